@@ -1,0 +1,128 @@
+"""What can be bought: platforms, products, offers; cycles and the grid menus of a cycle."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from supplyhub.catalog.states import CycleState, MenuState
+from supplyhub.db import Base, CreatedAt, Id, one_of
+
+
+class Platform(Base):
+    """A procurement platform (网购平台): where goods are bought."""
+
+    __tablename__ = "platform"
+    __table_args__ = (UniqueConstraint("community_id", "name"),)
+    id: Mapped[Id]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    name: Mapped[str]
+
+
+class Product(Base):
+    """A variety (品种). `unit` is what people order by (份, 板, 袋); `picture` an emoji of produce."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        UniqueConstraint("community_id", "sku"),
+        CheckConstraint("unit_weight_grams > 0", name="weight_positive"),
+        CheckConstraint("shelf_life_days > 0", name="shelf_life_positive"),
+    )
+    id: Mapped[Id]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    sku: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    category: Mapped[str]
+    unit: Mapped[str]
+    unit_weight_grams: Mapped[int]
+    shelf_life_days: Mapped[int]
+    picture: Mapped[str] = mapped_column(server_default="")
+
+
+class Offer(Base):
+    """A platform's product with its cost, suggested price and case size; one platform supplies a product at a time."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        UniqueConstraint("platform_id", "product_id"),
+        CheckConstraint("cost_fen >= 0 AND price_fen >= 0", name="money_not_negative"),
+        CheckConstraint("case_size > 0", name="case_size_positive"),
+        Index("uq_offer_one_active_a_product", "product_id", unique=True, postgresql_where=text("active")),
+    )
+    id: Mapped[Id]
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    cost_fen: Mapped[int]
+    price_fen: Mapped[int]
+    case_size: Mapped[int]
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Cycle(Base):
+    """One round of ordering and delivery (期) of a community."""
+
+    __tablename__ = "cycle"
+    __table_args__ = (one_of("state", CycleState), UniqueConstraint("community_id", "number"))
+    id: Mapped[Id]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    number: Mapped[int]
+    delivery_on: Mapped[date]
+    state: Mapped[str] = mapped_column(server_default=CycleState.ORDERING)
+    created_at: Mapped[CreatedAt]
+    closed_at: Mapped[datetime | None]
+
+
+class CycleBuilding(Base):
+    """Which grid a building belongs to in a cycle, fixed when the cycle opens.
+
+    A building that the register moves changes grid from the next cycle on; this row is what orders are bound to.
+    """
+
+    __tablename__ = "cycle_building"
+    __table_args__ = (UniqueConstraint("cycle_id", "building_id", "grid_id"), Index("ix_cycle_building_grid", "cycle_id", "grid_id"))
+    cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"), primary_key=True)
+    building_id: Mapped[int] = mapped_column(ForeignKey("building.id"), primary_key=True)
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
+
+
+class Menu(Base):
+    """A cycle's menu (爱心菜吧菜单) in one grid. Orders are taken from `opens_at` until before `cutoff_at`."""
+
+    __tablename__ = "menu"
+    __table_args__ = (
+        one_of("state", MenuState),
+        UniqueConstraint("cycle_id", "grid_id"),
+        UniqueConstraint("id", "cycle_id", "grid_id"),
+        CheckConstraint("cutoff_at > opens_at", name="cutoff_after_opening"),
+        Index("ix_menu_due", "cutoff_at", postgresql_where=text("state = 'published'")),
+    )
+    id: Mapped[Id]
+    cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"))
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
+    state: Mapped[str] = mapped_column(server_default=MenuState.DRAFT)
+    opens_at: Mapped[datetime]
+    cutoff_at: Mapped[datetime]
+
+
+class MenuItem(Base):
+    """An item of a menu (菜品): what it costs, how many are on offer, the cap per household, how many are reserved."""
+
+    __tablename__ = "menu_item"
+    __table_args__ = (
+        UniqueConstraint("menu_id", "offer_id"),
+        UniqueConstraint("id", "menu_id"),
+        CheckConstraint("reserved >= 0 AND reserved <= offered", name="never_oversold"),
+        CheckConstraint("cap > 0", name="cap_positive"),
+        CheckConstraint("price_fen >= 0", name="price_not_negative"),
+    )
+    id: Mapped[Id]
+    menu_id: Mapped[int] = mapped_column(ForeignKey("menu.id"))
+    offer_id: Mapped[int] = mapped_column(ForeignKey("offer.id"))
+    position: Mapped[int]
+    price_fen: Mapped[int]
+    offered: Mapped[int]
+    cap: Mapped[int]
+    reserved: Mapped[int] = mapped_column(server_default="0")

@@ -1,0 +1,174 @@
+"""Settings of one running process. The only module that reads the environment."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from supplyhub.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _shipped(name: str) -> Path:
+    """Return a folder that stands beside the package in a checkout and inside it in a wheel."""
+    beside = PACKAGE.parent / name
+    return beside if (PACKAGE.parent / "pyproject.toml").is_file() else PACKAGE / name
+
+
+TEMPLATES = _shipped("templates")
+MIGRATIONS = _shipped("migrations")
+LAST_RUN = "run/environment.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process needs to know about its surroundings.
+
+    `database_url` is the application's role (no DDL, no UPDATE/DELETE on append-only tables);
+    `migration_database_url` the owner's. `session_key` signs cookies; `data_keys` maps a key id to a 32-byte
+    AES key, the last one writes.
+    """
+
+    home: Path
+    host: str
+    port: int
+    public_url: str
+    database_url: str
+    migration_database_url: str
+    redis_url: str
+    session_key: bytes
+    data_keys: Mapping[str, bytes]
+    timezone: str = "Asia/Shanghai"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment, then the key files below `SUPPLYHUB_HOME/keys`.
+
+        What isn't set is taken from the last `supplyhub dev` of that home, so that a command in another
+        terminal finds its servers. Raises SettingError, which names the variable, when something needed is
+        missing or malformed.
+        """
+        env = environment() if env is None else env
+        home = home_from(env)
+        env = {**last_run(home), **env}
+        host = env.get("HOST", "127.0.0.1")
+        port = port_from(env)
+        database_url = _sqlalchemy_url(_needed(env, "DATABASE_URL"))
+        return cls(
+            home=home,
+            host=host,
+            port=port,
+            public_url=env.get("PUBLIC_URL", local_url(host, port)).rstrip("/"),
+            database_url=database_url,
+            migration_database_url=_sqlalchemy_url(env.get("MIGRATION_DATABASE_URL") or database_url),
+            redis_url=env.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
+            session_key=_key(env, home, "SESSION_KEY", "session.key"),
+            data_keys={"k1": _key(env, home, "DATA_KEY", "data.key")},
+            timezone=env.get("COMMUNITY_TIMEZONE", "Asia/Shanghai"),
+        )
+
+    @property
+    def public_url_is_loopback(self) -> bool:
+        """Tell whether a phone that scans `public_url` would end at itself."""
+        host = urlsplit(self.public_url).hostname or ""
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return host in {"", "localhost"} or host.endswith(".localhost")
+        return address.is_loopback or address.is_unspecified
+
+
+def environment() -> dict[str, str]:
+    """Return the variables of this process; an empty one counts as not set."""
+    return {name: value for name, value in os.environ.items() if value}
+
+
+def last_run(home: Path) -> dict[str, str]:
+    """Return the addresses that the last `supplyhub dev` of this home wrote down; none before the first."""
+    try:
+        found: dict[str, str] = json.loads((home / LAST_RUN).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingError(f"the data folder {home} can't be read: {error.strerror}") from error
+    return found
+
+
+def local_url(host: str, port: int) -> str:
+    """Return where a browser on this machine finds the pages."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def home_from(env: Mapping[str, str]) -> Path:
+    """Return the data folder: `SUPPLYHUB_HOME`, by default `.local` in the current folder."""
+    return Path(env.get("SUPPLYHUB_HOME", ".local")).resolve()
+
+
+def port_from(env: Mapping[str, str]) -> int:
+    """Return `PORT` as a number. Raises SettingError when it is none between 1 and 65535."""
+    text = env.get("PORT", "8000")
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise SettingError(f"PORT is {text!r}; it must be a number between 1 and 65535")
+    return int(text)
+
+
+def key_file(home: Path, name: str) -> bytes:
+    """Return the 32 bytes of `home/keys/name`; made on the first call, readable by the owner only."""
+    folder = home / "keys"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / name
+    if not path.exists():
+        fresh = folder / f".{name}.{os.getpid()}"
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
+        ) as file:
+            file.write(secrets.token_hex(32))
+        # A link appears whole or not at all: of two processes that start together, one key wins.
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return _key_bytes(path.read_text(encoding="ascii").strip(), str(path))
+
+
+def _key(env: Mapping[str, str], home: Path, variable: str, name: str) -> bytes:
+    text = env.get(f"SUPPLYHUB_{variable}")
+    return _key_bytes(text, f"SUPPLYHUB_{variable}") if text else key_file(home, name)
+
+
+def _key_bytes(text: str, where: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise SettingError(f"{where} must hold 64 hexadecimal digits")
+    return key
+
+
+def _needed(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "")
+    if not value:
+        raise SettingError(f"{name} is not set; `supplyhub dev` brings a database of its own")
+    return value
+
+
+def _sqlalchemy_url(url: str) -> str:
+    """Name the driver: operators write `postgresql://`, SQLAlchemy wants `postgresql+psycopg://`."""
+    scheme, separator, rest = url.partition("://")
+    if scheme in {"postgres", "postgresql"}:
+        return f"postgresql+psycopg{separator}{rest}"
+    if scheme != "postgresql+psycopg":
+        raise SettingError(f"a database URL starts with {scheme!r}; only postgresql:// is served")
+    return url

@@ -1,0 +1,74 @@
+"""Encryption of what is personal: AES-GCM bound to its place, look-up hashes, wrapped keys.
+
+A ciphertext is `key id | 12-byte nonce | sealed bytes`, and opens only with the associated data it was sealed
+with: table, column and row. So a phone number moved to another row, or a note copied over another, doesn't open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from supplyhub.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Seals and opens text with the data keys of the installation; the last key writes."""
+
+    keys: Mapping[str, bytes]
+
+    def seal(self, text: str, *place: object) -> bytes:
+        """Return `text` encrypted for `place` (table, column, row)."""
+        key_id, key = list(self.keys.items())[-1]
+        nonce = os.urandom(NONCE_BYTES)
+        return key_id.encode() + b"|" + nonce + AESGCM(key).encrypt(nonce, text.encode(), _bound(key_id, place))
+
+    def open(self, sealed: bytes, *place: object) -> str:
+        """Return the text sealed for `place`.
+
+        Raises SettingError when the key isn't in this installation, InvalidTag when the bytes were altered or moved.
+        """
+        key_id, key = self._key_of(sealed)
+        start = len(key_id) + 1
+        nonce, body = sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :]
+        return AESGCM(key).decrypt(nonce, body, _bound(key_id, place)).decode()
+
+    def wrap_new_key(self, *place: object) -> tuple[Vault, bytes]:
+        """Return a vault with a key of its own and that key, wrapped for `place`: destroy it, and the text is gone."""
+        key = os.urandom(32)
+        return Vault({"own": key}), self.seal(key.hex(), *place)
+
+    def unwrap_key(self, wrapped: bytes, *place: object) -> Vault:
+        """Return the vault of a key wrapped for `place`."""
+        return Vault({"own": bytes.fromhex(self.open(wrapped, *place))})
+
+    def lookup_hash(self, text: str, purpose: str) -> bytes:
+        """Return a keyed hash by which equal texts are found; the first key hashes, so that look-ups stay stable."""
+        key = next(iter(self.keys.values()))
+        return hmac.new(key, f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
+
+    def _key_of(self, sealed: bytes) -> tuple[str, bytes]:
+        key_id = sealed.partition(b"|")[0].decode()
+        if key_id not in self.keys:
+            raise SettingError(f"the data key {key_id!r} isn't in this installation")
+        return key_id, self.keys[key_id]
+
+
+def _bound(key_id: str, place: tuple[object, ...]) -> bytes:
+    return "\0".join([key_id, *map(str, place)]).encode()
+
+
+def token_hash(token: str) -> bytes:
+    """Return the SHA-256 under which a random token of 128 bits or more is stored."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,157 @@
+"""Routes, tickets and stops. Every row carries its grid, and composite keys keep it to that grid (不能窜格)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id, one_of
+from supplyhub.delivery.states import Problem, RefusedMove, StopOutcome, TicketState
+
+A_FAILURE_HAS_A_PROBLEM = "(outcome IS NOT DISTINCT FROM 'failed') = (problem IS NOT NULL)"
+
+
+class Route(Base):
+    """The designated route (指定路线) of a grid; the newest version is walked."""
+
+    __tablename__ = "route"
+    __table_args__ = (UniqueConstraint("grid_id", "version"), UniqueConstraint("id", "grid_id"))
+    id: Mapped[Id]
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
+    version: Mapped[int]
+    length_metres: Mapped[int]
+    created_at: Mapped[CreatedAt]
+
+
+class RouteBuilding(Base):
+    """A building's place in a route, counted from 1."""
+
+    __tablename__ = "route_building"
+    __table_args__ = (UniqueConstraint("route_id", "position"),)
+    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"), primary_key=True)
+    building_id: Mapped[int] = mapped_column(ForeignKey("building.id"), primary_key=True)
+    position: Mapped[int]
+
+
+class Ticket(Base):
+    """A delivery ticket (配送单): stops of one grid, in walking order, for one badge of that grid."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        one_of("state", TicketState),
+        UniqueConstraint("id", "grid_id"),
+        UniqueConstraint("id", "badge_id", "grid_id"),
+        UniqueConstraint("code"),
+        UniqueConstraint("batch_id", "sequence"),
+        ForeignKeyConstraint(["batch_id", "cycle_id", "grid_id"], ["batch.id", "batch.cycle_id", "batch.grid_id"]),
+        ForeignKeyConstraint(["route_id", "grid_id"], ["route.id", "route.grid_id"]),
+        ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
+        CheckConstraint("(state = 'issued') = (badge_id IS NULL)", name="a_badge_once_claimed"),
+        Index("ix_ticket_cycle_grid", "cycle_id", "grid_id"),
+        Index("ix_ticket_badge", "badge_id", postgresql_where=text("badge_id IS NOT NULL")),
+    )
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(Computed("short_code(id + 500000000)", persisted=True))
+    cycle_id: Mapped[int]
+    grid_id: Mapped[int]
+    batch_id: Mapped[int]
+    route_id: Mapped[int]
+    sequence: Mapped[int]
+    state: Mapped[str] = mapped_column(server_default=TicketState.ISSUED)
+    badge_id: Mapped[int | None]
+    claimed_at: Mapped[datetime | None]
+    handed_over_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Handover(Base):
+    """The crates of a ticket passing to its badge: once, and never to a badge of another grid."""
+
+    __tablename__ = "handover"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["ticket_id", "badge_id", "grid_id"], ["ticket.id", "ticket.badge_id", "ticket.grid_id"]
+        ),
+        ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
+        {"info": APPEND_ONLY},
+    )
+    ticket_id: Mapped[int] = mapped_column(primary_key=True)
+    badge_id: Mapped[int]
+    grid_id: Mapped[int]
+    handed_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    handed_at: Mapped[CreatedAt]
+
+
+class Stop(Base):
+    """A door on a ticket and what happened there."""
+
+    __tablename__ = "stop"
+    __table_args__ = (
+        one_of("outcome", StopOutcome),
+        one_of("problem", Problem),
+        UniqueConstraint("parcel_id"),
+        UniqueConstraint("ticket_id", "position"),
+        UniqueConstraint("id", "grid_id"),
+        ForeignKeyConstraint(["ticket_id", "grid_id"], ["ticket.id", "ticket.grid_id"]),
+        ForeignKeyConstraint(["order_id", "grid_id"], ["orders.id", "orders.grid_id"]),
+        ForeignKeyConstraint(
+            ["parcel_id", "order_id", "grid_id"], ["parcel.id", "parcel.order_id", "parcel.grid_id"]
+        ),
+        CheckConstraint(A_FAILURE_HAS_A_PROBLEM, name="a_failure_has_a_problem"),
+        CheckConstraint("(outcome IS NULL) = (happened_at IS NULL)", name="an_outcome_has_a_time"),
+    )
+    id: Mapped[Id]
+    ticket_id: Mapped[int]
+    grid_id: Mapped[int]
+    order_id: Mapped[int]
+    parcel_id: Mapped[int]
+    position: Mapped[int]
+    outcome: Mapped[str | None]
+    problem: Mapped[str | None]
+    happened_at: Mapped[datetime | None]
+
+
+class DeliveryEntry(Base):
+    """What a volunteer's phone reported: numbered by the phone, so that sending it twice has one effect."""
+
+    __tablename__ = "delivery_entry"
+    __table_args__ = (
+        one_of("outcome", StopOutcome),
+        one_of("problem", Problem),
+        CheckConstraint(A_FAILURE_HAS_A_PROBLEM, name="a_failure_has_a_problem"),
+        ForeignKeyConstraint(["stop_id", "grid_id"], ["stop.id", "stop.grid_id"]),
+        ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
+        Index("ix_delivery_entry_stop", "stop_id"),
+        {"info": APPEND_ONLY},
+    )
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    stop_id: Mapped[int]
+    badge_id: Mapped[int]
+    grid_id: Mapped[int]
+    outcome: Mapped[str]
+    problem: Mapped[str | None]
+    happened_at: Mapped[datetime]
+    received_at: Mapped[CreatedAt]
+
+
+class GridRefusal(Base):
+    """A badge that was turned away from a ticket of another grid. The only row that may name two grids."""
+
+    __tablename__ = "grid_refusal"
+    __table_args__ = (one_of("refused_move", RefusedMove), {"info": APPEND_ONLY})
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    badge_id: Mapped[int] = mapped_column(ForeignKey("badge.id"))
+    refused_move: Mapped[str]
+    refused_at: Mapped[CreatedAt]

@@ -1,0 +1,45 @@
+"""States of a ticket and outcomes of a stop."""
+
+from enum import StrEnum
+
+
+class TicketState(StrEnum):
+    """Where a delivery ticket stands."""
+
+    ISSUED = "issued"
+    CLAIMED = "claimed"
+    HANDED_OVER = "handed_over"
+    DONE = "done"
+
+
+class StopOutcome(StrEnum):
+    """What happened at a door."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Problem(StrEnum):
+    """Why a parcel could not be left."""
+
+    NOBODY_HOME = "nobody_home"
+    WRONG_DOOR = "wrong_door"
+    REFUSED = "refused"
+    DAMAGED = "damaged"
+    OTHER = "other"
+
+
+class RefusedMove(StrEnum):
+    """At which move a badge was turned away from a ticket of another grid."""
+
+    CLAIM = "claim"
+    HAND_OVER = "hand_over"
+    DELIVER = "deliver"
+
+
+TICKET_MOVES: dict[tuple[TicketState, str], TicketState] = {
+    (TicketState.ISSUED, "claim"): TicketState.CLAIMED,
+    (TicketState.CLAIMED, "release"): TicketState.ISSUED,
+    (TicketState.CLAIMED, "hand_over"): TicketState.HANDED_OVER,
+    (TicketState.HANDED_OVER, "finish"): TicketState.DONE,
+}

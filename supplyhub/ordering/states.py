@@ -1,0 +1,36 @@
+"""States, channels and outcomes of an order."""
+
+from enum import StrEnum
+
+
+class OrderState(StrEnum):
+    """An order is placed, or was cancelled before the cut-off; a cancelled one can be placed again."""
+
+    PLACED = "placed"
+    CANCELLED = "cancelled"
+
+
+class Channel(StrEnum):
+    """How an order reached us."""
+
+    WEB = "web"
+    PHONE = "phone"
+    DOORSTEP = "doorstep"
+    RELAY = "relay"
+
+
+class Outcome(StrEnum):
+    """What became of an order at the close of its cycle; each order has exactly one."""
+
+    DELIVERED = "delivered"
+    PART_DELIVERED = "part_delivered"
+    RETURNED = "returned"
+    NOTHING_CAME = "nothing_came"
+    CANCELLED = "cancelled"
+
+
+ORDER_MOVES: dict[tuple[OrderState, str], OrderState] = {
+    (OrderState.PLACED, "change"): OrderState.PLACED,
+    (OrderState.PLACED, "cancel"): OrderState.CANCELLED,
+    (OrderState.CANCELLED, "place"): OrderState.PLACED,
+}

@@ -1,0 +1,113 @@
+"""Events on their way up: recorded with their cause in one transaction, delivered at least once, done once.
+
+Postgres is the truth and the queue only a wake-up. A drain of a topic claims due rows with a lease and a fencing
+token (`attempt`), does the effect and finishes the row in one transaction; a drain whose lease was taken over
+finds that its token no longer fits and rolls back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from supplyhub.db import Base, CreatedAt, Id, db, rows, scalar
+from supplyhub.errors import ConflictError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
+
+LEASE_SECONDS = 60
+MAX_BACK_OFF_SECONDS = 300
+
+
+class Event(Protocol):
+    """A fact in the past tense: a frozen dataclass of ids, with the topic that handles it."""
+
+    topic: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+class OutboxEntry(Base):
+    """One event that must still have, or has had, its effect."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint("attempt >= 0", name="attempt_counts_up"),
+        Index("ix_outbox_due", "due_at", postgresql_where=text("finished_at IS NULL")),
+    )
+    id: Mapped[Id]
+    topic: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[CreatedAt]
+    # A lease moves `due_at` forward: an entry that wasn't finished comes back by itself.
+    due_at: Mapped[CreatedAt]
+    attempt: Mapped[int] = mapped_column(server_default="0")
+    finished_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An entry leased to one drain; `attempt` is the fencing token."""
+
+    id: int
+    topic: str
+    payload: dict[str, Any]
+    attempt: int
+
+
+def record(event: Event) -> None:
+    """Write the event into the caller's transaction. Ids only: nothing personal travels."""
+    db.session.add(OutboxEntry(topic=event.topic, payload=asdict(event)))  # type: ignore[call-overload]
+    db.session.flush()
+
+
+def due_topics() -> list[str]:
+    """Return the topics that have something to do now."""
+    return [found.topic for found in rows(
+        "SELECT DISTINCT topic FROM outbox WHERE finished_at IS NULL AND due_at <= clock_timestamp() ORDER BY topic"
+    )]
+
+
+def claim(topic: str, *, limit: int = 20) -> list[Claim]:
+    """Lease due entries of a topic to the caller for a minute. The caller commits."""
+    found = rows(
+        """
+        UPDATE outbox SET attempt = attempt + 1, due_at = clock_timestamp() + make_interval(secs => :lease)
+        WHERE id IN (SELECT id FROM outbox
+                     WHERE topic = :topic AND finished_at IS NULL AND due_at <= clock_timestamp()
+                     ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+        RETURNING id, topic, payload, attempt
+        """,
+        topic=topic, limit=limit, lease=LEASE_SECONDS,
+    )
+    return sorted((_claim(entry) for entry in found), key=lambda claim: claim.id)
+
+
+def finish(claimed: Claim) -> None:
+    """Mark the entry done, in the transaction of its effect. Raises ConflictError when the lease was taken over."""
+    done = scalar(
+        "UPDATE outbox SET finished_at = clock_timestamp(), last_error = NULL"
+        " WHERE id = :id AND attempt = :attempt AND finished_at IS NULL RETURNING id",
+        id=claimed.id, attempt=claimed.attempt,
+    )
+    if done is None:
+        raise ConflictError("the lease on this event was taken over", outbox_id=claimed.id)
+
+
+def put_back(claimed: Claim, error: str) -> None:
+    """Make the entry due again after a growing pause, with what went wrong. The caller commits."""
+    pause = min(2**claimed.attempt, MAX_BACK_OFF_SECONDS)
+    scalar(
+        "UPDATE outbox SET due_at = clock_timestamp() + make_interval(secs => :pause), last_error = :error"
+        " WHERE id = :id AND attempt = :attempt AND finished_at IS NULL RETURNING id",
+        id=claimed.id, attempt=claimed.attempt, pause=pause, error=error[:500],
+    )
+
+
+def _claim(entry: Row[Any]) -> Claim:
+    return Claim(id=entry.id, topic=entry.topic, payload=entry.payload, attempt=entry.attempt)

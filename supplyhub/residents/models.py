@@ -1,0 +1,98 @@
+"""Households of the register (底册), their cards, and the care register."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id
+
+
+class Household(Base):
+    """A door (户). Name and phone are sealed; `phone_hash` finds a phone without opening any.
+
+    `account_id` is the account by which the household acts. Sorted everywhere by building, unit, floor, door.
+    """
+
+    __tablename__ = "household"
+    __table_args__ = (
+        UniqueConstraint("building_id", "unit", "door"),
+        UniqueConstraint("id", "building_id"),
+        CheckConstraint("people_count >= 0", name="people_count_not_negative"),
+        Index("ix_household_phone_hash", "phone_hash"),
+    )
+    id: Mapped[Id]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    building_id: Mapped[int] = mapped_column(ForeignKey("building.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    unit: Mapped[str]
+    unit_number: Mapped[int]
+    floor: Mapped[int]
+    door: Mapped[str]
+    people_count: Mapped[int]
+    contact_name_sealed: Mapped[bytes | None]
+    phone_sealed: Mapped[bytes | None]
+    phone_hash: Mapped[bytes | None]
+    # A household missing from a newer register file is deactivated, not deleted.
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class HouseholdCard(Base):
+    """The printed card a household signs in with. Only the secret's hash is kept; a new card kills the old."""
+
+    __tablename__ = "household_card"
+    __table_args__ = (
+        Index("uq_household_card_live", "household_id", unique=True, postgresql_where=text("revoked_at IS NULL")),
+    )
+    id: Mapped[Id]
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    issued_at: Mapped[CreatedAt]
+    revoked_at: Mapped[datetime | None]
+
+
+class CareCase(Base):
+    """An entry of the care register (特殊群体台账).
+
+    That an entry is there gives a household priority; what it says is sealed with a key of its own, which is itself
+    sealed here: destroying `wrapped_key` destroys the note.
+    """
+
+    __tablename__ = "care_case"
+    __table_args__ = (
+        Index("uq_care_case_live", "household_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+    id: Mapped[Id]
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    category_sealed: Mapped[bytes | None]
+    wrapped_key: Mapped[bytes | None]
+    # Tells whether an import changes the category, without opening it.
+    category_hash: Mapped[bytes]
+    created_at: Mapped[CreatedAt]
+    ended_at: Mapped[datetime | None]
+
+
+class CareAccess(Base):
+    """Who read a care note, when and what for; written in the transaction that reads."""
+
+    __tablename__ = "care_access"
+    __table_args__ = ({"info": APPEND_ONLY},)
+    id: Mapped[Id]
+    care_case_id: Mapped[int] = mapped_column(ForeignKey("care_case.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    purpose: Mapped[str]
+    read_at: Mapped[CreatedAt]
+
+
+class RegisterImport(Base):
+    """One loaded register file: who, when, and the counts of what changed."""
+
+    __tablename__ = "register_import"
+    __table_args__ = ({"info": APPEND_ONLY},)
+    id: Mapped[Id]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    summary: Mapped[dict[str, int]]
+    imported_at: Mapped[CreatedAt]
