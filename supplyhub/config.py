@@ -61,7 +61,7 @@ class Settings:
         """
         env = environment() if env is None else env
         home = home_from(env)
-        env = {**last_run(home), **env}
+        env = _beside(env, last_run(home))
         host = env.get("HOST", "127.0.0.1")
         port = port_from(env)
         database_url = _sqlalchemy_url(_needed(env, "DATABASE_URL"))
@@ -103,6 +103,13 @@ def last_run(home: Path) -> dict[str, str]:
     except OSError as error:
         raise SettingError(f"the data folder {home} can't be read: {error.strerror}") from error
     return found
+
+
+def _beside(env: Mapping[str, str], known: dict[str, str]) -> dict[str, str]:
+    # Somebody else's database with the owner's role of our own would be neither.
+    if "DATABASE_URL" in env:
+        known.pop("MIGRATION_DATABASE_URL", None)
+    return {**known, **env}
 
 
 def local_url(host: str, port: int) -> str:

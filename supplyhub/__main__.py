@@ -1,0 +1,7 @@
+"""`python -m supplyhub` is `supplyhub`."""
+
+from __future__ import annotations
+
+from supplyhub.cli import main
+
+main(prog_name="supplyhub")

@@ -1,0 +1,204 @@
+"""`supplyhub dev`: the whole installation on one machine, by one command."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from supplyhub.app import create_app
+from supplyhub.cli.account import demo_links
+from supplyhub.cli.demo import load_demo
+from supplyhub.config import LAST_RUN, Settings, environment, home_from, local_url, port_from
+from supplyhub.db import migrate
+from supplyhub.embedded import PostgresServer, ValkeyServer
+from supplyhub.embedded.home import HomeLock, port_is_free, write_whole
+from supplyhub.embedded.postgres import APPLICATION, OWNER
+from supplyhub.embedded.supervisor import Child, Supervisor
+from supplyhub.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from flask import Flask
+
+READY_SECONDS = 60.0
+POLL_SECONDS = 0.1
+# What each process may take to finish what it does: the last requests, a job, a round of relaying.
+STOP_SECONDS = {"web": 25.0, "worker": 60.0, "schedule": 30.0}
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Where the pages are, instead of PORT (8000).")
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The data folder, instead of SUPPLYHUB_HOME (.local).",
+)
+@click.option("--empty", is_flag=True, help="Don't load the demo community on a first start.")
+def command(port: int | None, home: Path | None, *, empty: bool) -> None:
+    """Run everything on this machine: database, queue, pages, a worker, the scheduler.
+
+    Ctrl-C stops all of it. Servers named by DATABASE_URL and REDIS_URL are used instead of own ones. HOST and
+    PORT say where the pages are, PUBLIC_URL what goes on printed cards. Everything is kept in the data
+    folder, the logs in its `log`.
+    """
+    env = environment()
+    if port:
+        env["PORT"] = str(port)
+    if home:
+        env["SUPPLYHUB_HOME"] = str(home)
+    with HomeLock(home_from(env)), stopped_by_signals():
+        Installation(env).run(load=not empty)
+
+
+class Installation:
+    """The running whole: servers, schema, demo, processes."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self._home = home_from(env)
+        self._host, self._port = env.get("HOST", "127.0.0.1"), port_from(env)
+        self._env = env | {
+            "SUPPLYHUB_HOME": str(self._home),
+            "HOST": self._host,
+            "PORT": str(self._port),
+            "PUBLIC_URL": env.get("PUBLIC_URL", local_url(self._host, self._port)),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._supervisor = Supervisor(say)
+
+    def run(self, *, load: bool) -> None:
+        """Bring everything up, print where it is, and keep it running until told to stop."""
+        if not port_is_free(self._port, self._host):
+            raise SettingError(
+                f"port {self._port} on {self._host} is taken; choose another with PORT or --port"
+            )
+        say(f"supplyhub {version('supplyhub')}, data in {self._home}")
+        try:
+            self._start_servers()
+            app = create_app(Settings.from_env(self._env))
+            prepare(app, load=load)
+            self._start_processes()
+            self._wait_until_it_answers()
+            say(f"ready {app.extensions['settings'].public_url}")
+            greet(app)
+            self._supervisor.watch()
+        except StoppedError:
+            say("stopping")
+        finally:
+            ignore_signals()
+            self._supervisor.stop()
+        say("stopped; nothing is lost, the next start goes on from here")
+
+    def _start_servers(self) -> None:
+        """Start the servers that the environment doesn't name; write down where other commands find them."""
+        own = {name: self._env[name] for name in ("HOST", "PORT", "PUBLIC_URL")}
+        if "REDIS_URL" not in self._env:
+            queue = ValkeyServer(self._home)
+            self._supervisor.start(queue)
+            own["REDIS_URL"] = queue.url
+        if "DATABASE_URL" not in self._env:
+            say("starting the database")
+            database = PostgresServer(self._home, say=say)
+            self._supervisor.start(database)
+            own |= {"DATABASE_URL": database.url(APPLICATION), "MIGRATION_DATABASE_URL": database.url(OWNER)}
+        elif "MIGRATION_DATABASE_URL" not in self._env:
+            self._env["MIGRATION_DATABASE_URL"] = self._env["DATABASE_URL"]
+            say(
+                "MIGRATION_DATABASE_URL is not set: one role owns and runs, no role guards append-only tables"
+            )
+        self._env |= own
+        (self._home / LAST_RUN).parent.mkdir(mode=0o700, exist_ok=True)
+        write_whole(self._home / LAST_RUN, json.dumps(own))
+
+    def _start_processes(self) -> None:
+        say("starting pages, worker, scheduler")
+        for name, seconds in STOP_SECONDS.items():
+            self._supervisor.start(
+                Child(
+                    name,
+                    [sys.executable, "-P", "-m", "supplyhub", name],
+                    log=self._home / "log" / f"{name}.log",
+                    env=self._env,
+                    seconds=seconds,
+                ),
+            )
+
+    def _wait_until_it_answers(self) -> None:
+        end = time.monotonic() + READY_SECONDS
+        while not answers(local_url(self._host, self._port)):
+            self._supervisor.look()
+            if time.monotonic() > end:
+                raise SettingError(f"the pages don't come up; see {self._home / 'log' / 'web.log'}")
+            time.sleep(POLL_SECONDS)
+
+
+def prepare(app: Flask, *, load: bool) -> None:
+    """Bring the schema to this version; on a first start load the demo community."""
+    migrate(app.extensions["settings"])
+    if load:
+        load_demo(app)
+
+
+def greet(app: Flask) -> None:
+    """Print a sign-in link for each actor of the demo community."""
+    for role, link in demo_links(app):
+        say(f"  {role:<12} {link}")
+    say("Ctrl-C stops everything")
+
+
+def answers(url: str) -> bool:
+    """Tell whether the pages answer without an error of their own."""
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class StoppedError(BaseException):
+    """Somebody asked the installation to stop; not an Exception, so that nothing on the way swallows it."""
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Raise StoppedError on Ctrl-C, TERM, and when the terminal goes away (unless that was to be ignored)."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        ignore_signals()
+        raise StoppedError
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, stop)
+    yield
+
+
+def ignore_signals() -> None:
+    """From now on everything is being stopped; a second Ctrl-C makes it no faster."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def say(line: str) -> None:
+    """Print a line at once; when nobody listens any more, go on without."""
+    try:
+        click.echo(line)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,55 @@
+"""The long-running processes of an installation: `supplyhub web`, `worker` and `schedule`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+
+from supplyhub.app import create_app
+from supplyhub.config import Settings
+from supplyhub.embedded.tether import follow_parent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from wsgiref.types import WSGIApplication
+
+WEB_PROCESSES = 2
+# The engine's pool holds as many connections; more lowered throughput where it was measured.
+THREADS_PER_PROCESS = 4
+# How long a request that runs may take to end after the process was told to stop.
+LAST_REQUEST_SECONDS = 20
+
+
+@click.command()
+def web() -> None:
+    """Serve pages and API on HOST and PORT until told to stop; running requests are answered first."""
+    settings = Settings.from_env()
+    serve(create_app, host=settings.host, port=settings.port)
+
+
+def serve(make_application: Callable[[], WSGIApplication], *, host: str, port: int) -> None:
+    """Serve what `make_application` returns, made in each of the processes. Returns after TERM or INT."""
+    server = Granian(
+        "supplyhub.app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=WEB_PROCESSES,
+        blocking_threads=THREADS_PER_PROCESS,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=LAST_REQUEST_SECONDS,
+    )
+    server.serve(target_loader=partial(_in_process, os.getpid(), make_application), wrap_loader=False)
+
+
+def _in_process(parent: int, make_application: Callable[[], WSGIApplication]) -> WSGIApplication:
+    # Left alone after a kill -9 of their parent, the processes would go on answering beside its successor's.
+    follow_parent(parent, signal.SIGTERM)
+    return make_application()
