@@ -1,0 +1,20 @@
+"""What happened in the depot; the handlers are in the workers."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivingFinished:
+    """Everything that will come for the cycle has been counted and stands on the shelf."""
+
+    topic: ClassVar[str] = "share_out"
+    cycle_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelsPlanned:
+    """The goods are shared out: every order that gets something has a parcel with a place in its grid's route."""
+
+    topic: ClassVar[str] = "tickets"
+    cycle_id: int
