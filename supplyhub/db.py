@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from sqlalchemy import Connection, Row
-    from sqlalchemy.orm import Session, scoped_session
 
     from supplyhub.config import Settings
 
@@ -89,11 +88,6 @@ def one_of(column: str, states: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({values})", name=column)
 
 
-def session() -> scoped_session[Session]:
-    """Return the session of the running request or job."""
-    return db.session
-
-
 def rows(sql: str, **parameters: object) -> list[Row[Any]]:
     """Return the rows of one set-based statement. `sql` is constant text; values are bound."""
     return list(db.session.execute(text(sql), parameters))
@@ -102,6 +96,11 @@ def rows(sql: str, **parameters: object) -> list[Row[Any]]:
 def row(sql: str, **parameters: object) -> Row[Any] | None:
     """Return the only row of a statement, or None."""
     return db.session.execute(text(sql), parameters).one_or_none()
+
+
+def as_dict(found: Row[Any]) -> dict[str, Any]:
+    """Return a row as a dictionary, for schemas and templates that add to it."""
+    return dict(found._mapping)  # noqa: SLF001 - SQLAlchemy's documented way, private in name only
 
 
 def scalar(sql: str, **parameters: object) -> Any:
@@ -170,7 +169,10 @@ def migrate(settings: Settings) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('supplyhub.migrate'))"))
         script.attributes["connection"] = connection
         command.upgrade(script, "head")
-        role, owner = make_url(settings.database_url).username, make_url(settings.migration_database_url).username
+        role, owner = (
+            make_url(settings.database_url).username,
+            make_url(settings.migration_database_url).username,
+        )
         if role and role != owner:
             grant_rights(connection, role)
     engine.dispose()

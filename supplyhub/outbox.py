@@ -62,15 +62,17 @@ class Claim:
 
 def record(event: Event) -> None:
     """Write the event into the caller's transaction. Ids only: nothing personal travels."""
-    db.session.add(OutboxEntry(topic=event.topic, payload=asdict(event)))  # type: ignore[call-overload]
+    db.session.add(OutboxEntry(topic=event.topic, payload=asdict(event)))
     db.session.flush()
 
 
-def due_topics() -> list[str]:
-    """Return the topics that have something to do now."""
-    return [found.topic for found in rows(
-        "SELECT DISTINCT topic FROM outbox WHERE finished_at IS NULL AND due_at <= clock_timestamp() ORDER BY topic"
-    )]
+def due_topics() -> dict[str, int]:
+    """Return the topics that have something to do now, each with its newest event's id."""
+    due = rows(
+        "SELECT topic, max(id) AS newest FROM outbox WHERE finished_at IS NULL AND due_at <= clock_timestamp()"
+        " GROUP BY topic ORDER BY topic"
+    )
+    return {found.topic: found.newest for found in due}
 
 
 def claim(topic: str, *, limit: int = 20) -> list[Claim]:
@@ -83,7 +85,9 @@ def claim(topic: str, *, limit: int = 20) -> list[Claim]:
                      ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
         RETURNING id, topic, payload, attempt
         """,
-        topic=topic, limit=limit, lease=LEASE_SECONDS,
+        topic=topic,
+        limit=limit,
+        lease=LEASE_SECONDS,
     )
     return sorted((_claim(entry) for entry in found), key=lambda claim: claim.id)
 
@@ -93,7 +97,8 @@ def finish(claimed: Claim) -> None:
     done = scalar(
         "UPDATE outbox SET finished_at = clock_timestamp(), last_error = NULL"
         " WHERE id = :id AND attempt = :attempt AND finished_at IS NULL RETURNING id",
-        id=claimed.id, attempt=claimed.attempt,
+        id=claimed.id,
+        attempt=claimed.attempt,
     )
     if done is None:
         raise ConflictError("the lease on this event was taken over", outbox_id=claimed.id)
@@ -105,7 +110,10 @@ def put_back(claimed: Claim, error: str) -> None:
     scalar(
         "UPDATE outbox SET due_at = clock_timestamp() + make_interval(secs => :pause), last_error = :error"
         " WHERE id = :id AND attempt = :attempt AND finished_at IS NULL RETURNING id",
-        id=claimed.id, attempt=claimed.attempt, pause=pause, error=error[:500],
+        id=claimed.id,
+        attempt=claimed.attempt,
+        pause=pause,
+        error=error[:500],
     )
 
 

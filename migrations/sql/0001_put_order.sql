@@ -114,6 +114,10 @@ BEGIN
     placed_at = CASE WHEN v_outcome = 'placed' THEN v_now ELSE o.placed_at END, changed_at = v_now
   RETURNING * INTO v_order;
 
+  IF v_outcome = 'placed' THEN
+    DELETE FROM declined WHERE cycle_id = v_menu.cycle_id AND household_id = p_household;
+  END IF;
+
   UPDATE menu_item AS i SET reserved = i.reserved + d.units
   FROM (
     SELECT item_id, sum(units) AS units FROM (

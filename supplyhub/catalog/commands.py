@@ -1,0 +1,196 @@
+"""Opening a cycle, making a grid's menu, publishing it, closing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from supplyhub import outbox
+from supplyhub.catalog.events import MenusClosed
+from supplyhub.catalog.queries import cycle_for_update, menu_for_update
+from supplyhub.catalog.states import CYCLE_MOVES, MENU_MOVES, CycleState, MenuState
+from supplyhub.db import execute, row, rows, scalar, transaction
+from supplyhub.errors import ConflictError, InvalidError, NotFoundError
+from supplyhub.moves import move
+from supplyhub.people.states import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from supplyhub.people.asker import Asker
+
+
+@dataclass(frozen=True, slots=True)
+class ItemWanted:
+    """An item as a grid lead puts it on the menu; without `price_fen` the offer's suggested price."""
+
+    sku: str
+    offered: int
+    cap: int
+    price_fen: int | None = None
+
+
+def open_cycle(asker: Asker, *, delivery_on: date) -> int:
+    """Open the community's next cycle and return its id.
+
+    Fixes which grid each building belongs to for the whole cycle: a building that the register moves later changes
+    grid from the next cycle on.
+    """
+    with transaction():
+        # The community's row makes two coordinators take turns, so that numbers follow each other.
+        scalar("SELECT id FROM community WHERE id = :id FOR NO KEY UPDATE", id=asker.community_id)
+        cycle_id: int = scalar(
+            "INSERT INTO cycle (community_id, number, delivery_on) SELECT :community, coalesce(max(number), 0) + 1, :day"
+            " FROM cycle WHERE community_id = :community RETURNING id",
+            community=asker.community_id,
+            day=delivery_on,
+        )
+        execute(
+            "INSERT INTO cycle_building (cycle_id, building_id, grid_id)"
+            " SELECT :cycle, id, grid_id FROM building WHERE community_id = :community AND grid_id IS NOT NULL",
+            cycle=cycle_id,
+            community=asker.community_id,
+        )
+        return cycle_id
+
+
+def save_menu(
+    asker: Asker,
+    *,
+    cycle_id: int,
+    grid_number: int,
+    opens_at: datetime,
+    cutoff_at: datetime,
+    items: Iterable[ItemWanted],
+) -> int:
+    """Write a grid's menu as a draft, replacing an earlier draft whole, and return its id.
+
+    Raises ConflictError once it is published, InvalidError for SKUs that no active offer has.
+    """
+    wanted = list(items)
+    with transaction():
+        grid_id = _grid_of(asker, grid_number)
+        cycle = cycle_for_update(asker, cycle_id)
+        if cycle.state != CycleState.ORDERING:
+            raise ConflictError("this cycle takes no more menus", state=cycle.state)
+        menu_id = _draft(cycle_id, grid_id, opens_at, cutoff_at)
+        _write_items(asker, menu_id, wanted)
+        return menu_id
+
+
+def publish_menu(asker: Asker, menu_id: int) -> None:
+    """Let residents see and order from the menu. Raises ConflictError when it is published already."""
+    with transaction():
+        menu = menu_for_update(asker, menu_id)
+        state = move(MENU_MOVES, MenuState(menu.state), "publish")
+        if not scalar("SELECT count(*) FROM menu_item WHERE menu_id = :menu", menu=menu_id):
+            raise InvalidError("a menu without items can't be published")
+        execute("UPDATE menu SET state = :state WHERE id = :menu", state=state, menu=menu_id)
+
+
+def close_menu(asker: Asker, menu_id: int) -> None:
+    """Bring the cut-off forward to now. Closing a closed menu again changes nothing."""
+    with transaction():
+        menu = menu_for_update(asker, menu_id)
+        if menu.state == MenuState.CLOSED:
+            return
+        move(MENU_MOVES, MenuState(menu.state), "close")
+        _close(menu.id, menu.cycle_id, at_once=True)
+
+
+def close_due_menus() -> int:
+    """Close every menu whose cut-off has come, one transaction each; return how many. For the scheduler."""
+    due = rows("SELECT id, cycle_id FROM menu WHERE state = 'published' AND cutoff_at <= clock_timestamp() ORDER BY id")
+    return sum(_close_due(menu.id, menu.cycle_id) for menu in due)
+
+
+def cut_off_cycle(cycle_id: int) -> bool:
+    """Move a cycle past its cut-off and tell whether this call did. Runs in the worker's transaction.
+
+    Drafts that were never published are left: nobody ordered from them.
+    """
+    cycle = row("SELECT state FROM cycle WHERE id = :id FOR NO KEY UPDATE", id=cycle_id)
+    if cycle is None:
+        raise NotFoundError("no such cycle", cycle=cycle_id)
+    if cycle.state != CycleState.ORDERING:
+        return False
+    execute(
+        "UPDATE cycle SET state = :state WHERE id = :id",
+        id=cycle_id,
+        state=move(CYCLE_MOVES, CycleState.ORDERING, "cut_off"),
+    )
+    return True
+
+
+def _close_due(menu_id: int, cycle_id: int) -> bool:
+    with transaction():
+        return _close(menu_id, cycle_id, at_once=False)
+
+
+def _close(menu_id: int, cycle_id: int, *, at_once: bool) -> bool:
+    # Two last menus that close at once must not both see the other open: the cycle's row makes them take turns.
+    scalar("SELECT id FROM cycle WHERE id = :cycle FOR NO KEY UPDATE", cycle=cycle_id)
+    closed = bool(scalar("SELECT close_menu(:menu, :at_once)", menu=menu_id, at_once=at_once))
+    still_open = scalar("SELECT count(*) FROM menu WHERE cycle_id = :cycle AND state = 'published'", cycle=cycle_id)
+    if closed and not still_open:
+        outbox.record(MenusClosed(cycle_id=cycle_id))
+    return closed
+
+
+def _grid_of(asker: Asker, number: int) -> int:
+    grid_id = scalar(
+        "SELECT id FROM grid WHERE community_id = :community AND number = :number",
+        community=asker.community_id,
+        number=number,
+    )
+    if grid_id is None or (asker.role == Role.GRID_LEAD and asker.grid_id != grid_id):
+        raise NotFoundError("no such grid", grid=number)
+    return int(grid_id)
+
+
+def _draft(cycle_id: int, grid_id: int, opens_at: datetime, cutoff_at: datetime) -> int:
+    if cutoff_at <= opens_at:
+        raise InvalidError("the cut-off must come after the opening", opens_at=opens_at, cutoff_at=cutoff_at)
+    menu = row(
+        "SELECT id, state FROM menu WHERE cycle_id = :cycle AND grid_id = :grid FOR NO KEY UPDATE",
+        cycle=cycle_id,
+        grid=grid_id,
+    )
+    if menu is not None and menu.state != MenuState.DRAFT:
+        raise ConflictError("this menu is published; it can't be replaced", state=menu.state)
+    return int(
+        scalar(
+            "INSERT INTO menu (cycle_id, grid_id, opens_at, cutoff_at) VALUES (:cycle, :grid, :opens, :cutoff)"
+            " ON CONFLICT (cycle_id, grid_id) DO UPDATE SET opens_at = excluded.opens_at, cutoff_at = excluded.cutoff_at"
+            " RETURNING id",
+            cycle=cycle_id,
+            grid=grid_id,
+            opens=opens_at,
+            cutoff=cutoff_at,
+        )
+    )
+
+
+def _write_items(asker: Asker, menu_id: int, wanted: list[ItemWanted]) -> None:
+    execute("DELETE FROM menu_item WHERE menu_id = :menu", menu=menu_id)
+    written = rows(
+        """
+        INSERT INTO menu_item (menu_id, offer_id, position, price_fen, offered, cap)
+        SELECT :menu, o.id, w.position, coalesce(w.price_fen, o.price_fen), w.offered, w.cap
+        FROM unnest(CAST(:skus AS text[]), CAST(:prices AS bigint[]), CAST(:offered AS bigint[]), CAST(:caps AS bigint[]))
+             WITH ORDINALITY AS w(sku, price_fen, offered, cap, position)
+        JOIN product AS p ON p.sku = w.sku AND p.community_id = :community
+        JOIN offer AS o ON o.product_id = p.id AND o.active
+        RETURNING (SELECT sku FROM product WHERE id = (SELECT product_id FROM offer WHERE id = menu_item.offer_id)) AS sku
+        """,
+        menu=menu_id,
+        community=asker.community_id,
+        skus=[item.sku for item in wanted],
+        prices=[item.price_fen for item in wanted],
+        offered=[item.offered for item in wanted],
+        caps=[item.cap for item in wanted],
+    )
+    missing = sorted({item.sku for item in wanted} - {item.sku for item in written})
+    if missing:
+        raise InvalidError("no active offer for these SKUs", skus=missing)

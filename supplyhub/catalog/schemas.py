@@ -1,0 +1,117 @@
+"""What the catalog's requests and responses carry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates
+
+from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, fen, query_id
+
+MOST_ITEMS = 500
+MOST_UNITS = 1_000_000
+
+
+class OpenCycleIn(InSchema):
+    """The day of delivery."""
+
+    delivery_on = fields.Date(required=True)
+
+
+class ItemIn(InSchema):
+    """An item of a menu; the price defaults to the offer's."""
+
+    sku = CleanText(40, shortest=1, required=True)
+    price_fen = fen()
+    offered = count(MOST_UNITS, required=True)
+    cap = count(MOST_UNITS, least=1, required=True)
+
+
+class SaveMenuIn(InSchema):
+    """A grid's menu, whole."""
+
+    opens_at = fields.AwareDateTime(required=True)
+    cutoff_at = fields.AwareDateTime(required=True)
+    items = fields.List(fields.Nested(ItemIn), required=True, validate=validate.Length(min=1, max=MOST_ITEMS))
+
+    @validates("items")
+    def each_sku_once(self, items: list[dict[str, Any]], **_: object) -> None:
+        """Refuse a SKU that stands twice."""
+        twice = sorted(sku for sku, times in Counter(item["sku"] for item in items).items() if times > 1)
+        if twice:
+            raise ValidationError(f"each SKU once, but twice: {', '.join(twice)}")
+
+
+class MenusQuery(QuerySchema):
+    """Which menus."""
+
+    cycle = query_id()
+
+
+class CycleOut(OutSchema):
+    """A cycle; `progress` counts what has happened in it."""
+
+    id = fields.Integer()
+    number = fields.Integer()
+    delivery_on = fields.Date()
+    state = fields.String()
+    closed_at = fields.AwareDateTime(allow_none=True)
+
+
+class MenuOut(OutSchema):
+    """A menu without its items."""
+
+    id = fields.Integer()
+    cycle = fields.Integer(attribute="cycle_id")
+    cycle_number = fields.Integer()
+    delivery_on = fields.Date()
+    grid = fields.Integer(attribute="grid_number")
+    state = fields.String()
+    opens_at = fields.AwareDateTime()
+    cutoff_at = fields.AwareDateTime()
+    taking_orders = fields.Boolean()
+
+
+class ItemOut(OutSchema):
+    """An item as a household sees it."""
+
+    id = fields.Integer()
+    sku = fields.String()
+    name_zh = fields.String()
+    name_en = fields.String()
+    category = fields.String()
+    unit = fields.String()
+    unit_weight_grams = fields.Integer()
+    price_fen = fields.Integer()
+    left = fields.Integer()
+    cap = fields.Integer()
+
+
+class MenuWithItemsOut(MenuOut):
+    """A menu and its items."""
+
+    items = fields.List(fields.Nested(ItemOut))
+
+
+class IdOut(OutSchema):
+    """The id of what was made."""
+
+    id = fields.Integer()
+
+
+class OfferOut(OutSchema):
+    """What a platform offers."""
+
+    id = fields.Integer()
+    sku = fields.String()
+    name_zh = fields.String()
+    name_en = fields.String()
+    category = fields.String()
+    unit = fields.String()
+    unit_weight_grams = fields.Integer()
+    platform = fields.String()
+    cost_fen = fields.Integer()
+    price_fen = fields.Integer()
+    case_size = fields.Integer()
+    shelf_life_days = fields.Integer()

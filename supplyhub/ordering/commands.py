@@ -1,0 +1,176 @@
+"""Placing, changing and cancelling a household's order; saying that nothing is needed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from supplyhub.db import execute, row, scalar, transaction
+from supplyhub.errors import ConflictError, HubError, InvalidError, NotFoundError
+from supplyhub.ordering.errors import (
+    CannotOrderError,
+    MenuClosedError,
+    MenuNotOpenError,
+    PriceChangedError,
+    SoldOutError,
+    StaleOrderError,
+)
+from supplyhub.ordering.queries import order_of
+from supplyhub.ordering.states import Channel
+from supplyhub.people.states import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from supplyhub.people.asker import Asker
+
+REFUSALS: dict[str, type[HubError]] = {
+    "short": SoldOutError,
+    "price_changed": PriceChangedError,
+    "closed": MenuClosedError,
+    "not_open": MenuNotOpenError,
+    "cannot_order": CannotOrderError,
+    "wrong_grid": CannotOrderError,
+}
+WRITTEN = {"placed", "changed", "cancelled", "unchanged"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many units of a menu item."""
+
+    item: int
+    quantity: int
+
+
+def place_order(
+    asker: Asker,
+    *,
+    menu_id: int,
+    household_id: int,
+    expected: int | None,
+    lines: Sequence[Line],
+    total_fen: int,
+    note: str = "",
+    channel: Channel = Channel.WEB,
+) -> dict[str, Any]:
+    """Make the household's order in the menu this basket, whole or not at all.
+
+    `expected` is the version it was made from, None for no order. The same basket again changes nothing. Returns
+    {"outcome": placed | changed | unchanged, "order": id, "version": n}; raises the errors of `ordering.errors`, each
+    with what explains it.
+    """
+    if not lines:
+        raise InvalidError("an order has at least one line; cancel it instead")
+    return _put(asker, menu_id, household_id, expected, lines, total_fen, note, channel)
+
+
+def cancel_order(
+    asker: Asker, *, menu_id: int, household_id: int, expected: int | None, channel: Channel = Channel.WEB
+) -> dict[str, Any]:
+    """Cancel the household's order before the cut-off and free what it reserved; cancelling again changes nothing."""
+    return _put(asker, menu_id, household_id, expected, (), 0, "", channel)
+
+
+def decline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
+    """Note that a household needs nothing in this cycle. Raises ConflictError when it has an order."""
+    with transaction():
+        _reachable(asker, household_id)
+        _lock_household(household_id)
+        _cycle_of(asker, cycle_id)
+        if scalar(
+            "SELECT id FROM orders WHERE cycle_id = :cycle AND household_id = :home AND state = 'placed'",
+            cycle=cycle_id,
+            home=household_id,
+        ):
+            raise ConflictError("this household has an order; cancel it first")
+        execute(
+            "INSERT INTO declined (cycle_id, household_id, recorded_by) VALUES (:cycle, :home, :by) ON CONFLICT DO NOTHING",
+            cycle=cycle_id,
+            home=household_id,
+            by=asker.account_id,
+        )
+
+
+def undecline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
+    """Put a household back among the silent ones."""
+    with transaction():
+        _reachable(asker, household_id)
+        _cycle_of(asker, cycle_id)
+        execute(
+            "DELETE FROM declined WHERE cycle_id = :cycle AND household_id = :home",
+            cycle=cycle_id,
+            home=household_id,
+        )
+
+
+def _put(
+    asker: Asker,
+    menu_id: int,
+    household_id: int,
+    expected: int | None,
+    lines: Sequence[Line],
+    total_fen: int,
+    note: str,
+    channel: Channel,
+) -> dict[str, Any]:
+    with transaction():
+        _reachable(asker, household_id)
+        result: dict[str, Any] = scalar(
+            "SELECT put_order(:menu, :home, :by, :channel, :expected, CAST(:lines AS jsonb), :total, :note)",
+            menu=menu_id,
+            home=household_id,
+            by=asker.account_id,
+            channel=channel,
+            expected=expected,
+            lines=json.dumps([asdict(line) for line in lines]),
+            total=total_fen,
+            note=note,
+        )
+        if result["outcome"] not in WRITTEN:
+            _refuse(asker, result, menu_id, household_id)
+        return result
+
+
+def _refuse(asker: Asker, result: dict[str, Any], menu_id: int, household_id: int) -> NoReturn:
+    outcome = result.pop("outcome")
+    if outcome == "stale":
+        raise StaleOrderError(current=order_of(asker, menu_id, household_id))
+    if outcome in REFUSALS:
+        raise REFUSALS[outcome](**result)
+    if outcome == "unknown_items":
+        raise InvalidError("these items are not on the menu", **result)
+    if outcome == "nothing_to_cancel":
+        raise NotFoundError("no order to cancel")
+    raise NotFoundError("no such menu", menu=menu_id)
+
+
+def _reachable(asker: Asker, household_id: int) -> None:
+    """Refuse as unknown a household that isn't the asker's own, or not in the lead's grid."""
+    if asker.role == Role.RESIDENT:
+        if asker.household_id != household_id:
+            raise NotFoundError("no such household", household=household_id)
+        return
+    home = row(
+        "SELECT b.grid_id FROM household AS h JOIN building AS b ON b.id = h.building_id"
+        " WHERE h.id = :home AND h.community_id = :community",
+        home=household_id,
+        community=asker.community_id,
+    )
+    if home is None or (asker.role == Role.GRID_LEAD and home.grid_id != asker.grid_id):
+        raise NotFoundError("no such household", household=household_id)
+
+
+def _lock_household(household_id: int) -> None:
+    # put_order locks the household first as well: an order and a "no" of one household take turns.
+    scalar("SELECT id FROM household WHERE id = :home FOR NO KEY UPDATE", home=household_id)
+
+
+def _cycle_of(asker: Asker, cycle_id: int) -> None:
+    if not scalar(
+        "SELECT id FROM cycle WHERE id = :cycle AND community_id = :community AND state <> 'closed'",
+        cycle=cycle_id,
+        community=asker.community_id,
+    ):
+        raise NotFoundError("no such cycle that is still under way", cycle=cycle_id)

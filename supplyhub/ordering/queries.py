@@ -1,0 +1,131 @@
+"""Reads of orders, and of who ordered, declined or is silent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.db import as_dict, row, rows, scalar
+from supplyhub.errors import NotFoundError
+from supplyhub.people.states import Role
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
+
+    from supplyhub.people.asker import Asker
+
+ORDER = """
+    SELECT o.id, o.menu_id, o.cycle_id, o.household_id, o.version, o.state, o.total_fen, o.note, o.channel, o.placed_at,
+           o.changed_at, n.number, g.number AS grid_number, b.number AS building_number, b.name AS building_name, h.unit,
+           h.unit_number, h.door, o.placed_by = h.account_id AS by_household, a.display_name AS placed_by_name,
+           t.outcome, (
+             SELECT coalesce(jsonb_agg(jsonb_build_object(
+                      'item', l.item_id, 'quantity', l.quantity, 'unit_price_fen', l.unit_price_fen) ORDER BY i.position), '[]')
+             FROM order_line AS l JOIN menu_item AS i ON i.id = l.item_id WHERE l.order_id = o.id
+           ) AS lines
+    FROM orders AS o
+    JOIN grid AS g ON g.id = o.grid_id
+    JOIN household AS h ON h.id = o.household_id
+    JOIN building AS b ON b.id = h.building_id
+    JOIN account AS a ON a.id = o.placed_by
+    LEFT JOIN order_number AS n ON n.order_id = o.id
+    LEFT JOIN order_outcome AS t ON t.order_id = o.id
+"""
+# One sort order everywhere: grid, place in the route, building, unit, floor, door.
+SORT = "g.number, b.route_position, b.number, b.name, h.unit_number, h.floor, h.door"
+
+# Law 9: each active household of a grid in a cycle is in exactly one of ordered, declined, silent.
+STANDING = """
+    SELECT h.id AS household_id, h.account_id, h.unit, h.unit_number, h.floor, h.door, h.people_count,
+           b.number AS building_number, b.name AS building_name, b.route_position, cb.grid_id,
+           CASE WHEN o.id IS NOT NULL THEN 'ordered' WHEN d.household_id IS NOT NULL THEN 'declined' ELSE 'silent'
+           END AS standing,
+           EXISTS (SELECT FROM care_case AS k WHERE k.household_id = h.id AND k.ended_at IS NULL) AS in_care
+    FROM cycle_building AS cb
+    JOIN building AS b ON b.id = cb.building_id
+    JOIN household AS h ON h.building_id = b.id AND h.active
+    LEFT JOIN orders AS o ON o.cycle_id = cb.cycle_id AND o.household_id = h.id AND o.state = 'placed'
+    LEFT JOIN declined AS d ON d.cycle_id = cb.cycle_id AND d.household_id = h.id
+    WHERE cb.cycle_id = :cycle AND (CAST(:grid AS bigint) IS NULL OR cb.grid_id = :grid)
+"""
+
+
+def order_of(asker: Asker, menu_id: int, household_id: int) -> dict[str, Any] | None:
+    """Return a household's order in a menu with its lines, or None. Others' households are unknown to the asker."""
+    if asker.role == Role.RESIDENT and asker.household_id != household_id:
+        raise NotFoundError("no such household", household=household_id)
+    found = row(
+        f"{ORDER} WHERE o.menu_id = :menu AND o.household_id = :home AND g.community_id = :community"
+        " AND (CAST(:grid AS bigint) IS NULL OR o.grid_id = :grid)",
+        menu=menu_id,
+        home=household_id,
+        community=asker.community_id,
+        grid=asker.grid_id if asker.role == Role.GRID_LEAD else None,
+    )
+    return as_dict(found) if found else None
+
+
+def orders_for(
+    asker: Asker, *, cycle_id: int, grid_number: int | None = None, limit: int = 100, offset: int = 0
+) -> list[Row[Any]]:
+    """Return the orders of a cycle in the one sort order; a grid lead sees the own grid's."""
+    return rows(
+        f"{ORDER} WHERE {_ORDERS_SCOPE} ORDER BY {SORT} LIMIT :limit OFFSET :offset",
+        limit=limit,
+        offset=offset,
+        **_orders_bound(asker, cycle_id, grid_number),
+    )
+
+
+def count_orders_for(asker: Asker, *, cycle_id: int, grid_number: int | None = None) -> int:
+    """Return how many orders `orders_for` has in all."""
+    return int(
+        scalar(
+            f"SELECT count(*) FROM orders AS o JOIN grid AS g ON g.id = o.grid_id WHERE {_ORDERS_SCOPE}",
+            **_orders_bound(asker, cycle_id, grid_number),
+        )
+    )
+
+
+_ORDERS_SCOPE = """o.cycle_id = :cycle AND g.community_id = :community
+    AND (CAST(:own AS bigint) IS NULL OR o.grid_id = :own) AND (CAST(:number AS bigint) IS NULL OR g.number = :number)"""
+
+
+def _orders_bound(asker: Asker, cycle_id: int, grid_number: int | None) -> dict[str, object]:
+    own = asker.grid() if asker.role == Role.GRID_LEAD else None
+    return {"cycle": cycle_id, "community": asker.community_id, "own": own, "number": grid_number}
+
+
+def standing_counts(asker: Asker, *, cycle_id: int, grid_id: int | None = None) -> dict[str, int]:
+    """Return how many households ordered, declined and are silent in a cycle; together they are all of them."""
+    grid = asker.grid() if asker.role == Role.GRID_LEAD else grid_id
+    found = rows(
+        f"SELECT standing, count(*) AS households FROM ({STANDING}) AS s GROUP BY standing",
+        cycle=cycle_id,
+        grid=grid,
+    )
+    return {"ordered": 0, "declined": 0, "silent": 0} | {entry.standing: entry.households for entry in found}
+
+
+def households_standing(
+    asker: Asker,
+    *,
+    cycle_id: int,
+    standing: str = "silent",
+    grid_id: int | None = None,
+    limit: int = 100,
+    offset: int = 0,
+) -> list[Row[Any]]:
+    """Return the households of a standing, those to be looked after first, then in the one sort order."""
+    grid = asker.grid() if asker.role == Role.GRID_LEAD else grid_id
+    return rows(
+        f"SELECT s.* FROM ({STANDING}) AS s JOIN grid AS g ON g.id = s.grid_id"
+        " WHERE s.standing = :standing AND g.community_id = :community"
+        " ORDER BY s.in_care DESC, g.number, s.route_position, s.building_number, s.building_name, s.unit_number, s.floor, s.door"
+        " LIMIT :limit OFFSET :offset",
+        cycle=cycle_id,
+        grid=grid,
+        standing=standing,
+        community=asker.community_id,
+        limit=limit,
+        offset=offset,
+    )

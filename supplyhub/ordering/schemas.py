@@ -1,0 +1,108 @@
+"""What an order's requests and responses carry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, validate, validates
+
+from supplyhub.ordering.commands import Line
+from supplyhub.ordering.states import Channel
+from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, fen, ident, query_id
+
+MOST_LINES = 200
+MOST_UNITS = 9_999
+LONGEST_NOTE = 200
+
+
+class LineIn(InSchema):
+    """So many units of a menu item."""
+
+    item = ident(required=True)
+    quantity = count(MOST_UNITS, least=1, required=True)
+
+    @post_load
+    def line(self, data: dict[str, Any], **_: object) -> Line:
+        """Return the line."""
+        return Line(**data)
+
+
+class PlaceOrderIn(InSchema):
+    """A household's whole basket and the total that the person saw."""
+
+    lines = fields.List(fields.Nested(LineIn), required=True, validate=validate.Length(min=1, max=MOST_LINES))
+    total_fen = fen(required=True)
+    note = CleanText(LONGEST_NOTE, load_default="")
+
+    @validates("lines")
+    def each_item_once(self, lines: list[Line], **_: object) -> None:
+        """Refuse an item that stands twice."""
+        twice = sorted(item for item, times in Counter(line.item for line in lines).items() if times > 1)
+        if twice:
+            raise ValidationError(f"each item once, but twice: {', '.join(map(str, twice))}")
+
+
+class PlaceOrderForIn(PlaceOrderIn):
+    """A basket entered for somebody, and how they asked for it."""
+
+    channel = fields.Enum(Channel, by_value=True, load_default=Channel.DOORSTEP)
+
+
+class OrdersQuery(QuerySchema):
+    """Which grid's orders."""
+
+    grid = query_id()
+
+
+class LineOut(OutSchema):
+    """A line at the price of the moment it was ordered."""
+
+    item = fields.Integer()
+    quantity = fields.Integer()
+    unit_price_fen = fields.Integer()
+
+
+class OrderOut(OutSchema):
+    """An order. `number` is given at the cut-off, `outcome` at the close."""
+
+    id = fields.Integer()
+    menu = fields.Integer(attribute="menu_id")
+    household = fields.Integer(attribute="household_id")
+    number = fields.String(allow_none=True)
+    version = fields.Integer()
+    state = fields.String()
+    outcome = fields.String(allow_none=True)
+    total_fen = fields.Integer()
+    note = fields.String()
+    channel = fields.String()
+    placed_at = fields.AwareDateTime()
+    changed_at = fields.AwareDateTime()
+    lines = fields.List(fields.Nested(LineOut))
+
+
+class OrderInCycleOut(OutSchema):
+    """An order as staff see it in a list: its door, no name, no note."""
+
+    id = fields.Integer()
+    number = fields.String(allow_none=True)
+    grid = fields.Integer(attribute="grid_number")
+    household = fields.Integer(attribute="household_id")
+    building = fields.String(attribute="building_name")
+    unit = fields.String()
+    door = fields.String()
+    state = fields.String()
+    outcome = fields.String(allow_none=True)
+    total_fen = fields.Integer()
+    lines = fields.List(fields.Nested(LineOut))
+
+
+class SilentOut(OutSchema):
+    """A household that neither ordered nor declined."""
+
+    household = fields.Integer(attribute="household_id")
+    building = fields.String(attribute="building_name")
+    unit = fields.String()
+    door = fields.String()
+    people_count = fields.Integer()
+    first = fields.Boolean(attribute="in_care")

@@ -1,0 +1,54 @@
+"""From an account or a token to the asker: one statement each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.crypto import token_hash
+from supplyhub.db import row
+from supplyhub.people.asker import Asker
+from supplyhub.people.states import Role
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
+
+ASKER = """
+    SELECT a.id, a.community_id, a.role, a.display_name, a.session_version, coalesce(a.grid_id, b.grid_id) AS grid_id,
+           h.id AS household_id, b.id AS badge_id
+    FROM account AS a
+    LEFT JOIN household AS h ON h.account_id = a.id AND a.role = 'resident'
+    LEFT JOIN badge AS b ON b.account_id = a.id AND b.state = 'live' AND a.role = 'volunteer'
+                        AND now() >= b.valid_from AND now() < b.valid_until
+"""
+
+
+def asker_of(account_id: int) -> Asker | None:
+    """Return the asker behind an active account, or None."""
+    return _asker(row(f"{ASKER} WHERE a.id = :id AND a.active", id=account_id))
+
+
+def asker_by_token(token: str) -> Asker | None:
+    """Return the asker behind a live API token, or None."""
+    return _asker(
+        row(
+            f"{ASKER} JOIN api_token AS t ON t.account_id = a.id"
+            " WHERE t.token_hash = :hash AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())"
+            " AND a.active",
+            hash=token_hash(token),
+        )
+    )
+
+
+def _asker(found: Row[Any] | None) -> Asker | None:
+    if found is None:
+        return None
+    return Asker(
+        account_id=found.id,
+        community_id=found.community_id,
+        role=Role(found.role),
+        display_name=found.display_name,
+        session_version=found.session_version,
+        grid_id=found.grid_id,
+        household_id=found.household_id,
+        badge_id=found.badge_id,
+    )

@@ -1,0 +1,76 @@
+"""Menus and offers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask_smorest import Blueprint
+
+from supplyhub.catalog import commands, queries
+from supplyhub.catalog.commands import ItemWanted
+from supplyhub.catalog.schemas import IdOut, MenuOut, MenusQuery, MenuWithItemsOut, OfferOut, SaveMenuIn
+from supplyhub.db import as_dict
+from supplyhub.people.states import Role
+from supplyhub.web.audience import EVERYBODY, STAFF, asker, audience
+
+if TYPE_CHECKING:
+    from flask_smorest.pagination import PaginationParameters
+
+blp = Blueprint("menus", __name__, url_prefix="/api/v1", description="Grid menus and what they are made from")
+
+
+@blp.route("/offers")
+@blp.response(200, OfferOut(many=True))
+@audience(STAFF)
+def offers() -> list[Any]:
+    """List the active offers of the platforms."""
+    return queries.offers_for(asker())
+
+
+@blp.route("/menus")
+@blp.arguments(MenusQuery, location="query")
+@blp.response(200, MenuOut(many=True))
+@blp.paginate(max_page_size=500, page_size=100)
+@audience(EVERYBODY)
+def menus(query: dict[str, Any], pagination_parameters: PaginationParameters) -> list[Any]:
+    """List the menus that the asker may see, newest cycle first."""
+    who, cycle = asker(), query.get("cycle")
+    pagination_parameters.item_count = queries.count_menus_for(who, cycle_id=cycle)
+    return queries.menus_for(
+        who, cycle_id=cycle, limit=pagination_parameters.page_size, offset=pagination_parameters.first_item
+    )
+
+
+@blp.route("/menus/<int:menu_id>")
+@blp.response(200, MenuWithItemsOut)
+@audience(EVERYBODY)
+def menu(menu_id: int) -> dict[str, Any]:
+    """Return a menu with its items, what is left of each, and the cap per household."""
+    found = queries.menu_for(asker(), menu_id)
+    return {**as_dict(found), "items": queries.items_of(menu_id)}
+
+
+@blp.route("/cycles/<int:cycle_id>/menus/<int:grid_number>", methods=["PUT"])
+@blp.arguments(SaveMenuIn)
+@blp.response(200, IdOut)
+@audience(Role.GRID_LEAD, Role.COORDINATOR)
+def save_menu(payload: dict[str, Any], cycle_id: int, grid_number: int) -> dict[str, int]:
+    """Write a grid's menu as a draft; an earlier draft is replaced whole."""
+    items = [ItemWanted(**item) for item in payload.pop("items")]
+    return {"id": commands.save_menu(asker(), cycle_id=cycle_id, grid_number=grid_number, items=items, **payload)}
+
+
+@blp.route("/menus/<int:menu_id>/publish", methods=["POST"])
+@blp.response(204)
+@audience(Role.GRID_LEAD, Role.COORDINATOR)
+def publish(menu_id: int) -> None:
+    """Let residents see and order from a menu."""
+    commands.publish_menu(asker(), menu_id)
+
+
+@blp.route("/menus/<int:menu_id>/close", methods=["POST"])
+@blp.response(204)
+@audience(Role.GRID_LEAD, Role.COORDINATOR)
+def close(menu_id: int) -> None:
+    """Bring a menu's cut-off forward to now."""
+    commands.close_menu(asker(), menu_id)

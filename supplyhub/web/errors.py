@@ -1,0 +1,122 @@
+"""From an error to an answer: one place turns a HubError into a status, then into JSON (RFC 9457) or a page."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import jsonify, make_response, redirect, render_template, request, url_for
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from supplyhub.errors import BusyError, HubError
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+    from werkzeug.wrappers import Response as AnyResponse
+
+log = structlog.get_logger(__name__)
+
+STATUS = {
+    "not_found": HTTPStatus.NOT_FOUND,
+    "not_allowed": HTTPStatus.FORBIDDEN,
+    "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "file_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "stale": HTTPStatus.PRECONDITION_FAILED,
+    "no_precondition": HTTPStatus.PRECONDITION_REQUIRED,
+    "sign_in_failed": HTTPStatus.UNAUTHORIZED,
+    "setting": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+RETRY_AFTER_SECONDS = 2
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(HubError, _hub_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(DataError, _data_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def status_of(error: HubError) -> HTTPStatus:
+    """Return the status of an error's code; a refusal that isn't listed is a conflict with how things stand."""
+    return STATUS.get(error.code, HTTPStatus.CONFLICT)
+
+
+def _hub_error(error: HubError) -> Response | AnyResponse | tuple[str, int]:
+    headers = {"Retry-After": str(error.data["retry_after_seconds"])} if isinstance(error, BusyError) else {}
+    return answer(status_of(error), error.code, error.message, error.data, headers)
+
+
+def http_error(error: HTTPException) -> Response | AnyResponse | tuple[str, int]:
+    """Answer an HTTP error of Flask, Werkzeug or webargs (whose `data` may hold messages and headers)."""
+    status = HTTPStatus(error.code or 500)
+    if error.response is not None or status < HTTPStatus.BAD_REQUEST:
+        return make_response(error.get_response())
+    given = getattr(error, "data", None) or {}
+    messages = given.get("errors") or given.get("messages")
+    data = {"errors": messages} if messages else {}
+    headers = dict(given.get("headers") or {})
+    code = "invalid" if status == HTTPStatus.UNPROCESSABLE_ENTITY else status.phrase.lower().replace(" ", "_")
+    if status == HTTPStatus.UNAUTHORIZED and not is_api():
+        return redirect(
+            url_for("entry.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+        )
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
+    return answer(status, code, error.description or status.description, data, headers)
+
+
+def _data_error(error: DataError) -> Response | AnyResponse | tuple[str, int]:
+    # A number beyond 64 bits or a NUL that no schema saw: the input's fault, and nothing was written.
+    log.info("data_refused", route=request.endpoint, kind=type(error.orig).__name__)
+    return answer(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "a value cannot be stored", {}, {})
+
+
+def _database_away(error: OperationalError) -> Response | AnyResponse | tuple[str, int]:
+    log.error("database_away", route=request.endpoint, sqlstate=getattr(error.orig, "sqlstate", None))
+    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return answer(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unavailable",
+        "the database doesn't answer; nothing was changed",
+        {},
+        retry,
+    )
+
+
+def _unexpected(error: Exception) -> Response | AnyResponse | tuple[str, int]:
+    log.error("unexpected", route=request.endpoint, exc_info=error)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return answer(status, "unexpected", "something broke here; nothing was changed", {}, {})
+
+
+def is_api() -> bool:
+    """Tell whether the request is for the API."""
+    return request.path.startswith("/api/")
+
+
+def answer(
+    status: HTTPStatus, code: str, detail: str, data: dict[str, Any], headers: dict[str, str]
+) -> Response | AnyResponse | tuple[str, int]:
+    """Return problem details to the API, a page to people."""
+    problem = {
+        **data,
+        "type": f"urn:supplyhub:problem:{code}",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+    }
+    if is_api():
+        response = jsonify(problem)
+        response.content_type = "application/problem+json"
+        response.status_code = status
+        response.headers.update(headers)
+        return response
+    return render_template("error.html", problem=problem), status.value
