@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from flask_smorest import Api
 from marshmallow import Schema, fields
 
-from supplyhub.web.api import cycles, me, menus, orders
+from supplyhub.web.api import audit, cycles, me, menus, orders
 from supplyhub.web.errors import http_error
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.exceptions import HTTPException
 
-AREAS = (me, menus, orders, cycles)
+AREAS = (me, menus, orders, cycles, audit)
 
 
 class ProblemOut(Schema):

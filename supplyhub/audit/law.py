@@ -1,0 +1,54 @@
+"""What a law of the product is to a program: a name, and queries for the rows that break it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One side of a law.
+
+    `offending` is a SELECT of the rows that break it, in one statement, so that it sees one moment of a live
+    database. `looked_at` is a SELECT of one number: how many rows were judged. `values` are bound in both.
+    """
+
+    name: str
+    offending: str
+    looked_at: str
+    values: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A law with its English and Chinese name. One without checks belongs to a room that isn't built.
+
+    `not_proved` says which part of the law rows can't show.
+    """
+
+    number: int
+    name: str
+    name_zh: str
+    checks: tuple[Check, ...]
+    not_proved: str = ""
+
+
+class Verdict(StrEnum):
+    """What the audit found of a law."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    NOT_BUILT = "not built"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A law, judged: how many rows were looked at, how many offend, and the first of them."""
+
+    law: Law
+    verdict: Verdict
+    looked_at: int
+    offending: int
+    first_rows: list[dict[str, Any]]

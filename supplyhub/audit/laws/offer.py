@@ -1,0 +1,54 @@
+"""Law 1: what is promised is on offer, within the cap, before the cut-off."""
+
+from supplyhub.audit.law import Check, Law
+
+OFFER = Law(
+    1,
+    "Offer",
+    "供应",
+    checks=(
+        Check(
+            "reserved is the sum of live lines, within the quantity on offer",
+            """
+            SELECT i.id AS item, i.menu_id AS menu, i.offered, i.reserved, coalesce(l.units, 0) AS live_units
+            FROM menu_item AS i
+            LEFT JOIN (
+              SELECT l.item_id, sum(l.quantity) AS units
+              FROM order_line AS l JOIN orders AS o ON o.id = l.order_id
+              WHERE o.state = 'placed' GROUP BY l.item_id
+            ) AS l ON l.item_id = i.id
+            WHERE i.reserved <> coalesce(l.units, 0) OR i.reserved > i.offered OR i.reserved < 0
+            ORDER BY i.id
+            """,
+            "SELECT count(*) FROM menu_item",
+        ),
+        Check(
+            "no household is above its cap",
+            """
+            SELECT l.order_id AS "order", l.item_id AS item, l.quantity, i.cap
+            FROM order_line AS l JOIN menu_item AS i ON i.id = l.item_id
+            WHERE l.quantity > i.cap ORDER BY l.order_id, l.item_id
+            """,
+            "SELECT count(*) FROM order_line",
+        ),
+        Check(
+            "no order outside the menu's hours",
+            """
+            SELECT o.id AS "order", o.menu_id AS menu, o.placed_at, o.changed_at, m.opens_at, m.cutoff_at
+            FROM orders AS o JOIN menu AS m ON m.id = o.menu_id
+            WHERE o.changed_at >= m.cutoff_at OR o.placed_at >= m.cutoff_at OR o.placed_at < m.opens_at
+            ORDER BY o.id
+            """,
+            "SELECT count(*) FROM orders",
+        ),
+        Check(
+            "a cancelled order has no lines",
+            """
+            SELECT o.id AS "order", count(*) AS lines
+            FROM orders AS o JOIN order_line AS l ON l.order_id = o.id
+            WHERE o.state = 'cancelled' GROUP BY o.id ORDER BY o.id
+            """,
+            "SELECT count(*) FROM orders WHERE state = 'cancelled'",
+        ),
+    ),
+)

@@ -1,0 +1,257 @@
+"""Every law holds in a world that keeps it, and is reported once somebody with all rights has broken it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from supplyhub.audit.law import Finding, Verdict
+from supplyhub.audit.laws import LAWS
+from supplyhub.audit.queries import audit
+from supplyhub.db import db
+from tests.conftest import pinned_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flask import Flask
+    from sqlalchemy import Connection
+
+    from supplyhub.config import Settings
+
+WORLD = (Path(__file__).parent / "two_cycles.sql").read_text(encoding="utf-8")
+
+# Law and check, then what somebody does who may do anything: no triggers, no foreign keys, constraints dropped.
+BREAKS: list[tuple[int, int, str]] = [
+    (1, 0, "UPDATE menu_item SET reserved = 4 WHERE id = 11"),
+    (1, 0, "UPDATE order_line SET quantity = 3 WHERE order_id = 6"),
+    (
+        1,
+        0,
+        (
+            "ALTER TABLE menu_item DROP CONSTRAINT ck_menu_item_never_oversold;"
+            " UPDATE menu_item SET offered = 4 WHERE id = 11"
+        ),
+    ),
+    (1, 1, "UPDATE menu_item SET cap = 2 WHERE id = 11"),
+    (1, 2, "UPDATE orders SET changed_at = '2026-01-02' WHERE id = 2"),
+    (1, 2, "UPDATE orders SET placed_at = '2025-12-31' WHERE id = 2"),
+    (1, 3, "INSERT INTO order_line VALUES (4, 21, 2, 1, 200)"),
+    (2, 0, "UPDATE lot SET received = 7 WHERE id = 1"),
+    (2, 0, "DELETE FROM stock_level WHERE lot_id = 2"),
+    (2, 0, "INSERT INTO movement (lot_id, from_place, to_place, quantity) VALUES (1, 'count', 'shelf', 1)"),
+    (2, 1, "UPDATE stock_level SET quantity = quantity + 1 WHERE lot_id = 1 AND place = 'delivered'"),
+    (2, 1, "INSERT INTO movement (lot_id, from_place, to_place, quantity) VALUES (1, 'returned', 'waste', 1)"),
+    (
+        2,
+        1,
+        (
+            "ALTER TABLE stock_level DROP CONSTRAINT ck_stock_level_never_below_zero;"
+            " UPDATE stock_level SET quantity = -1 WHERE lot_id = 2 AND place = 'shelf'"
+        ),
+    ),
+    (2, 2, "GRANT UPDATE ON movement TO {role}"),
+    (2, 2, "ALTER TABLE movement DISABLE TRIGGER keep_stock_level"),
+    (
+        3,
+        0,
+        (
+            "ALTER TABLE allocation DROP CONSTRAINT ck_allocation_never_more_than_ordered;"
+            " UPDATE allocation SET allocated = 4 WHERE order_id = 2"
+        ),
+    ),
+    (3, 0, "DELETE FROM allocation WHERE order_id = 5"),
+    (3, 0, "UPDATE order_line SET quantity = 2 WHERE order_id = 2"),
+    (3, 1, "UPDATE parcel_line SET quantity = 3 WHERE parcel_id = 2"),
+    (3, 1, "DELETE FROM parcel_line WHERE parcel_id = 1 AND item_id = 12"),
+    (3, 1, "DELETE FROM parcel WHERE id = 3"),
+    (
+        3,
+        2,
+        (
+            "INSERT INTO movement (lot_id, from_place, to_place, quantity, parcel_id)"
+            " VALUES (1, 'handed_over', 'delivered', 1, 2)"
+        ),
+    ),
+    (3, 2, "UPDATE parcel SET state = 'delivered' WHERE id = 3"),
+    (3, 3, "UPDATE parcel SET state = 'handed_over' WHERE id = 1"),
+    (4, 0, "UPDATE allocation SET allocated = 1 WHERE order_id = 2"),
+    (4, 0, "UPDATE allocation SET allocated = 3, reason = 'full' WHERE order_id = 2"),
+    (4, 0, "UPDATE movement SET quantity = 6 WHERE lot_id = 1 AND to_place = 'shelf'"),
+    (4, 1, "UPDATE allocation SET allocated = 0 WHERE order_id = 3"),
+    (4, 1, "UPDATE allocation SET allocated = 1 WHERE order_id = 1 AND item_id = 11"),
+    (4, 2, "UPDATE allocation SET reason = 'full' WHERE order_id = 3"),
+    (4, 2, "UPDATE allocation SET reason = 'none_left' WHERE order_id = 1"),
+    (4, 2, "UPDATE allocation SET reason = 'fair_share' WHERE order_id = 5"),
+    (5, 0, "UPDATE ticket SET badge_id = 2 WHERE id = 1"),
+    (5, 0, "UPDATE ticket SET route_id = 2 WHERE id = 1"),
+    (5, 0, "UPDATE batch SET grid_id = 3 WHERE id = 1"),
+    (5, 1, "UPDATE stop SET grid_id = 2 WHERE id = 1"),
+    (5, 1, "UPDATE stop SET ticket_id = 1, position = 9 WHERE id = 3"),
+    (5, 1, "UPDATE household SET building_id = 2, door = '9' WHERE id = 1"),
+    (5, 1, "UPDATE stop SET parcel_id = 99 WHERE id = 1"),
+    (5, 2, "UPDATE handover SET badge_id = 2 WHERE ticket_id = 1"),
+    (5, 2, "UPDATE badge SET valid_until = '2026-01-03 08:00' WHERE id = 1"),
+    (
+        5,
+        2,
+        (
+            "ALTER TABLE handover DROP CONSTRAINT pk_handover;"
+            " INSERT INTO handover SELECT * FROM handover WHERE ticket_id = 1"
+        ),
+    ),
+    (5, 3, "DELETE FROM handover WHERE ticket_id = 1"),
+    (5, 3, "UPDATE delivery_entry SET badge_id = 2 WHERE stop_id = 1"),
+    (
+        6,
+        0,
+        (
+            "DROP INDEX uq_badge_one_live_a_person;"
+            " INSERT INTO badge (account_id, grid_id, number, code, valid_until)"
+            " VALUES (21, 1, 2, '1-002', '2027-01-01')"
+        ),
+    ),
+    (
+        6,
+        1,
+        (
+            "ALTER TABLE badge DROP CONSTRAINT uq_badge_grid_id_number;"
+            " INSERT INTO badge (account_id, grid_id, number, code, valid_until)"
+            " VALUES (23, 1, 1, '1-001b', '2027-01-01')"
+        ),
+    ),
+    (
+        6,
+        1,
+        (
+            "ALTER TABLE badge DROP CONSTRAINT uq_badge_code;"
+            " INSERT INTO badge (account_id, grid_id, number, code, valid_until)"
+            " VALUES (23, 1, 2, '1-001', '2027-01-01')"
+        ),
+    ),
+    (8, 0, "ALTER TABLE receipt DROP CONSTRAINT uq_receipt_purchase_order_id_delivery_note"),
+    (8, 0, "ALTER TABLE delivery_entry DROP CONSTRAINT pk_delivery_entry"),
+    (
+        8,
+        1,
+        (
+            "ALTER TABLE receipt DROP CONSTRAINT uq_receipt_purchase_order_id_delivery_note;"
+            " INSERT INTO receipt (purchase_order_id, delivery_note, received_by) VALUES (1, 'N-1', 2)"
+        ),
+    ),
+    (
+        8,
+        1,
+        (
+            "ALTER TABLE delivery_entry DROP CONSTRAINT pk_delivery_entry;"
+            " INSERT INTO delivery_entry SELECT * FROM delivery_entry LIMIT 1"
+        ),
+    ),
+    (8, 2, "UPDATE outbox SET finished_at = '2026-01-06' WHERE id = 2"),
+    (8, 2, "DELETE FROM delivery_entry WHERE stop_id = 3"),
+    (9, 0, "INSERT INTO declined (cycle_id, household_id, recorded_by) VALUES (2, 1, 1)"),
+    (
+        9,
+        0,
+        (
+            "ALTER TABLE orders DROP CONSTRAINT uq_orders_menu_id_household_id;"
+            " INSERT INTO orders (menu_id, cycle_id, grid_id, household_id, building_id, total_fen, channel, placed_by)"
+            " VALUES (3, 1, 1, 1, 1, 0, 'web', 11)"
+        ),
+    ),
+    (9, 1, "DELETE FROM cycle_building WHERE cycle_id = 2 AND building_id = 1"),
+    (9, 2, "DELETE FROM order_outcome WHERE order_id = 3"),
+    (9, 2, "UPDATE order_outcome SET outcome = 'delivered' WHERE order_id = 2"),
+    (9, 2, "INSERT INTO order_outcome (order_id, cycle_id, outcome) VALUES (6, 2, 'delivered')"),
+    (
+        9,
+        2,
+        (
+            "ALTER TABLE order_outcome DROP CONSTRAINT pk_order_outcome;"
+            " INSERT INTO order_outcome (order_id, cycle_id, outcome) VALUES (1, 1, 'returned')"
+        ),
+    ),
+    (10, 0, "GRANT DELETE ON care_access TO {role}"),
+    (10, 0, "GRANT UPDATE (quantity) ON stock_level TO {role}"),
+    (10, 1, "UPDATE household SET phone_sealed = '19900000000' WHERE id = 3"),
+    (10, 1, "UPDATE household SET contact_name_sealed = 'k1|somebody' WHERE id = 3"),
+    (10, 1, "UPDATE care_case SET category_sealed = decode(repeat('00', 60), 'hex')"),
+]
+
+
+@pytest.fixture(scope="module")
+def owner(app: Flask, admin_url: str) -> Iterator[Connection]:
+    """Return the superuser's connection, in a transaction that holds the world and is rolled back."""
+    engine = create_engine(make_url(admin_url).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        connection.exec_driver_sql(WORLD)
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+@pytest.fixture
+def audited_after(
+    app: Flask, owner: Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], list[Finding]]]:
+    """Do something as the owner, then audit as the application's role; all of it is undone afterwards."""
+    role = make_url(settings.database_url).username
+    with app.app_context(), owner.begin_nested() as point:
+        session = pinned_session(owner)
+        monkeypatch.setattr(db, "session", session)
+
+        def do_and_audit(statements: str) -> list[Finding]:
+            owner.execute(text("SET LOCAL session_replication_role = replica"))
+            for statement in filter(str.strip, statements.format(role=role).split(";")):
+                owner.exec_driver_sql(statement)
+            owner.execute(text(f"SET LOCAL ROLE {role}"))
+            return audit()
+
+        yield do_and_audit
+        session.registry().close()
+        session.registry.clear()
+        point.rollback()
+        monkeypatch.undo()
+
+
+def test_all_laws_hold_in_a_world_that_keeps_them(audited_after: Callable[[str], list[Finding]]) -> None:
+    findings = audited_after("")
+    assert [finding.first_rows for finding in findings if finding.offending] == []
+    assert [finding.law.number for finding in findings] == list(range(1, 11))
+    assert all(finding.looked_at > 0 for finding in findings if finding.law.checks)
+
+
+def test_money_is_listed_as_not_built(audited_after: Callable[[str], list[Finding]]) -> None:
+    money = audited_after("")[6]
+    assert (money.law.name, money.verdict, money.looked_at) == ("Money", Verdict.NOT_BUILT, 0)
+
+
+@pytest.mark.parametrize(
+    ("law", "check", "statements"), BREAKS, ids=[f"{law}-{check}-{n}" for n, (law, check, _) in enumerate(BREAKS)]
+)
+def test_a_broken_law_is_reported(
+    audited_after: Callable[[str], list[Finding]], law: int, check: int, statements: str
+) -> None:
+    finding = audited_after(statements)[law - 1]
+    assert finding.verdict == Verdict.BROKEN
+    assert finding.offending >= 1
+    assert finding.law.checks[check].name in {row["check"] for row in finding.first_rows}
+
+
+def test_every_check_of_every_law_is_broken_by_some_test() -> None:
+    broken = {(law, check) for law, check, _ in BREAKS}
+    assert broken == {(law.number, n) for law in LAWS for n in range(len(law.checks))}
+
+
+def test_at_most_twenty_rows_are_shown_and_all_are_counted(
+    audited_after: Callable[[str], list[Finding]],
+) -> None:
+    finding = audited_after(
+        "INSERT INTO menu_item (menu_id, offer_id, position, price_fen, offered, cap, reserved)"
+        " SELECT 3, 1000 + n, n, 1, 9, 1, 1 FROM generate_series(1, 50) AS n"
+    )[0]
+    assert finding.offending == 50
+    assert len(finding.first_rows) == 20
