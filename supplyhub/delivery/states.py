@@ -37,6 +37,14 @@ class RefusedMove(StrEnum):
     DELIVER = "deliver"
 
 
+class EntryAnswer(StrEnum):
+    """What became of an entry of a phone."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+
+
 TICKET_MOVES: dict[tuple[TicketState, str], TicketState] = {
     (TicketState.ISSUED, "claim"): TicketState.CLAIMED,
     (TicketState.CLAIMED, "release"): TicketState.ISSUED,

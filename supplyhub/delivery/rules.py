@@ -1,0 +1,217 @@
+"""Routes, tickets and entries decided: data in, data out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from math import cos, hypot, radians
+from typing import TYPE_CHECKING
+
+from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+METRES_A_DEGREE = 111_320
+MAX_STOPS = 15
+MAX_WEIGHT_GRAMS = 60_000
+# Passes of 2-opt over a route; it settles after a handful.
+MAX_PASSES = 30
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A building to walk to; without a centre it comes last."""
+
+    id: int
+    number: int
+    name: str
+    longitude: float | None
+    latitude: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Buildings in walking order, and how long the way is between the centres."""
+
+    building_ids: tuple[int, ...]
+    length_metres: int
+
+
+def plan_walk(houses: Iterable[House], start: Point | None = None) -> Walk:
+    """Return a short walk over all houses from `start` (longitude, latitude), else from the westmost house.
+
+    Nearest neighbour, then 2-opt until no reversal of a part makes the way shorter; the end is free. Straight lines
+    between centres, in metres. The result doesn't depend on the order of `houses`.
+    """
+    ranked = sorted(houses, key=lambda house: (house.number, house.name, house.id))
+    placed = [
+        (house.id, (house.longitude, house.latitude))
+        for house in ranked
+        if house.longitude is not None and house.latitude is not None
+    ]
+    rest = [house.id for house in ranked if house.longitude is None or house.latitude is None]
+    if not placed:
+        return Walk(tuple(rest), 0)
+    if start is None:
+        first = min(placed, key=lambda found: found[1])
+        placed.remove(first)
+        placed.insert(0, first)
+    points = in_metres(([start] if start else []) + [centre for _, centre in placed])
+    distances = [[hypot(a[0] - b[0], a[1] - b[1]) for b in points] for a in points]
+    path = two_opt(nearest_neighbours(distances), distances)
+    ids = [None, *(found[0] for found in placed)] if start else [found[0] for found in placed]
+    walked = [ids[index] for index in path]
+    length = sum(distances[a][b] for a, b in pairwise(path))
+    return Walk((*(house_id for house_id in walked if house_id is not None), *rest), round(length))
+
+
+def in_metres(points: Sequence[Point]) -> list[Point]:
+    """Return (longitude, latitude) as metres on a flat map around their middle: right to 0.1 % within a city."""
+    middle = sum(latitude for _, latitude in points) / len(points)
+    shrink = cos(radians(middle))
+    return [(longitude * METRES_A_DEGREE * shrink, latitude * METRES_A_DEGREE) for longitude, latitude in points]
+
+
+def nearest_neighbours(distances: list[list[float]]) -> list[int]:
+    """Return a path from 0 that always goes to the nearest point not yet visited."""
+    path, left = [0], list(range(1, len(distances)))
+    while left:
+        row = distances[path[-1]]
+        nearest = min(left, key=row.__getitem__)
+        left.remove(nearest)
+        path.append(nearest)
+    return path
+
+
+def two_opt(path: list[int], distances: list[list[float]]) -> list[int]:
+    """Return the path with parts reversed as long as that shortens it; its first point stays, its end is free."""
+    path = list(path)
+    for _ in range(MAX_PASSES):
+        if not _reverse_once_over(path, distances):
+            break
+    return path
+
+
+def _reverse_once_over(path: list[int], distances: list[list[float]]) -> bool:
+    """Go once over all parts and reverse those that shorten the path, in place. Tell whether one did."""
+    shortened, last = False, len(path) - 1
+    for low in range(1, last):
+        before, first = path[low - 1], path[low]
+        from_before, from_first = distances[before], distances[first]
+        for high in range(low + 1, last + 1):
+            end = path[high]
+            gain = from_before[first] - from_before[end]
+            if high < last:
+                after = path[high + 1]
+                gain += distances[end][after] - from_first[after]
+            if gain > 1e-6:
+                path[low : high + 1] = path[low : high + 1][::-1]
+                shortened = True
+                first = path[low]
+                from_first = distances[first]
+    return shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A parcel on its way to a building."""
+
+    parcel_id: int
+    order_id: int
+    building_id: int
+    weight_grams: int
+
+
+def cut(
+    loads: Iterable[Load], *, max_stops: int = MAX_STOPS, max_weight_grams: int = MAX_WEIGHT_GRAMS
+) -> list[list[Load]]:
+    """Cut parcels in walking order into tickets that one tricycle takes; one stop a parcel.
+
+    A building that would be split moves whole to the next ticket, when it fits there and the one before it is at least
+    half full. A parcel that is too heavy for any ticket gets one of its own.
+    """
+
+    def fits(part: Sequence[Load]) -> bool:
+        return len(part) <= max_stops and sum(load.weight_grams for load in part) <= max_weight_grams
+
+    def half_full(part: Sequence[Load]) -> bool:
+        return 2 * len(part) >= max_stops or 2 * sum(load.weight_grams for load in part) >= max_weight_grams
+
+    tickets: list[list[Load]] = [[]]
+    for _, group in groupby(loads, key=lambda load: load.building_id):
+        building = list(group)
+        if not fits(tickets[-1] + building) and fits(building) and half_full(tickets[-1]):
+            tickets.append([])
+        for load in building:
+            if tickets[-1] and not fits([*tickets[-1], load]):
+                tickets.append([])
+            tickets[-1].append(load)
+    return [ticket for ticket in tickets if ticket]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a phone reports about a stop; `id` is the phone's own number for it."""
+
+    id: UUID
+    stop: int
+    outcome: StopOutcome
+    problem: Problem | None
+    happened_at: datetime
+
+    def says(self) -> tuple[int, str, str | None]:
+        """Return what it claims."""
+        return self.stop, self.outcome, self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An entry, what became of it, and whether its row is to be kept (all but those whose id is taken)."""
+
+    entry: Entry
+    answer: EntryAnswer
+    keep: bool
+
+
+def settle(
+    entries: Sequence[Entry],
+    stands: Mapping[int, tuple[str, str | None] | None],
+    known: Mapping[UUID, tuple[int, str, str | None]],
+) -> list[Settled]:
+    """Decide entries about stops, in the order they were given.
+
+    `stands`: what each stop of the ticket has as outcome and problem, None before one; `known`: what entries that came
+    before say. The first outcome of a stop stands; among those that come together the one that happened first. An
+    entry that says the same again is a duplicate, one that contradicts is a conflict.
+    """
+    outcomes, seen = dict(stands), dict(known)
+    settled: dict[int, Settled] = {}
+    for place, entry in sorted(enumerate(entries), key=lambda found: (found[1].happened_at, found[1].id, found[0])):
+        said = seen.get(entry.id)
+        stand = outcomes[entry.stop]
+        if said is not None:
+            answer = EntryAnswer.DUPLICATE if said == entry.says() else EntryAnswer.CONFLICT
+        elif stand is None:
+            answer = EntryAnswer.APPLIED
+            outcomes[entry.stop] = (entry.outcome, entry.problem)
+        else:
+            answer = EntryAnswer.DUPLICATE if stand == entry.says()[1:] else EntryAnswer.CONFLICT
+        seen.setdefault(entry.id, entry.says())
+        settled[place] = Settled(entry, answer, keep=said is None)
+    return [settled[place] for place in range(len(entries))]
+
+
+def grid_word(*, parcels: int, packed: int, tickets: int, out: int, done: int) -> str:
+    """Return in one word how far a grid is: waiting, packing, packed, on_way or done."""
+    if tickets and done == tickets:
+        return "done"
+    if out:
+        return "on_way"
+    if parcels and packed == parcels:
+        return "packed"
+    return "packing" if packed else "waiting"
