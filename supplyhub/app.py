@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from supplyhub import web
+from supplyhub import logs, web
 from supplyhub.catalog import models as catalog_models
 from supplyhub.config import PACKAGE, TEMPLATES, Settings
 from supplyhub.crypto import Vault
@@ -38,6 +38,7 @@ LARGEST_REQUEST_BYTES = 4 * 1024 * 1024
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for `settings`, by default those of the environment."""
+    logs.configure()
     settings = Settings.from_env() if settings is None else settings
     app = Flask(
         "supplyhub",
@@ -53,6 +54,8 @@ def create_app(settings: Settings | None = None) -> Flask:
             "pool_size": CONNECTIONS_PER_PROCESS,
             "max_overflow": 0,
             "pool_pre_ping": True,
+            # A statement's values may be somebody's: they stay out of errors, and so out of logs.
+            "hide_parameters": True,
             "connect_args": {"options": CONNECT_OPTIONS},
         },
     )

@@ -66,12 +66,12 @@ BEGIN
   IF v_now < v_menu.opens_at THEN
     RETURN jsonb_build_object('outcome', 'not_open', 'opens_at', v_menu.opens_at);
   END IF;
-  SELECT grid_id INTO v_grid FROM cycle_building
-  WHERE cycle_id = v_menu.cycle_id AND building_id = v_home.building_id;
-  IF v_grid IS NULL OR NOT v_home.active THEN
+  IF NOT v_home.active OR EXISTS (SELECT FROM building WHERE id = v_home.building_id AND grid_id IS NULL) THEN
     RETURN jsonb_build_object('outcome', 'cannot_order', 'active', v_home.active);
   END IF;
-  IF v_grid <> v_menu.grid_id THEN
+  SELECT grid_id INTO v_grid FROM cycle_building
+  WHERE cycle_id = v_menu.cycle_id AND building_id = v_home.building_id;
+  IF v_grid IS DISTINCT FROM v_menu.grid_id THEN
     RETURN jsonb_build_object('outcome', 'wrong_grid');
   END IF;
   IF p_expected IS NULL AND v_live OR p_expected IS NOT NULL AND p_expected IS DISTINCT FROM v_order.version THEN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, fen, query_id
 
@@ -35,12 +35,12 @@ class SaveMenuIn(InSchema):
     cutoff_at = fields.AwareDateTime(required=True)
     items = fields.List(fields.Nested(ItemIn), required=True, validate=validate.Length(min=1, max=MOST_ITEMS))
 
-    @validates("items")
-    def each_sku_once(self, items: list[dict[str, Any]], **_: object) -> None:
+    @validates_schema
+    def each_sku_once(self, data: dict[str, Any], **_: object) -> None:
         """Refuse a SKU that stands twice."""
-        twice = sorted(sku for sku, times in Counter(item["sku"] for item in items).items() if times > 1)
+        twice = sorted(sku for sku, times in Counter(item["sku"] for item in data["items"]).items() if times > 1)
         if twice:
-            raise ValidationError(f"each SKU once, but twice: {', '.join(twice)}")
+            raise ValidationError(f"each SKU once, but twice: {', '.join(twice)}", "items")
 
 
 class MenusQuery(QuerySchema):

@@ -31,7 +31,6 @@ REFUSALS: dict[str, type[HubError]] = {
     "closed": MenuClosedError,
     "not_open": MenuNotOpenError,
     "cannot_order": CannotOrderError,
-    "wrong_grid": CannotOrderError,
 }
 WRITTEN = {"placed", "changed", "cancelled", "unchanged"}
 

@@ -37,7 +37,7 @@ class MenuNotOpenError(ConflictError):
 
 
 class CannotOrderError(ConflictError):
-    """The household is unplaced, inactive, or lives in another grid than the menu's."""
+    """The household is unplaced or no longer in the register."""
 
     code = "cannot_order"
 

@@ -64,6 +64,24 @@ def order_of(asker: Asker, menu_id: int, household_id: int) -> dict[str, Any] | 
     return as_dict(found) if found else None
 
 
+def orders_of_household(asker: Asker, household_id: int, *, limit: int = 5) -> list[Row[Any]]:
+    """Return a household's latest orders, newest cycle first: menu_id, number, state, total_fen, cycle_number, delivery_on."""
+    if asker.role == Role.RESIDENT and asker.household_id != household_id:
+        raise NotFoundError("no such household", household=household_id)
+    return rows(
+        """
+        SELECT o.id, o.menu_id, n.number, o.state, o.total_fen, c.number AS cycle_number, c.delivery_on
+        FROM orders AS o JOIN cycle AS c ON c.id = o.cycle_id LEFT JOIN order_number AS n ON n.order_id = o.id
+        WHERE o.household_id = :home AND c.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR o.grid_id = :grid)
+        ORDER BY c.number DESC LIMIT :limit
+        """,
+        home=household_id,
+        community=asker.community_id,
+        grid=asker.grid() if asker.role == Role.GRID_LEAD else None,
+        limit=limit,
+    )
+
+
 def orders_for(
     asker: Asker, *, cycle_id: int, grid_number: int | None = None, limit: int = 100, offset: int = 0
 ) -> list[Row[Any]]:

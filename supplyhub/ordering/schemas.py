@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from supplyhub.ordering.commands import Line
 from supplyhub.ordering.states import Channel
@@ -35,12 +35,12 @@ class PlaceOrderIn(InSchema):
     total_fen = fen(required=True)
     note = CleanText(LONGEST_NOTE, load_default="")
 
-    @validates("lines")
-    def each_item_once(self, lines: list[Line], **_: object) -> None:
+    @validates_schema
+    def each_item_once(self, data: dict[str, Any], **_: object) -> None:
         """Refuse an item that stands twice."""
-        twice = sorted(item for item, times in Counter(line.item for line in lines).items() if times > 1)
+        twice = sorted(item for item, times in Counter(line.item for line in data["lines"]).items() if times > 1)
         if twice:
-            raise ValidationError(f"each item once, but twice: {', '.join(map(str, twice))}")
+            raise ValidationError(f"each item once, but twice: {', '.join(map(str, twice))}", "lines")
 
 
 class PlaceOrderForIn(PlaceOrderIn):

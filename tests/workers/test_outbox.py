@@ -1,0 +1,160 @@
+"""Events come up from the outbox at least once and have their effect once, whatever dies on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+import redis
+from rq import Queue
+
+from supplyhub import outbox
+from supplyhub.db import execute, scalar, transaction
+from supplyhub.errors import ConflictError
+from workers import jobs
+from workers.queue import QUEUE
+from workers.relay import Relay
+from workers.schedule import only_one
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A bell was rung."""
+
+    topic: ClassVar[str] = "bell"
+    bell_id: int
+
+
+def ring(*bells: int) -> None:
+    with transaction():
+        for bell in bells:
+            outbox.record(Rung(bell))
+
+
+def claim_one() -> outbox.Claim:
+    with transaction():
+        return outbox.claim("bell")[0]
+
+
+def lapse_leases() -> None:
+    with transaction():
+        execute("UPDATE outbox SET due_at = clock_timestamp() - interval '1 s' WHERE finished_at IS NULL")
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    bells: list[int] = []
+    monkeypatch.setitem(jobs.HANDLERS, "bell", _hear(bells))
+    return bells
+
+
+def _hear(bells):
+    def handle(bell_id):
+        bells.append(bell_id)
+
+    return handle
+
+
+def test_a_drain_handles_every_due_event_once_and_in_order(heard):
+    ring(1, 2, 3)
+    assert jobs.drain("bell") == 3
+    assert jobs.drain("bell") == 0
+    assert heard == [1, 2, 3]
+
+
+def test_an_event_of_a_transaction_that_rolled_back_never_was(heard):
+    with pytest.raises(RuntimeError, match="after"):
+        _record_and_fail()
+    assert jobs.drain("bell") == 0
+
+
+def _record_and_fail() -> None:
+    with transaction():
+        outbox.record(Rung(1))
+        raise RuntimeError("after the event was recorded")
+
+
+def test_a_leased_event_is_left_to_its_drain_until_the_lease_lapses(heard):
+    ring(1)
+    claim_one()
+    assert jobs.drain("bell") == 0
+    lapse_leases()
+    assert jobs.drain("bell") == 1
+
+
+def test_a_drain_whose_lease_was_taken_over_has_no_effect():
+    ring(1)
+    slow = claim_one()
+    lapse_leases()
+    quick = claim_one()
+    with transaction():
+        outbox.finish(quick)
+    with pytest.raises(ConflictError), transaction():
+        outbox.finish(slow)
+
+
+def test_a_handler_that_fails_puts_the_event_back_with_its_error(monkeypatch):
+    def fail(bell_id):
+        raise ValueError(f"bell {bell_id} is cracked")
+
+    monkeypatch.setitem(jobs.HANDLERS, "bell", fail)
+    ring(7)
+    assert jobs.drain("bell") == 0
+    assert scalar("SELECT last_error FROM outbox") == "ValueError: bell 7 is cracked"
+    assert scalar("SELECT finished_at IS NULL AND due_at > clock_timestamp() FROM outbox")
+
+
+def test_the_effect_and_the_end_of_an_event_are_one_transaction(monkeypatch):
+    def count_and_die(bell_id):
+        execute("INSERT INTO outbox (topic, payload) VALUES ('effect', '{}')")
+        monkeypatch.setattr(outbox, "finish", _die)
+
+    monkeypatch.setitem(jobs.HANDLERS, "bell", count_and_die)
+    ring(1)
+    jobs.drain("bell")
+    assert scalar("SELECT count(*) FROM outbox WHERE topic = 'effect'") == 0
+
+
+def _die(_claim: object) -> None:
+    raise RuntimeError("killed between effect and end")
+
+
+def test_the_relay_wakes_a_topic_once_until_something_new_is_due(redis_url):
+    with redis.Redis.from_url(redis_url) as connection:
+        queue = Queue(QUEUE, connection=connection)
+        relay = Relay(queue)
+        ring(1)
+        assert (relay.look(), relay.look()) == (1, 0)
+        ring(2)
+        assert relay.look() == 1
+        assert queue.count == 2
+
+
+def test_with_the_queue_server_down_events_wait_and_come_back(heard):
+    with redis.Redis(port=1, socket_connect_timeout=0.1) as nobody:
+        relay = Relay(Queue(QUEUE, connection=nobody))
+        ring(1)
+        assert relay.look() == 0
+    assert jobs.drain("bell") == 1
+
+
+def test_a_flushed_queue_is_woken_again(redis_url, monkeypatch):
+    monkeypatch.setattr("workers.relay.WAKE_AGAIN_SECONDS", 0.0)
+    with redis.Redis.from_url(redis_url) as connection:
+        queue = Queue(QUEUE, connection=connection)
+        relay = Relay(queue)
+        ring(1)
+        relay.look()
+        connection.flushdb()
+        assert relay.look() == 1
+        assert queue.count == 1
+
+
+def test_only_one_scheduler_runs_at_a_time(settings):
+    with only_one(settings.database_url) as first, only_one(settings.database_url) as second:
+        assert (first, second) == (True, False)
+    with only_one(settings.database_url) as third:
+        assert third
