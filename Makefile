@@ -1,0 +1,48 @@
+# The two commands: `make run` and `make test`. What they do beyond one line is in tools/.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help run test check format shots drill pins clean
+
+help:
+	@echo "make run     everything on this machine: pages, databases, worker (HOST, PORT, PUBLIC_URL, SUPPLYHUB_HOME)"
+	@echo "make test    lint, types, contracts, tests, browser journeys"
+	@echo "make check   only lint, types, contracts"
+	@echo "make format  lay the code out"
+	@echo "make shots   a picture of every page, in shots/"
+	@echo "make pins    renew constraints*.txt"
+	@echo "make clean   remove what was set up and built; data folders stay"
+
+run: .venv/ready-local
+	@exec $(BIN)/supplyhub dev
+
+test: .venv/ready-dev .venv/ready-browser
+	@tools/check
+	@$(BIN)/python -m pytest -n 2
+
+check: .venv/ready-dev
+	@tools/check
+
+format: .venv/ready-dev
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
+
+shots: .venv/ready-dev .venv/ready-browser
+	@$(BIN)/python -m pytest -n 0 tests/journeys/shots.py
+	@echo "the pictures are in shots/"
+
+pins: .venv/ready-dev
+	@tools/pins
+
+.venv/ready-local: pyproject.toml constraints.txt tools/install
+	@tools/install local $(PYTHON)
+
+.venv/ready-dev: pyproject.toml constraints-dev.txt tools/install
+	@tools/install dev $(PYTHON)
+
+.venv/ready-browser: tools/browser
+	@tools/browser
+
+clean:
+	@rm -rf .venv .cache node_modules shots dist build .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache \
+	  .import_linter_cache .hypothesis *.egg-info
