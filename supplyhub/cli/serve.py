@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,8 @@ from granian.constants import Interfaces
 from supplyhub.app import create_app
 from supplyhub.config import Settings
 from supplyhub.embedded.tether import follow_parent
+from workers import schedule as scheduler
+from workers import worker as queue_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +34,24 @@ def web() -> None:
     """Serve pages and API on HOST and PORT until told to stop; running requests are answered first."""
     settings = Settings.from_env()
     serve(create_app, host=settings.host, port=settings.port)
+
+
+@click.command()
+def worker() -> None:
+    """Do what the queue wakes up, until told to stop; the job that runs is finished first."""
+    queue_worker.run(create_app())
+
+
+@click.command()
+def schedule() -> None:
+    """Relay events to the queue and run what is due, until told to stop.
+
+    One of these works; a further one stands by.
+    """
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    scheduler.run(create_app(), stop)
 
 
 def serve(make_application: Callable[[], WSGIApplication], *, host: str, port: int) -> None:
