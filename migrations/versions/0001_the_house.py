@@ -628,6 +628,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['packed_by'], ['account.id'], name=op.f('fk_parcel_packed_by')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_parcel')),
     sa.UniqueConstraint('code', name=op.f('uq_parcel_code')),
+    sa.UniqueConstraint('id', 'order_id', name=op.f('uq_parcel_id_order_id')),
     sa.UniqueConstraint('id', 'order_id', 'grid_id', name=op.f('uq_parcel_id_order_id_grid_id')),
     sa.UniqueConstraint('order_id', name=op.f('uq_parcel_order_id'))
     )
@@ -718,7 +719,7 @@ def upgrade() -> None:
     sa.CheckConstraint('quantity > 0', name=op.f('ck_parcel_line_quantity_positive')),
     sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_parcel_line_lot_id')),
     sa.ForeignKeyConstraint(['order_id', 'item_id'], ['allocation.order_id', 'allocation.item_id'], name=op.f('fk_parcel_line_order_id_item_id')),
-    sa.ForeignKeyConstraint(['parcel_id'], ['parcel.id'], name=op.f('fk_parcel_line_parcel_id')),
+    sa.ForeignKeyConstraint(['parcel_id', 'order_id'], ['parcel.id', 'parcel.order_id'], name=op.f('fk_parcel_line_parcel_id_order_id')),
     sa.PrimaryKeyConstraint('parcel_id', 'item_id', 'lot_id', name=op.f('pk_parcel_line')),
     info={'rights': 'SELECT, INSERT'}
     )

@@ -172,6 +172,7 @@ class Parcel(Base):
         one_of("state", ParcelState),
         UniqueConstraint("order_id"),
         UniqueConstraint("code"),
+        UniqueConstraint("id", "order_id"),
         UniqueConstraint("id", "order_id", "grid_id"),
         ForeignKeyConstraint(["order_id", "grid_id"], ["orders.id", "orders.grid_id"]),
         ForeignKeyConstraint(["batch_id", "cycle_id", "grid_id"], ["batch.id", "batch.cycle_id", "batch.grid_id"]),
@@ -198,12 +199,13 @@ class ParcelLine(Base):
 
     __tablename__ = "parcel_line"
     __table_args__ = (
+        ForeignKeyConstraint(["parcel_id", "order_id"], ["parcel.id", "parcel.order_id"]),
         ForeignKeyConstraint(["order_id", "item_id"], ["allocation.order_id", "allocation.item_id"]),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         Index("ix_parcel_line_order", "order_id", "item_id"),
         {"info": APPEND_ONLY},
     )
-    parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), primary_key=True)
+    parcel_id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(primary_key=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
     order_id: Mapped[int]

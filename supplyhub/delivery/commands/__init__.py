@@ -1,0 +1,17 @@
+"""What people do on the last metre: routes, tickets, handing over, doors, handing back."""
+
+from supplyhub.delivery.commands.custody import hand_back, hand_over
+from supplyhub.delivery.commands.doors import record_entries
+from supplyhub.delivery.commands.routing import plan_route, plan_routes
+from supplyhub.delivery.commands.ticketing import claim_ticket, issue_tickets, release_ticket
+
+__all__ = [
+    "claim_ticket",
+    "hand_back",
+    "hand_over",
+    "issue_tickets",
+    "plan_route",
+    "plan_routes",
+    "record_entries",
+    "release_ticket",
+]

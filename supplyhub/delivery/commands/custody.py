@@ -1,0 +1,111 @@
+"""The custody of a ticket's parcels: from the depot to one badge, and back what could not be left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.codes import read_code
+from supplyhub.db import execute, rows, transaction
+from supplyhub.delivery.grid_binding import badge_by_code, keep_to_grid, refusals_recorded
+from supplyhub.delivery.queries import ticket_for_update
+from supplyhub.delivery.states import TICKET_MOVES, Problem, RefusedMove, StopOutcome
+from supplyhub.depot.carrying import carry
+from supplyhub.depot.states import ParcelState
+from supplyhub.errors import ConflictError, InvalidError
+from supplyhub.moves import move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Row
+
+    from supplyhub.people.asker import Asker
+
+
+def hand_over(asker: Asker, *, ticket_code: str, badge_code: str) -> None:
+    """Hand a ticket's parcels to the badge that claimed it; both were scanned.
+
+    Raises WrongGridError (and records it) for a badge of another grid, ConflictError for a badge that isn't live or
+    isn't the one that claimed, and while a parcel isn't packed (`unpacked` names them).
+    """
+    with refusals_recorded(RefusedMove.HAND_OVER), transaction():
+        ticket = ticket_for_update(asker, ticket_code)
+        badge = badge_by_code(asker, badge_code)
+        keep_to_grid(ticket, badge)
+        if not badge.live:
+            raise ConflictError("this badge isn't valid now", badge=badge.code)
+        state = move(TICKET_MOVES, ticket.state, "hand_over")
+        if ticket.badge_id != badge.id:
+            raise ConflictError("another badge claimed this ticket", badge=badge.code, ticket=ticket.code)
+        parcels = _parcels_for_update(ticket.id)
+        unpacked = [parcel.code for parcel in parcels if parcel.state == ParcelState.PLANNED]
+        if unpacked:
+            raise ConflictError("some parcels of this ticket aren't packed yet", unpacked=unpacked)
+        execute(
+            "UPDATE ticket SET state = :state, handed_over_at = clock_timestamp() WHERE id = :ticket",
+            state=state,
+            ticket=ticket.id,
+        )
+        execute(
+            "INSERT INTO handover (ticket_id, badge_id, grid_id, handed_by) VALUES (:ticket, :badge, :grid, :by)",
+            ticket=ticket.id,
+            badge=badge.id,
+            grid=ticket.grid_id,
+            by=asker.account_id,
+        )
+        carry(asker, [parcel.id for parcel in parcels], "hand_over")
+
+
+def hand_back(asker: Asker, *, ticket_code: str, parcel_codes: Iterable[str], unvisited: bool = False) -> None:
+    """Take back what a ticket didn't deliver, every parcel counted by its code, and finish the ticket.
+
+    Raises ConflictError while doors have no outcome (`without_outcome` names their parcels), unless `unvisited` says
+    that nobody went there: then they failed for another reason. Raises InvalidError when parcels are `missing` or
+    `foreign` ones are among them.
+    """
+    brought = {read_code(code) for code in parcel_codes}
+    with transaction():
+        ticket = ticket_for_update(asker, ticket_code)
+        state = move(TICKET_MOVES, ticket.state, "finish")
+        parcels = _parcels_for_update(ticket.id)
+        _refuse_open_doors(parcels, unvisited=unvisited)
+        undelivered = [parcel for parcel in parcels if parcel.outcome != StopOutcome.DELIVERED]
+        expected = {parcel.code for parcel in undelivered}
+        if expected != brought:
+            raise InvalidError(
+                "what is brought back must be what was not delivered",
+                missing=sorted(expected - brought),
+                foreign=sorted(brought - expected),
+            )
+        execute(
+            "UPDATE stop SET outcome = :failed, problem = :other, happened_at = clock_timestamp()"
+            " WHERE ticket_id = :ticket AND outcome IS NULL",
+            failed=StopOutcome.FAILED,
+            other=Problem.OTHER,
+            ticket=ticket.id,
+        )
+        carry(asker, [parcel.id for parcel in undelivered], "bring_back")
+        execute(
+            "UPDATE ticket SET state = :state, finished_at = clock_timestamp() WHERE id = :ticket",
+            state=state,
+            ticket=ticket.id,
+        )
+
+
+def _parcels_for_update(ticket_id: int) -> list[Row[Any]]:
+    """Lock a ticket's parcels in id order: id, code, state, and the outcome of their stop."""
+    return rows(
+        """
+        SELECT p.id, p.code, p.state, s.outcome FROM stop AS s JOIN parcel AS p ON p.id = s.parcel_id
+        WHERE s.ticket_id = :ticket ORDER BY p.id FOR NO KEY UPDATE OF p
+        """,
+        ticket=ticket_id,
+    )
+
+
+def _refuse_open_doors(parcels: list[Row[Any]], *, unvisited: bool) -> None:
+    open_doors = [parcel.code for parcel in parcels if parcel.outcome is None]
+    if open_doors and not unvisited:
+        raise ConflictError(
+            f"{len(open_doors)} doors have no outcome yet", without_outcome=open_doors, doors=len(open_doors)
+        )

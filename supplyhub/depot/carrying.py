@@ -1,0 +1,46 @@
+"""Parcels going from hand to hand: their state and the movements of their units, always together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from supplyhub.db import execute, rows
+from supplyhub.depot.states import PARCEL_MOVES, Place
+from supplyhub.moves import move
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from supplyhub.people.asker import Asker
+
+# From which place to which the units of a parcel go when it makes a move.
+WAYS = {
+    "hand_over": (Place.PACKED, Place.HANDED_OVER),
+    "deliver": (Place.HANDED_OVER, Place.DELIVERED),
+    "bring_back": (Place.HANDED_OVER, Place.RETURNED),
+}
+
+
+def carry(asker: Asker, parcel_ids: Sequence[int], action: str) -> None:
+    """Move packed parcels by `action` of the table of moves, with their units. In the caller's transaction.
+
+    Raises ConflictError when one of them is in a state that doesn't allow it.
+    """
+    if not parcel_ids:
+        return
+    parcels = rows(
+        "SELECT id, state FROM parcel WHERE id = ANY (:parcels) ORDER BY id FOR NO KEY UPDATE", parcels=list(parcel_ids)
+    )
+    (state,) = {move(PARCEL_MOVES, parcel.state, action) for parcel in parcels}
+    here, there = WAYS[action]
+    execute("UPDATE parcel SET state = :state WHERE id = ANY (:parcels)", state=state, parcels=list(parcel_ids))
+    execute(
+        """
+        INSERT INTO movement (lot_id, from_place, to_place, quantity, parcel_id, moved_by)
+        SELECT lot_id, :here, :there, quantity, parcel_id, :by FROM parcel_line WHERE parcel_id = ANY (:parcels)
+        """,
+        here=here,
+        there=there,
+        by=asker.account_id,
+        parcels=list(parcel_ids),
+    )
