@@ -8,6 +8,7 @@ from flask_smorest import Api
 from marshmallow import Schema, fields
 
 from supplyhub.web.api import audit, cycles, me, menus, orders
+from supplyhub.web.api.reference import reference
 from supplyhub.web.errors import http_error
 
 if TYPE_CHECKING:
@@ -54,3 +55,4 @@ def init_app(app: Flask) -> None:
     app.extensions["api"] = api
     for area in AREAS:
         api.register_blueprint(area.blp)
+    app.register_blueprint(reference)
