@@ -181,6 +181,21 @@ BREAKS: list[tuple[int, int, str]] = [
     (10, 1, "UPDATE care_case SET category_sealed = decode(repeat('00', 60), 'hex')"),
 ]
 
+# The next cycle takes over two units that were left on the shelf, and shares them out.
+TAKEN_OVER = """
+UPDATE cycle SET state = 'staging' WHERE id = 2;
+UPDATE lot SET serves_cycle_id = 2 WHERE id = 2;
+INSERT INTO menu_item (id, menu_id, offer_id, position, price_fen, offered, cap, reserved) OVERRIDING SYSTEM VALUE
+VALUES (32, 3, 2, 2, 200, 10, 3, 2);
+INSERT INTO order_line (order_id, item_id, menu_id, quantity, unit_price_fen) VALUES (6, 32, 3, 2, 200);
+INSERT INTO allocation_run (cycle_id, policy, seed) VALUES (2, 'care_first_equal_share', 's');
+INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, reason)
+VALUES (6, 31, 2, 1, 0, 'nothing_came'), (6, 32, 2, 2, 2, 'full');
+INSERT INTO batch (id, cycle_id, grid_id) OVERRIDING SYSTEM VALUE VALUES (3, 2, 1);
+INSERT INTO parcel (id, order_id, batch_id, cycle_id, grid_id, position, bags, weight_grams) OVERRIDING SYSTEM VALUE
+VALUES (4, 6, 3, 2, 1, 1, 1, 1000)
+"""
+
 
 @pytest.fixture(scope="module")
 def owner(app: Flask, admin_url: str) -> Iterator[Connection]:
@@ -222,6 +237,12 @@ def test_all_laws_hold_in_a_world_that_keeps_them(audited_after: Callable[[str],
     assert [finding.first_rows for finding in findings if finding.offending] == []
     assert [finding.law.number for finding in findings] == list(range(1, 11))
     assert all(finding.looked_at > 0 for finding in findings if finding.law.checks)
+
+
+def test_what_a_cycle_takes_over_from_the_shelf_is_its_stock(
+    audited_after: Callable[[str], list[Finding]],
+) -> None:
+    assert [finding.first_rows for finding in audited_after(TAKEN_OVER) if finding.offending] == []
 
 
 def test_money_is_listed_as_not_built(audited_after: Callable[[str], list[Finding]]) -> None:

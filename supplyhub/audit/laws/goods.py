@@ -151,8 +151,9 @@ FULFILMENT = Law(
     ),
 )
 
-# Each cycle's products: what was wanted, what was given, what stood on the shelf when it was shared out. A
-# lot of a closed cycle may serve a later one by now, so there its own units are a lower bound.
+# Each cycle's products: what was wanted, what was given, what stood on the shelf when it was shared out (what its own
+# parcels took, they took afterwards). A lot of a closed cycle may serve a later one by now, so there the stock is a lower
+# bound.
 SHARED_OUT = """
   SELECT a.cycle_id, f.product_id, sum(a.ordered) AS demand, sum(a.allocated) AS allocated
   FROM allocation AS a JOIN menu_item AS i ON i.id = a.item_id JOIN offer AS f ON f.id = i.offer_id
@@ -163,8 +164,9 @@ ON_THE_SHELF = """
          sum(CASE WHEN m.to_place = 'shelf' THEN m.quantity ELSE -m.quantity END) AS units
   FROM allocation_run AS r
   JOIN lot AS l ON l.serves_cycle_id = r.cycle_id
-  JOIN movement AS m ON m.lot_id = l.id AND m.parcel_id IS NULL AND m.moved_at <= r.decided_at
-   AND 'shelf' IN (m.from_place, m.to_place)
+  JOIN movement AS m ON m.lot_id = l.id AND m.moved_at <= r.decided_at AND 'shelf' IN (m.from_place, m.to_place)
+  LEFT JOIN parcel AS p ON p.id = m.parcel_id
+  WHERE p.cycle_id IS DISTINCT FROM r.cycle_id
   GROUP BY 1, 2
 """
 
