@@ -1,0 +1,110 @@
+"""Loading the platforms' offers: a file in, one transaction, counts out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.catalog.offer_file import OfferRow, read_offers
+from supplyhub.db import as_dict, execute, row, rows, transaction
+from supplyhub.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PRODUCT = ("name_zh", "name_en", "category", "unit", "unit_weight_grams", "shelf_life_days", "picture")
+
+
+def import_offers(community_id: int, data: bytes, *, file: str = "offers", dry_run: bool = False) -> dict[str, int]:
+    """Load an offers file; returns the counts offers, added, changed, unchanged, withdrawn.
+
+    One platform supplies a product at a time: the one in the file. A product that isn't in the file is withdrawn,
+    not deleted. Menus keep the offers they were made with. Loading the file again changes nothing.
+    Raises FileRefusedError, NotFoundError, BusyError.
+    """
+    offers = read_offers(data, file=file)
+    if dry_run:
+        return _counts(_known(community_id), offers)
+    with transaction():
+        if row("SELECT id FROM community WHERE id = :id FOR NO KEY UPDATE", id=community_id) is None:
+            raise NotFoundError("there is no such community")
+        counts = _counts(_known(community_id), offers)
+        if counts["added"] or counts["changed"] or counts["withdrawn"]:
+            _write(community_id, offers)
+        return counts
+
+
+def _known(community_id: int) -> dict[str, OfferRow | None]:
+    """Return the products of a community with their live offer, by SKU; None for one without."""
+    found = rows(
+        """
+        SELECT p.sku, p.name_zh, p.name_en, p.category, p.unit, p.unit_weight_grams, p.shelf_life_days, p.picture,
+               s.name AS platform, o.cost_fen, o.price_fen, o.case_size
+        FROM product AS p LEFT JOIN offer AS o ON o.product_id = p.id AND o.active
+        LEFT JOIN platform AS s ON s.id = o.platform_id WHERE p.community_id = :community
+        """,
+        community=community_id,
+    )
+    return {product.sku: OfferRow(**as_dict(product)) if product.platform is not None else None for product in found}
+
+
+def _counts(known: dict[str, OfferRow | None], offers: Sequence[OfferRow]) -> dict[str, int]:
+    skus = {offer.sku for offer in offers}
+    added = sum(offer.sku not in known for offer in offers)
+    unchanged = sum(known.get(offer.sku) == offer for offer in offers)
+    return {
+        "offers": len(offers),
+        "added": added,
+        "changed": len(offers) - added - unchanged,
+        "unchanged": unchanged,
+        "withdrawn": sum(offer is not None and sku not in skus for sku, offer in known.items()),
+    }
+
+
+def _write(community_id: int, offers: Sequence[OfferRow]) -> None:
+    values: dict[str, Any] = {
+        "community": community_id,
+        "rows": json.dumps([asdict(offer) for offer in offers], ensure_ascii=False),
+    }
+    execute(
+        "INSERT INTO platform (community_id, name)"
+        " SELECT :community, r.platform FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(platform text)"
+        " GROUP BY r.platform ORDER BY r.platform ON CONFLICT DO NOTHING",
+        **values,
+    )
+    execute(
+        f"""
+        INSERT INTO product (community_id, sku, {", ".join(PRODUCT)})
+        SELECT :community, r.sku, {", ".join(f"r.{column}" for column in PRODUCT)}
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+          AS r(sku text, name_zh text, name_en text, category text, unit text, unit_weight_grams bigint,
+               shelf_life_days bigint, picture text)
+        ON CONFLICT (community_id, sku) DO UPDATE
+        SET {", ".join(f"{column} = excluded.{column}" for column in PRODUCT)}
+        """,
+        **values,
+    )
+    # First out, then in: a product has one live offer.
+    execute(
+        """
+        UPDATE offer AS o SET active = false FROM product AS p, platform AS s
+        WHERE p.id = o.product_id AND s.id = o.platform_id AND p.community_id = :community AND o.active
+          AND NOT EXISTS (SELECT FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(sku text, platform text)
+                          WHERE r.sku = p.sku AND r.platform = s.name)
+        """,
+        **values,
+    )
+    execute(
+        """
+        INSERT INTO offer (platform_id, product_id, cost_fen, price_fen, case_size)
+        SELECT s.id, p.id, r.cost_fen, r.price_fen, r.case_size
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+          AS r(sku text, platform text, cost_fen bigint, price_fen bigint, case_size bigint)
+        JOIN product AS p ON p.community_id = :community AND p.sku = r.sku
+        JOIN platform AS s ON s.community_id = :community AND s.name = r.platform
+        ON CONFLICT (platform_id, product_id) DO UPDATE
+        SET cost_fen = excluded.cost_fen, price_fen = excluded.price_fen, case_size = excluded.case_size, active = true
+        """,
+        **values,
+    )

@@ -1,0 +1,88 @@
+"""A picture for a product that comes without one: an emoji of produce by its name, else of its category. Pure."""
+
+from __future__ import annotations
+
+# The first that stands in the name counts, so 土豆粉 comes before 土豆.
+BY_NAME = {
+    "土豆粉": "🍜",
+    "方便面": "🍜",
+    "面条": "🍜",
+    "米粉": "🍜",
+    "红薯": "🍠",
+    "土豆": "🥔",
+    "番茄": "🍅",
+    "西红柿": "🍅",
+    "胡萝卜": "🥕",
+    "萝卜": "🥕",
+    "黄瓜": "🥒",
+    "茄": "🍆",
+    "辣椒": "🌶️",
+    "青椒": "🫑",
+    "红椒": "🫑",
+    "玉米": "🌽",
+    "西兰花": "🥦",
+    "花菜": "🥦",
+    "椰菜": "🥦",
+    "洋葱": "🧅",
+    "蒜": "🧄",
+    "姜": "🫚",
+    "蘑菇": "🍄",
+    "菇": "🍄",
+    "生菜": "🥬",
+    "白菜": "🥬",
+    "菠菜": "🥬",
+    "南瓜": "🎃",
+    "四季豆": "🫛",
+    "豆": "🫘",
+    "苹果": "🍎",
+    "香蕉": "🍌",
+    "橙": "🍊",
+    "橘": "🍊",
+    "梨": "🍐",
+    "葡萄": "🍇",
+    "西瓜": "🍉",
+    "柠檬": "🍋",
+    "桃": "🍑",
+    "草莓": "🍓",
+    "蓝莓": "🫐",
+    "哈密瓜": "🍈",
+    "鸡蛋": "🥚",
+    "蛋": "🥚",
+    "奶粉": "🍼",
+    "牛奶": "🥛",
+    "奶": "🥛",
+    "鱼": "🐟",
+    "虾": "🦐",
+    "鸡": "🍗",
+    "鸭": "🦆",
+    "牛": "🥩",
+    "猪": "🥩",
+    "肉": "🥩",
+    "排骨": "🍖",
+    "肠": "🌭",
+    "米": "🍚",
+    "面包": "🍞",
+    "馒头": "🍞",
+    "面粉": "🌾",
+    "面": "🍜",
+    "饺": "🥟",
+    "油": "🫒",
+    "盐": "🧂",
+    "糖": "🍬",
+    "醋": "🍶",
+    "酱": "🍶",
+    "水": "💧",
+    "纸": "🧻",
+    "尿": "👶",
+    "口罩": "😷",
+    "包": "📦",
+}
+BY_CATEGORY = {"蔬菜": "🥬", "水果": "🍎", "肉": "🥩", "蛋": "🥚", "奶": "🥛", "粮油": "🌾", "套餐": "📦", "日用": "🧴"}
+DEFAULT = "🛒"
+
+
+def picture_of(name: str, category: str) -> str:
+    """Return an emoji for a product."""
+    by_name = next((picture for part, picture in BY_NAME.items() if part in name), None)
+    by_category = next((picture for part, picture in BY_CATEGORY.items() if part in category), DEFAULT)
+    return by_name or by_category

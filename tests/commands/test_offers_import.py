@@ -1,0 +1,61 @@
+"""Loading what the platforms offer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from supplyhub.catalog.importing import import_offers
+from supplyhub.db import rows, scalar
+from supplyhub.files import FileRefusedError
+from tests.factories import a_community
+
+DEMO = (Path(__file__).parents[2] / "supplyhub" / "demo_data" / "offers.csv").read_text(encoding="utf-8")
+HEADER, FIRST, SECOND, *_ = DEMO.splitlines()
+
+
+@pytest.fixture
+def community(database) -> int:
+    return a_community().id
+
+
+def load(community: int, *lines: str) -> tuple[int, ...]:
+    counts = import_offers(community, "\n".join([HEADER, *lines]).encode())
+    return tuple(counts[name] for name in ("added", "changed", "unchanged", "withdrawn"))
+
+
+def offers() -> list[tuple[object, ...]]:
+    found = rows(
+        "SELECT p.sku, s.name, o.active FROM offer AS o JOIN product AS p ON p.id = o.product_id"
+        " JOIN platform AS s ON s.id = o.platform_id ORDER BY p.sku, s.name"
+    )
+    return [tuple(offer) for offer in found]
+
+
+def test_the_demo_offers_come_with_pictures_and_a_second_time_change_nothing(community):
+    assert import_offers(community, DEMO.encode())["added"] == 48
+    assert scalar("SELECT count(*) FROM product WHERE picture = ''") == 0
+    assert import_offers(community, DEMO.encode())["unchanged"] == 48
+
+
+def test_a_product_that_is_not_offered_any_more_is_withdrawn_and_comes_back(community):
+    load(community, FIRST, SECOND)
+    assert load(community, FIRST) == (0, 0, 1, 1)
+    assert load(community, FIRST) == (0, 0, 1, 0)
+    assert load(community, FIRST, SECOND) == (0, 1, 1, 0)
+    assert all(active for *_, active in offers())
+
+
+def test_a_product_that_changes_its_platform_has_one_live_offer(community):
+    load(community, FIRST)
+    assert load(community, FIRST.replace(",甲,", ",乙,")) == (0, 1, 0, 0)
+    assert sorted(offers()) == sorted([("V001", "乙", True), ("V001", "甲", False)])
+
+
+def test_a_dry_run_and_a_malformed_file_write_nothing(community):
+    counts = import_offers(community, DEMO.encode(), dry_run=True)
+    assert counts["added"] == 48
+    with pytest.raises(FileRefusedError):
+        load(community, FIRST, SECOND.replace("300,", "-300,"))
+    assert offers() == []
