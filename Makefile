@@ -19,7 +19,7 @@ run: .venv/ready-local
 
 test: .venv/ready-dev .venv/ready-browser
 	@tools/check
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/ready-dev
 	@tools/check

@@ -26,6 +26,7 @@ from supplyhub.embedded.home import HomeLock, port_is_free, write_whole
 from supplyhub.embedded.postgres import APPLICATION, OWNER
 from supplyhub.embedded.supervisor import Child, Supervisor
 from supplyhub.errors import SettingError
+from supplyhub.places.queries import find_community
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
+# What the file `demo` in the data folder says until all of the demo community is in the database.
+LOADING = "loading"
 # What each process may take to finish what it does: the last requests, a job, a round of relaying.
 STOP_SECONDS = {"web": 25.0, "worker": 60.0, "schedule": 30.0}
 
@@ -76,23 +79,22 @@ class Installation:
             "PUBLIC_URL": env.get("PUBLIC_URL", local_url(self._host, self._port)),
             "PYTHONUNBUFFERED": "1",
         }
+        self._demo = self._home / "demo"
         self._supervisor = Supervisor(say)
 
     def run(self, *, load: bool) -> None:
         """Bring everything up, print where it is, and keep it running until told to stop."""
         if not port_is_free(self._port, self._host):
-            raise SettingError(
-                f"port {self._port} on {self._host} is taken; choose another with PORT or --port"
-            )
+            raise SettingError(f"port {self._port} on {self._host} is taken; choose another with PORT or --port")
         say(f"supplyhub {version('supplyhub')}, data in {self._home}")
         try:
             self._start_servers()
             app = create_app(Settings.from_env(self._env))
-            prepare(app, load=load)
+            self._prepare(app, load=load)
             self._start_processes()
             self._wait_until_it_answers()
             say(f"ready {app.extensions['settings'].public_url}")
-            greet(app)
+            self._greet(app)
             self._supervisor.watch()
         except StoppedError:
             say("stopping")
@@ -115,12 +117,31 @@ class Installation:
             own |= {"DATABASE_URL": database.url(APPLICATION), "MIGRATION_DATABASE_URL": database.url(OWNER)}
         elif "MIGRATION_DATABASE_URL" not in self._env:
             self._env["MIGRATION_DATABASE_URL"] = self._env["DATABASE_URL"]
-            say(
-                "MIGRATION_DATABASE_URL is not set: one role owns and runs, no role guards append-only tables"
-            )
+            say("MIGRATION_DATABASE_URL is not set: one role owns and runs, no role guards append-only tables")
         self._env |= own
         (self._home / LAST_RUN).parent.mkdir(mode=0o700, exist_ok=True)
         write_whole(self._home / LAST_RUN, json.dumps(own))
+
+    def _prepare(self, app: Flask, *, load: bool) -> None:
+        """Bring the schema to this version; on a first start load the demo community, wholly or again."""
+        migrate(app.extensions["settings"])
+        if not has_community(app):
+            self._demo.unlink(missing_ok=True)
+            if load:
+                write_whole(self._demo, LOADING)
+        if self._demo.exists() and self._demo.read_text(encoding="utf-8") == LOADING:
+            say("loading the demo community (on the first start only)")
+            load_demo(app)
+            write_whole(self._demo, "loaded")
+
+    def _greet(self, app: Flask) -> None:
+        """Print a way in for each actor of the demo community; never into a real one."""
+        if self._demo.exists():
+            for actor, link in demo_links(app):
+                say(f"  {link}  {actor}")
+        else:
+            say("  `supplyhub account create --role coordinator` prints the first way in")
+        say("Ctrl-C stops everything")
 
     def _start_processes(self) -> None:
         say("starting pages, worker, scheduler")
@@ -144,18 +165,10 @@ class Installation:
             time.sleep(POLL_SECONDS)
 
 
-def prepare(app: Flask, *, load: bool) -> None:
-    """Bring the schema to this version; on a first start load the demo community."""
-    migrate(app.extensions["settings"])
-    if load:
-        load_demo(app)
-
-
-def greet(app: Flask) -> None:
-    """Print a sign-in link for each actor of the demo community."""
-    for role, link in demo_links(app):
-        say(f"  {role:<12} {link}")
-    say("Ctrl-C stops everything")
+def has_community(app: Flask) -> bool:
+    """Tell whether anything was loaded into the database yet."""
+    with app.app_context():
+        return find_community() is not None
 
 
 def answers(url: str) -> bool:

@@ -47,9 +47,7 @@ def write_and_fail() -> None:
 
 
 @pytest.mark.parametrize("time", [1, 2])
-def test_real_commits_are_seen_by_others_and_deleted_afterwards(
-    committed: Flask, admin_url: str, time: int
-) -> None:
+def test_real_commits_are_seen_by_others_and_deleted_afterwards(committed: Flask, admin_url: str, time: int) -> None:
     with transaction():
         db.session.execute(WRITE, {"topic": "one"})
     with psycopg.connect(admin_url) as other:

@@ -1,0 +1,106 @@
+"""Settings: what each variable means, and what is said when it means nothing."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from supplyhub.config import LAST_RUN, Settings, key_file, local_url
+from supplyhub.errors import SettingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+URL = "postgresql://app:secret@127.0.0.1/hub"
+
+
+def settings_from(home: Path, **env: str) -> Settings:
+    return Settings.from_env({"SUPPLYHUB_HOME": str(home), "DATABASE_URL": URL, **env})
+
+
+def write_last_run(home: Path, **known: str) -> None:
+    path = home / LAST_RUN
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(known), encoding="utf-8")
+
+
+def test_the_driver_is_named_for_operators(tmp_path: Path) -> None:
+    assert settings_from(tmp_path).database_url == "postgresql+psycopg://app:secret@127.0.0.1/hub"
+
+
+def test_without_an_owner_the_one_role_migrates(tmp_path: Path) -> None:
+    settings = settings_from(tmp_path)
+    assert settings.migration_database_url == settings.database_url
+
+
+def test_a_missing_database_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="DATABASE_URL is not set"):
+        Settings.from_env({"SUPPLYHUB_HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "eighty", "-1", "80.0"])
+def test_a_port_that_is_none_is_named(tmp_path: Path, port: str) -> None:
+    with pytest.raises(SettingError, match="PORT is"):
+        settings_from(tmp_path, PORT=port)
+
+
+def test_another_kind_of_database_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="only postgresql"):
+        settings_from(tmp_path, DATABASE_URL="sqlite:///hub.db")
+
+
+def test_a_key_of_the_wrong_length_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="SUPPLYHUB_DATA_KEY must hold 64"):
+        settings_from(tmp_path, SUPPLYHUB_DATA_KEY="abc")
+
+
+def test_keys_are_made_once_and_are_private(tmp_path: Path) -> None:
+    first = key_file(tmp_path, "data.key")
+    assert key_file(tmp_path, "data.key") == first
+    assert len(first) == 32
+    assert stat.S_IMODE((tmp_path / "keys" / "data.key").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+
+
+def test_another_terminal_finds_the_servers_of_the_last_run(tmp_path: Path) -> None:
+    write_last_run(tmp_path, DATABASE_URL=URL, MIGRATION_DATABASE_URL=URL, REDIS_URL="redis://there", PORT="9000")
+    settings = Settings.from_env({"SUPPLYHUB_HOME": str(tmp_path)})
+    assert settings.redis_url == "redis://there"
+    assert settings.public_url == "http://127.0.0.1:9000"
+
+
+def test_somebody_elses_database_never_meets_our_own_owner(tmp_path: Path) -> None:
+    write_last_run(tmp_path, DATABASE_URL=URL, MIGRATION_DATABASE_URL=f"{URL}-ours")
+    settings = settings_from(tmp_path, DATABASE_URL=f"{URL}-theirs")
+    assert settings.migration_database_url.endswith("-theirs")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104
+        ("::", "http://[::1]:8000"),
+        ("10.0.0.7", "http://10.0.0.7:8000"),
+    ],
+)
+def test_the_local_address_can_be_opened(host: str, url: str) -> None:
+    assert local_url(host, 8000) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://[::1]:8000", True),
+        ("http://localhost", True),
+        ("http://0.0.0.0:8000", True),
+        ("https://hub.example", False),
+        ("http://10.0.0.7:8000", False),
+    ],
+)
+def test_cards_know_an_address_that_no_phone_reaches(tmp_path: Path, url: str, *, loopback: bool) -> None:
+    assert settings_from(tmp_path, PUBLIC_URL=url).public_url_is_loopback is loopback

@@ -1,0 +1,166 @@
+"""`supplyhub dev` as a person meets it: it comes up, mends itself, survives a crash, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from supplyhub.config import last_run
+from tests.processes import command_line, family, free_port, parents, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ACTORS = 5
+PROCESSES = ("web", "worker", "schedule")
+READY_SECONDS = 120
+
+
+class Dev:
+    """A running `supplyhub dev` and what it printed."""
+
+    def __init__(self, home: Path, port: int, *options: str, **env: str) -> None:
+        self.home = home
+        self.output = home.parent / f"output-{os.urandom(4).hex()}"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "supplyhub", "dev", "--home", str(home), "--port", str(port), *options],
+                env={"PATH": os.environ["PATH"], **env},
+                cwd=home.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> list[str]:
+        return self.output.read_text(encoding="utf-8").splitlines()
+
+    def is_ready(self) -> bool:
+        assert self.process.poll() is None, self.said
+        return any(line.startswith("ready http://127.0.0.1:") for line in self.said)
+
+    def member(self, *words: str) -> int:
+        """Return the pid of the member that was started with these words."""
+        (pid,) = [
+            pid
+            for pid in family(self.process.pid)
+            if (parts := command_line(pid).split())
+            and all(word in parts for word in words)
+            and parents().get(pid) == self.process.pid
+        ]
+        return pid
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder that the tests of this module use one after the other."""
+    return tmp_path_factory.mktemp("dev") / "home"
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def dev(place: Path, port: int) -> Iterator[Dev]:
+    """Return one run for several tests; the last of them ends it."""
+    running = Dev(place, port)
+    try:
+        wait_for(running.is_ready, seconds=READY_SECONDS)
+        yield running
+    finally:
+        for pid in family(running.process.pid):
+            os.kill(pid, signal.SIGKILL)
+        running.process.wait()
+
+
+def households(home: Path) -> int:
+    with psycopg.connect(last_run(home)["DATABASE_URL"]) as connection:
+        ((count,),) = connection.execute("SELECT count(*) FROM household").fetchall()
+    return int(count)
+
+
+def left_of(everything: set[int]) -> dict[int, str]:
+    return {pid: command_line(pid) for pid in everything & parents().keys()}
+
+
+@pytest.mark.xdist_group("dev")
+class TestDev:
+    """One home, one run after the other."""
+
+    def test_a_first_start_shows_a_way_in_for_each_actor(self, dev: Dev) -> None:
+        links = [line for line in dev.said if re.match(r"  http://127\.0\.0\.1:\d+/\S+  \S", line)]
+        assert len(links) == ACTORS, dev.said
+
+    def test_a_second_one_in_the_same_home_is_refused(self, dev: Dev, place: Path) -> None:
+        second = Dev(place, free_port())
+        assert second.process.wait(timeout=30) == 2
+        (line,) = second.said
+        assert line.startswith(f"supplyhub: supplyhub already runs in {place} (process {dev.process.pid})")
+
+    def test_killed_processes_are_started_again(self, dev: Dev) -> None:
+        for name in PROCESSES:
+            os.kill(dev.member("supplyhub", name), signal.SIGKILL)
+        wait_for(lambda: {f"{name} runs again" for name in PROCESSES} <= set(dev.said))
+        assert "web was killed by SIGKILL; starting it again in 0.5 s" in dev.said
+
+    def test_killed_servers_are_started_again_with_what_they_held(self, dev: Dev, place: Path) -> None:
+        before = households(place)
+        for server in ("postgres", "valkey"):
+            pid, _start = (place / "run" / f"{server}.pid").read_text(encoding="ascii").split()
+            os.kill(int(pid), signal.SIGKILL)
+        wait_for(lambda: {"database runs again", "queue runs again"} <= set(dev.said))
+        assert households(place) == before > 0
+
+    def test_after_kill_9_of_everything_the_next_goes_on_and_ctrl_c_stops_it_whole(
+        self, dev: Dev, place: Path, port: int
+    ) -> None:
+        before = households(place)
+        for pid in family(dev.process.pid):
+            os.kill(pid, signal.SIGKILL)
+        dev.process.wait()
+        again = Dev(place, port)
+        wait_for(again.is_ready, seconds=READY_SECONDS)
+        assert not any("loading the demo" in line for line in again.said)
+        assert households(place) == before
+        everything = family(again.process.pid)
+        again.process.send_signal(signal.SIGINT)
+        assert again.process.wait(timeout=60) == 0
+        assert again.said[-1].startswith("stopped")
+        assert left_of(everything) == {}
+
+
+def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        running = Dev(tmp_path / "home", port)
+        assert running.process.wait(timeout=30) == 2
+    assert running.said == [f"supplyhub: port {port} on 127.0.0.1 is taken; choose another with PORT or --port"]
+    assert not (tmp_path / "home" / "postgres").exists()
+
+
+def test_servers_of_the_environment_are_used(tmp_path: Path, admin_url: str, redis_url: str) -> None:
+    running = Dev(tmp_path / "home", free_port(), "--empty", DATABASE_URL=admin_url, REDIS_URL=redis_url)
+    try:
+        wait_for(running.is_ready)
+        assert any(line.startswith("MIGRATION_DATABASE_URL is not set") for line in running.said)
+        assert any("account create --role coordinator" in line for line in running.said)
+        assert not (tmp_path / "home" / "postgres").exists()
+        assert "DATABASE_URL" not in last_run(tmp_path / "home")
+    finally:
+        everything = family(running.process.pid)
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(timeout=60) == 0
+    assert left_of(everything) == {}

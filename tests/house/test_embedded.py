@@ -1,0 +1,234 @@
+"""The private servers: started, killed, started again, by an ordinary user, by root, and by root without namespaces."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+import redis
+
+from supplyhub.embedded import EmbeddedServers, PostgresServer, ServerUrls, ValkeyServer, processes, runas
+from supplyhub.embedded.home import HomeLock, port_is_free, remembered_port
+from supplyhub.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return a data folder below one that only its owner may enter."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    return closed / "home"
+
+
+@pytest.fixture
+def servers(home: Path) -> Iterator[EmbeddedServers]:
+    made = EmbeddedServers(home)
+    yield made
+    made.stop()
+
+
+def write_everywhere(urls: ServerUrls) -> None:
+    with psycopg.connect(urls.migration_database_url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS fact")
+    with redis.Redis.from_url(urls.redis_url) as client:
+        client.set("kept", "fact")
+
+
+def assert_kept(urls: ServerUrls) -> None:
+    with psycopg.connect(urls.migration_database_url) as connection:
+        assert connection.execute("SELECT fact FROM kept").fetchone() == (1,)
+    with redis.Redis.from_url(urls.redis_url) as client:
+        assert client.get("kept") == b"fact"
+
+
+def test_they_come_back_as_they_were_at_the_same_addresses(home: Path, servers: EmbeddedServers) -> None:
+    urls = servers.start()
+    write_everywhere(urls)
+    servers.stop()
+    again = EmbeddedServers(home)
+    try:
+        assert again.start() == urls
+        assert_kept(urls)
+    finally:
+        again.stop()
+
+
+def test_the_application_role_defines_nothing(servers: EmbeddedServers) -> None:
+    with psycopg.connect(servers.start().database_url) as connection:
+        for statement in ("CREATE TABLE sneaky (id int)", "CREATE SCHEMA sneaky", "CREATE TEMP TABLE sneaky (id int)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                connection.execute(statement)
+
+
+def test_text_is_ordered_alike_on_every_machine(servers: EmbeddedServers) -> None:
+    with psycopg.connect(servers.start().admin_database_url) as connection:
+        found = connection.execute("SHOW server_encoding").fetchone()
+        sorted_words = connection.execute("SELECT word FROM (VALUES ('b'), ('B'), ('a'), ('é')) w (word) ORDER BY 1")
+        assert found == ("UTF8",)
+        assert [word for (word,) in sorted_words] == ["B", "a", "b", "é"]
+
+
+def test_no_other_user_can_read_the_data_or_a_password(home: Path, servers: EmbeddedServers) -> None:
+    servers.start()
+    for path in ("postgres", "keys", "log", "run", "valkey/valkey.conf", "keys/servers.key", "ports.json"):
+        assert stat.S_IMODE((home / path).stat().st_mode) & 0o077 == 0, path
+
+
+def start_and_die(home: Path) -> None:
+    """Start both servers in another process, which is killed the hardest way, and wait for what it leaves."""
+    program = (
+        "import os, sys, pathlib; from supplyhub.embedded import EmbeddedServers;"
+        "EmbeddedServers(pathlib.Path(sys.argv[1])).start(); os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(home)], check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_they_end_with_the_process_that_started_them(home: Path) -> None:
+    start_and_die(home)
+    for server in ("postgres", "valkey"):
+        pid, _, start = (home / "run" / f"{server}.pid").read_text(encoding="ascii").strip().partition(" ")
+        assert processes.gone(int(pid), start, seconds=20), server
+
+
+def test_a_start_after_a_crash_finds_what_was_committed(home: Path, servers: EmbeddedServers) -> None:
+    write_everywhere(servers.start())
+    for server in ("postgres", "valkey"):
+        pid = int((home / "run" / f"{server}.pid").read_text(encoding="ascii").split()[0])
+        # The queue writes once a second; the database at each commit.
+        os.kill(pid, signal.SIGKILL if server == "postgres" else signal.SIGTERM)
+    again = EmbeddedServers(home)
+    try:
+        assert_kept(again.start())
+    finally:
+        again.stop()
+
+
+def test_a_server_that_was_left_running_is_stopped_first(home: Path) -> None:
+    first, second = PostgresServer(home), PostgresServer(home)
+    first.start()
+    try:
+        second.start()
+        assert first.poll() is not None
+    finally:
+        second.stop()
+        first.stop()
+
+
+def test_a_server_without_our_note_is_known_by_its_folder(home: Path) -> None:
+    first, second = PostgresServer(home), PostgresServer(home)
+    first.start()
+    (home / "run" / "postgres.pid").unlink()
+    try:
+        second.start()
+        assert first.poll() is not None
+    finally:
+        second.stop()
+        first.stop()
+
+
+def test_a_stale_pid_that_now_is_another_program_is_left_alone(home: Path) -> None:
+    server = PostgresServer(home)
+    server.start()
+    server.stop()
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        (home / "postgres" / "postmaster.pid").write_text(f"{stranger.pid}\n{home}\n", encoding="ascii")
+        (home / "run" / "postgres.pid").write_text(f"{stranger.pid} 1\n", encoding="ascii")
+        server.start()
+        server.stop()
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_a_taken_port_is_changed(home: Path) -> None:
+    server = ValkeyServer(home)
+    server.start()
+    before = server.url
+    server.stop()
+    with socket.create_server(("127.0.0.1", int(before.rpartition(":")[2].partition("/")[0]))):
+        server.start()
+    try:
+        assert server.url != before
+    finally:
+        server.stop()
+
+
+def test_a_half_made_cluster_is_made_anew(home: Path) -> None:
+    (home / "postgres.new" / "base").mkdir(parents=True)
+    server = PostgresServer(home)
+    server.start()
+    server.stop()
+    assert not (home / "postgres.new").exists()
+
+
+def test_data_of_another_version_is_refused_with_advice(home: Path) -> None:
+    (home / "postgres").mkdir(parents=True)
+    (home / "postgres" / "PG_VERSION").write_text("15\n", encoding="ascii")
+    with pytest.raises(SettingError, match="was made by PostgreSQL 15"):
+        PostgresServer(home).start()
+
+
+def test_lost_keys_are_named(home: Path) -> None:
+    server = PostgresServer(home)
+    server.start()
+    server.stop()
+    shutil.rmtree(home / "keys")
+    with pytest.raises(SettingError, match="doesn't belong to its data"):
+        server.start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
+def test_root_without_user_namespaces_runs_it_as_somebody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # pytest's own folders are closed to other users.
+    outside = Path(tempfile.mkdtemp(dir="/var/tmp"))
+    monkeypatch.setattr(runas, "OUTSIDE", outside)
+    monkeypatch.setattr(runas, "user_namespaces_work", lambda: False)
+    said: list[str] = []
+    server = PostgresServer(home, say=said.append)
+    try:
+        server.start()
+        with psycopg.connect(server.url("supplyhub_app")) as connection:
+            assert connection.execute("SELECT current_user").fetchone() == ("supplyhub_app",)
+    finally:
+        server.stop()
+        shutil.rmtree(outside, ignore_errors=True)
+    assert "user namespaces are forbidden" in said[0]
+
+
+def test_a_home_has_one_holder(tmp_path: Path) -> None:
+    with HomeLock(tmp_path), pytest.raises(SettingError, match="already runs in"):
+        HomeLock(tmp_path).__enter__()
+    with HomeLock(tmp_path):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingError, match="can't be used"):
+        HomeLock(tmp_path / "file" / "home").__enter__()
+
+
+def test_a_port_is_remembered_while_it_is_free(tmp_path: Path) -> None:
+    port = remembered_port(tmp_path, "postgres")
+    assert remembered_port(tmp_path, "postgres") == port
+    with socket.create_server(("127.0.0.1", port)):
+        assert not port_is_free(port)
+        assert remembered_port(tmp_path, "postgres") != port
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(SettingError, match="no address of this machine"):
+        port_is_free(8000, "192.0.2.1")
