@@ -1,0 +1,58 @@
+"""Cutting a batch into tickets that one tricycle takes."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supplyhub.delivery.rules import Load, cut, grid_word
+
+
+def loads(*buildings: int, grams: int = 2_000) -> list[Load]:
+    return [Load(place, place, building, grams) for place, building in enumerate(buildings, start=1)]
+
+
+@st.composite
+def load_lists(draw):
+    sizes = draw(st.lists(st.integers(1, 25), max_size=8))
+    weights = st.integers(1, 80_000)
+    buildings = [building for building, size in enumerate(sizes) for _ in range(size)]
+    return [Load(place, place, building, draw(weights)) for place, building in enumerate(buildings)]
+
+
+@given(load_lists())
+def test_every_parcel_is_on_one_ticket_in_walking_order_and_within_the_limits(parcels):
+    tickets = cut(parcels)
+    assert list(chain.from_iterable(tickets)) == parcels
+    for ticket in tickets:
+        assert 1 <= len(ticket) <= 15
+        assert sum(load.weight_grams for load in ticket) <= 60_000 or len(ticket) == 1
+
+
+def test_a_building_that_would_be_split_goes_whole_to_the_next_ticket():
+    tickets = cut(loads(*[1] * 9, *[2] * 8))
+    assert [len(ticket) for ticket in tickets] == [9, 8]
+
+
+def test_a_building_is_split_rather_than_sending_a_tricycle_out_nearly_empty():
+    tickets = cut(loads(*[1] * 3, *[2] * 14))
+    assert [len(ticket) for ticket in tickets] == [15, 2]
+
+
+def test_weight_ends_a_ticket_too():
+    tickets = cut(loads(1, 2, 3, 4, 5, grams=25_000))
+    assert [len(ticket) for ticket in tickets] == [2, 2, 1]
+
+
+def test_nothing_to_deliver_is_no_ticket():
+    assert cut([]) == []
+
+
+def test_a_grid_is_told_in_one_word():
+    assert grid_word(parcels=0, packed=0, tickets=0, out=0, done=0) == "waiting"
+    assert grid_word(parcels=4, packed=1, tickets=2, out=0, done=0) == "packing"
+    assert grid_word(parcels=4, packed=4, tickets=2, out=0, done=0) == "packed"
+    assert grid_word(parcels=4, packed=4, tickets=2, out=2, done=1) == "on_way"
+    assert grid_word(parcels=4, packed=4, tickets=2, out=2, done=2) == "done"
