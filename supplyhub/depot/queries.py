@@ -279,6 +279,22 @@ def stock_for(asker: Asker, *, limit: int = 500, offset: int = 0) -> list[Row[An
     )
 
 
+def count_stock_for(asker: Asker) -> int:
+    """Return how many lots `stock_for` finds."""
+    return int(
+        scalar(
+            """
+            SELECT count(DISTINCT l.id) FROM lot AS l
+            JOIN product AS p ON p.id = l.product_id
+            JOIN stock_level AS s ON s.lot_id = l.id AND s.quantity > 0
+                 AND s.place IN ('inbound', 'shelf', 'packed', 'returned')
+            WHERE p.community_id = :community
+            """,
+            community=asker.community_id,
+        )
+    )
+
+
 def purchase_order_for_update(asker: Asker, purchase_order_id: int) -> Row[Any]:
     """Lock a purchase order; with `delivery_on` of its cycle and `today` in the community. Raises NotFoundError."""
     order = row(

@@ -1,0 +1,144 @@
+"""What delivery's requests and responses carry."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates, validates_schema
+
+from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome, TicketState
+from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, ident
+
+MOST_PARCELS = 500
+MOST_ENTRIES = 500
+LONGEST_CODE = 20
+# A phone's clock may be hours off, not years.
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=1)
+
+
+class TicketsQuery(QuerySchema):
+    """Which tickets."""
+
+    cycle = ident()
+    state = fields.Enum(TicketState, by_value=True)
+    mine = fields.Boolean(load_default=False)
+
+
+class HandOverIn(InSchema):
+    """The badge that was scanned, as it is said: 3-017."""
+
+    badge = CleanText(LONGEST_CODE, shortest=1, required=True)
+
+
+class HandBackIn(InSchema):
+    """The parcels that came back, all of them; `unvisited`: doors without an outcome were not reached."""
+
+    parcels = fields.List(
+        CleanText(LONGEST_CODE, shortest=1), required=True, validate=validate.Length(max=MOST_PARCELS)
+    )
+    unvisited = fields.Boolean(load_default=False)
+
+
+class EntryIn(InSchema):
+    """What happened at a door; `id` is the phone's own, so that sending it again is harmless."""
+
+    id = fields.UUID(required=True)
+    stop = ident(required=True)
+    outcome = fields.Enum(StopOutcome, by_value=True, required=True)
+    problem = fields.Enum(Problem, by_value=True, load_default=None, allow_none=True)
+    happened_at = fields.AwareDateTime(required=True)
+
+    @validates("happened_at")
+    def about_now(self, happened_at: datetime, **_: object) -> None:
+        """Refuse times that no phone of a volunteer can mean."""
+        if not EARLIEST <= happened_at <= datetime.now(UTC) + AHEAD:
+            raise ValidationError("not a time at which this can have happened")
+
+    @validates_schema
+    def a_failure_has_a_problem(self, entry: dict[str, Any], **_: object) -> None:
+        """Refuse a failure without a problem, and a problem without a failure."""
+        if (entry["outcome"] == StopOutcome.FAILED) != (entry["problem"] is not None):
+            raise ValidationError("a failure has a problem, and nothing else has one", "problem")
+
+
+class EntriesIn(InSchema):
+    """Entries of a phone, in any order."""
+
+    entries = fields.List(fields.Nested(EntryIn), required=True, validate=validate.Length(min=1, max=MOST_ENTRIES))
+
+
+class AnswerOut(OutSchema):
+    """What became of an entry: applied, duplicate or conflict."""
+
+    id = fields.UUID(attribute="entry.id")
+    answer = fields.Enum(EntryAnswer, by_value=True)
+
+
+class EntriesOut(OutSchema):
+    """An answer for each entry, in the order they were sent."""
+
+    entries = fields.List(fields.Nested(AnswerOut))
+
+
+class TicketOut(OutSchema):
+    """A ticket without doors; `ready` counts packed parcels, `first_building` tells where it begins."""
+
+    code = fields.String()
+    cycle = fields.Integer(attribute="cycle_id")
+    grid = fields.Integer(attribute="grid_number")
+    delivery_point = fields.String(allow_none=True)
+    sequence = fields.Integer()
+    state = fields.String()
+    badge = fields.String(allow_none=True)
+    mine = fields.Boolean()
+    claimed_at = fields.AwareDateTime(allow_none=True)
+    handed_over_at = fields.AwareDateTime(allow_none=True)
+    finished_at = fields.AwareDateTime(allow_none=True)
+    stop_count = fields.Integer(attribute="stops")
+    bags = fields.Integer()
+    weight_grams = fields.Integer()
+    ready = fields.Integer()
+    delivered = fields.Integer()
+    failed = fields.Integer()
+    first_building = fields.String()
+
+
+class StopOut(OutSchema):
+    """A door, for those who may see it."""
+
+    id = fields.Integer()
+    position = fields.Integer()
+    parcel = fields.String(attribute="parcel_code")
+    order_number = fields.String()
+    door = fields.String()
+    building = fields.String()
+    unit_number = fields.Integer()
+    floor = fields.Integer()
+    people_count = fields.Integer()
+    bags = fields.Integer()
+    weight_grams = fields.Integer()
+    heavy = fields.Boolean()
+    outcome = fields.String(allow_none=True)
+    problem = fields.String(allow_none=True)
+    happened_at = fields.AwareDateTime(allow_none=True)
+
+
+class TicketParcelOut(OutSchema):
+    """A parcel of a ticket, without its door."""
+
+    code = fields.String()
+    bags = fields.Integer()
+    weight_grams = fields.Integer()
+    state = fields.String()
+    outcome = fields.String(allow_none=True)
+    problem = fields.String(allow_none=True)
+
+
+class TicketViewOut(OutSchema):
+    """A ticket with what the asker may see of it."""
+
+    ticket = fields.Nested(TicketOut)
+    stops = fields.List(fields.Nested(StopOut))
+    parcels = fields.List(fields.Nested(TicketParcelOut))

@@ -1,0 +1,148 @@
+"""What the depot's requests and responses carry."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from supplyhub.schemas import CleanText, InSchema, OutSchema, count, ident
+
+MOST_UNITS = 1_000_000
+MOST_LINES = 1_000
+MOST_PARCELS = 1_000
+LONGEST_CODE = 20
+
+
+class ReceiptLineIn(InSchema):
+    """What came of a purchase order's line; 0 says that nothing did. Without a date the usual shelf life counts."""
+
+    line = ident(required=True)
+    quantity = count(MOST_UNITS, required=True)
+    expires_on = fields.Date(load_default=None, allow_none=True)
+
+
+class ReceiptIn(InSchema):
+    """A delivery, by the number of its note."""
+
+    delivery_note = CleanText(60, shortest=1, required=True)
+    lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=MOST_LINES))
+
+
+class ReceiptOut(OutSchema):
+    """The id of a receipt."""
+
+    id = fields.Integer()
+
+
+class PackIn(InSchema):
+    """Codes of the parcels that are packed."""
+
+    parcels = fields.List(
+        CleanText(LONGEST_CODE, shortest=1), required=True, validate=validate.Length(min=1, max=MOST_PARCELS)
+    )
+
+
+class PackedOut(OutSchema):
+    """How many this call packed, how many of the batch are left, and whether it is sealed."""
+
+    parcels = fields.Integer()
+    left = fields.Integer()
+    sealed = fields.Boolean()
+
+
+class ProductOut(OutSchema):
+    """A product as lists name it."""
+
+    sku = fields.String()
+    name_zh = fields.String()
+    name_en = fields.String()
+    unit = fields.String()
+
+
+class PurchaseLineOut(ProductOut):
+    """A line of a purchase order and what has come of it."""
+
+    id = fields.Integer()
+    demand = fields.Integer()
+    from_shelf = fields.Integer()
+    case_size = fields.Integer()
+    cases = fields.Integer()
+    quantity = fields.Integer()
+    cost_fen = fields.Integer()
+    received = fields.Integer()
+    usual_expiry = fields.Date()
+
+
+class PurchaseOrderOut(OutSchema):
+    """A purchase order; `cost_fen` is that of all its units."""
+
+    id = fields.Integer()
+    cycle = fields.Integer(attribute="cycle_id")
+    platform = fields.String()
+    state = fields.String()
+    sent_at = fields.AwareDateTime(allow_none=True)
+    received_at = fields.AwareDateTime(allow_none=True)
+    cases = fields.Integer()
+    units = fields.Integer()
+    cost_fen = fields.Integer()
+    received_units = fields.Integer()
+    lines = fields.List(fields.Nested(PurchaseLineOut))
+
+
+class ShortageOut(ProductOut):
+    """A product of which less came than was ordered, and how many lines got all, a part, nothing."""
+
+    ordered = fields.Integer()
+    allocated = fields.Integer()
+    short = fields.Integer()
+    full_lines = fields.Integer()
+    part_lines = fields.Integer()
+    empty_lines = fields.Integer()
+
+
+class BatchOut(OutSchema):
+    """A grid's batch; `packed` counts parcels packed or beyond."""
+
+    id = fields.Integer()
+    cycle = fields.Integer(attribute="cycle_id")
+    grid = fields.Integer(attribute="grid_number")
+    delivery_point = fields.String(allow_none=True)
+    state = fields.String()
+    sealed_at = fields.AwareDateTime(allow_none=True)
+    parcels = fields.Integer()
+    packed = fields.Integer()
+    bags = fields.Integer()
+    weight_grams = fields.Integer()
+
+
+class ParcelLineOut(ProductOut):
+    """What to put into a parcel."""
+
+    quantity = fields.Integer()
+
+
+class ParcelOut(OutSchema):
+    """A parcel in the one sort order."""
+
+    code = fields.String()
+    order_number = fields.String()
+    position = fields.Integer()
+    door = fields.String()
+    state = fields.String()
+    bags = fields.Integer()
+    weight_grams = fields.Integer()
+    packed_by = fields.String(allow_none=True)
+    packed_at = fields.AwareDateTime(allow_none=True)
+    lines = fields.List(fields.Nested(ParcelLineOut))
+
+
+class LotOut(ProductOut):
+    """Units that came together, and where they are."""
+
+    id = fields.Integer()
+    expires_on = fields.Date()
+    cycle_number = fields.Integer()
+    received = fields.Integer()
+    inbound = fields.Integer()
+    shelf = fields.Integer()
+    packed = fields.Integer()
+    returned = fields.Integer()

@@ -1,0 +1,93 @@
+"""Tickets: claimed, handed over, walked, handed back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask_smorest import Blueprint
+
+from supplyhub.delivery import commands, queries
+from supplyhub.delivery.rules import Entry
+from supplyhub.delivery.schemas import (
+    EntriesIn,
+    EntriesOut,
+    HandBackIn,
+    HandOverIn,
+    TicketOut,
+    TicketsQuery,
+    TicketViewOut,
+)
+from supplyhub.people.states import Role
+from supplyhub.web.audience import STAFF, asker, audience
+
+if TYPE_CHECKING:
+    from flask_smorest.pagination import PaginationParameters
+
+    from supplyhub.delivery.queries import TicketView
+
+blp = Blueprint("delivery", __name__, url_prefix="/api/v1", description="Delivery tickets, bound to one grid")
+
+
+@blp.route("/tickets")
+@blp.arguments(TicketsQuery, location="query")
+@blp.response(200, TicketOut(many=True))
+@blp.paginate(max_page_size=500, page_size=100)
+@audience(STAFF)
+def tickets(query: dict[str, Any], pagination_parameters: PaginationParameters) -> list[Any]:
+    """List tickets, newest cycle first: a volunteer's and a lead's own grid, else all."""
+    chosen = {"cycle_id": query.get("cycle"), "state": query.get("state"), "mine": query["mine"]}
+    pagination_parameters.item_count = queries.count_tickets_for(asker(), **chosen)
+    page = {"limit": pagination_parameters.page_size, "offset": pagination_parameters.first_item}
+    return queries.tickets_for(asker(), **chosen, **page)
+
+
+@blp.route("/tickets/<code>")
+@blp.response(200, TicketViewOut)
+@audience(STAFF)
+def ticket(code: str) -> TicketView:
+    """Return a ticket. Doors: for the volunteer who has it now, the grid's lead, and coordinators."""
+    return queries.ticket_for(asker(), code)
+
+
+@blp.route("/tickets/<code>/claim", methods=["POST"])
+@blp.response(204)
+@audience(Role.VOLUNTEER)
+def claim(code: str) -> None:
+    """Claim a free ticket of the own grid."""
+    commands.claim_ticket(asker(), code)
+
+
+@blp.route("/tickets/<code>/release", methods=["POST"])
+@blp.response(204)
+@audience(Role.VOLUNTEER)
+def release(code: str) -> None:
+    """Give a claimed ticket back before the handover."""
+    commands.release_ticket(asker(), code)
+
+
+@blp.route("/tickets/<code>/hand-over", methods=["POST"])
+@blp.arguments(HandOverIn)
+@blp.response(204)
+@audience(Role.DEPOT)
+def hand_over(payload: dict[str, Any], code: str) -> None:
+    """Hand a ticket's parcels to the badge that claimed it."""
+    commands.hand_over(asker(), ticket_code=code, badge_code=payload["badge"])
+
+
+@blp.route("/tickets/<code>/hand-back", methods=["POST"])
+@blp.arguments(HandBackIn)
+@blp.response(204)
+@audience(Role.DEPOT)
+def hand_back(payload: dict[str, Any], code: str) -> None:
+    """Count back what was not delivered, and finish the ticket."""
+    commands.hand_back(asker(), ticket_code=code, parcel_codes=payload["parcels"], unvisited=payload["unvisited"])
+
+
+@blp.route("/tickets/<code>/entries", methods=["POST"])
+@blp.arguments(EntriesIn)
+@blp.response(200, EntriesOut)
+@audience(Role.VOLUNTEER)
+def record(payload: dict[str, Any], code: str) -> dict[str, Any]:
+    """Record what happened at doors; each entry is answered, and sending it again changes nothing."""
+    entries = [Entry(**entry) for entry in payload["entries"]]
+    return {"entries": commands.record_entries(asker(), ticket_code=code, entries=entries)}
