@@ -52,8 +52,8 @@ def add_badge(account_id: int, grid_id: int, *, days: int = BADGE_DAYS) -> Issue
     code = badge_code(grid, number)
     found = row(
         """
-        INSERT INTO badge (account_id, grid_id, number, code, valid_from, valid_until)
-        VALUES (:account, :grid, :number, :code, clock_timestamp(), clock_timestamp() + make_interval(days => :days))
+        INSERT INTO badge (account_id, grid_id, number, code, valid_until)
+        VALUES (:account, :grid, :number, :code, now() + make_interval(days => :days))
         RETURNING id, valid_until
         """,
         account=account_id,
