@@ -1,0 +1,203 @@
+"""`supplyhub demo`: the demo community, and a whole cycle played through the API."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from supplyhub.app import create_app
+from supplyhub.catalog.queries import offers_for
+from supplyhub.cli.account import open_account
+from supplyhub.config import PACKAGE
+from supplyhub.demo.loading import load
+from supplyhub.errors import InvalidError, NotFoundError
+from supplyhub.people.commands import mint_account_tokens, mint_token, staff_account
+from supplyhub.people.states import Role
+from supplyhub.places.queries import find_community
+from supplyhub.replay.baskets import digest, read_baskets, read_doors
+from supplyhub.replay.client import Client, ServerAwayError
+from supplyhub.replay.play import play
+from supplyhub.replay.stage import Stage
+from supplyhub.replay.state import State, load_state
+from supplyhub.residents.asking import asker_of
+from supplyhub.residents.commands import mint_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask import Flask
+
+REGISTER = PACKAGE / "demo_data" / "households.csv"
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.group()
+def command() -> None:
+    """Load the demo community; play a whole cycle of it through the API."""
+
+
+@command.command("load")
+def load_command() -> None:
+    """Load the demo community: register, people, a cycle being delivered and one taking orders.
+
+    Nothing is done where a community is already.
+    """
+    if not load(create_app(), say=click.echo):
+        click.echo("there is a community already; nothing was changed")
+
+
+@command.command()
+@click.option("--url", required=True, help="Where the pages and the API are, such as http://127.0.0.1:8000.")
+@click.option("--baskets", type=FILE, required=True, help="CSV with household_row,sku,quantity.")
+@click.option("--resume", is_flag=True, help="Go on with the replay that was interrupted.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.pass_context
+def replay(ctx: click.Context, url: str, baskets: Path, *, resume: bool, as_json: bool) -> None:
+    """Play a whole cycle of its own through the public API, as the five actors would.
+
+    Menus that admit every basket, orders, cut-off, a short delivery, packing, tickets, doors (one in fifty fails),
+    attempts in other grids on the way, the close and the audit. Its tokens are minted in the installation of
+    SUPPLYHUB_HOME; all else is HTTP. household_row is the data row of the demo's household list, counted from 1.
+
+    If the server is away for long the replay stops; --resume goes on where it was. Leaves with 1 when a law is
+    broken or a ticket was accepted in another grid.
+    """
+    app = create_app()
+    with app.app_context():
+        progress = ShownProgress()
+        stage = set_up(app, progress, url=checked_url(url), baskets=baskets, resume=resume)
+        with progress:
+            try:
+                report = play(stage)
+            except ServerAwayError as error:
+                raise ServerAwayError(f"{error}; the same command with --resume goes on from here") from error
+    click.echo(json.dumps(report) if as_json else readable(report))
+    ctx.exit(int(bool(report["laws"]["broken"]) or report["wrong_grid_refused"] != report["wrong_grid_attempts"]))
+
+
+def load_demo(app: Flask) -> None:
+    """Load the demo community on a first start; go on with it after an interrupted one."""
+    load(app, say=click.echo)
+
+
+def checked_url(url: str) -> str:
+    """Return the address without a path. Raises InvalidError when it is none of a web server."""
+    parts = urlsplit(url)
+    try:
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise InvalidError(f"--url is {url!r}; it must be like http://127.0.0.1:8000")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def set_up(app: Flask, progress: ShownProgress, *, url: str, baskets: Path, resume: bool) -> Stage:
+    """Read the baskets and make everything the play needs; nothing is started yet."""
+    community = find_community()
+    if community is None:
+        raise NotFoundError("no community is loaded; `supplyhub demo load` loads one")
+    tokens = MintedTokens(community)
+    doors = read_doors(REGISTER)
+    wanted = read_baskets(baskets, rows=len(doors), skus=tokens.skus())
+    path, mark = app.extensions["settings"].home / "replay" / "state.json", digest(baskets)
+    state = load_state(path, baskets=mark) if resume else State(path=path, baskets=mark)
+    return Stage(api=Client(url), tokens=tokens, state=state, progress=progress, baskets=wanted, doors=doors)
+
+
+class MintedTokens:
+    """Tokens of the five actors, made in the database of this installation."""
+
+    def __init__(self, community_id: int) -> None:
+        self._community = community_id
+
+    def skus(self) -> set[str]:
+        """Return what is on offer."""
+        asker = asker_of(self._account(Role.COORDINATOR))
+        if asker is None:
+            raise NotFoundError("there is no coordinator")
+        return {offer.sku for offer in offers_for(asker)}
+
+    def coordinator(self) -> str:
+        """Return a coordinator's token."""
+        return mint_token(self._account(Role.COORDINATOR))
+
+    def depot(self) -> str:
+        """Return a token of the depot's staff."""
+        return mint_token(self._account(Role.DEPOT))
+
+    def lead(self, grid: int) -> str:
+        """Return a token of the lead of the grid with this number."""
+        return mint_token(self._account(Role.GRID_LEAD, grid))
+
+    def residents(self, household_ids: Iterable[int]) -> dict[int, str]:
+        """Return the households' tokens by their ids."""
+        return mint_tokens(list(household_ids))
+
+    def volunteers(self, account_ids: Iterable[int]) -> dict[int, str]:
+        """Return the volunteers' tokens by the ids of their accounts."""
+        return mint_account_tokens(list(account_ids))
+
+    def _account(self, role: Role, grid: int | None = None) -> int:
+        found = staff_account(self._community, role, grid=grid)
+        return found if found is not None else open_account(self._community, role, grid=grid)[0]
+
+
+class ShownProgress:
+    """Shows each scene and how far it is, on stderr; a line a scene where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = Progress(
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description:<28}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+        )
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        self._shown.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Leave the last state on the screen."""
+        self._finish()
+        self._shown.stop()
+
+    def start(self, what: str, total: int | None = None) -> None:
+        """Begin a scene."""
+        self._finish()
+        if not sys.stderr.isatty():
+            click.echo(what if total is None else f"{what}: {total:,}", err=True)
+        self._task = self._shown.add_task(what, total=total)
+
+    def step(self) -> None:
+        """Count a step of it."""
+        self._shown.advance(self._task)
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            self._shown.stop_task(self._task)
+
+
+def readable(report: dict[str, Any]) -> str:
+    """Return the report as lines for people."""
+    laws = report["laws"]
+    lines = [f"{value:>10,}  {name.replace('_', ' ')}" for name, value in report.items() if isinstance(value, int)]
+    took = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report["seconds"].items())
+    lines += [
+        f"took {sum(report['seconds'].values()):.1f} s: {took}",
+        f"{laws['checked']} laws checked, {laws['broken']} broken",
+    ]
+    return "\n".join(lines)

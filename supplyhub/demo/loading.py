@@ -1,0 +1,28 @@
+"""Loading the demo community, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from supplyhub.demo import community, cycles
+from supplyhub.places.queries import find_community
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+
+def load(app: Flask, *, say: Callable[[str], None]) -> bool:
+    """Load the demo community and tell whether there was anything to do.
+
+    Goes on where an interrupted run ended; leaves alone what is there once it is whole, and any other community.
+    """
+    with app.app_context():
+        known = find_community()
+        if known is not None and (known != find_community(community.NAME) or cycles.are_loaded(known)):
+            return False
+        say("loading the demo community: the register")
+        found = community.load(app, say=say)
+        cycles.load(found, say=say, timezone=app.extensions["settings"].timezone)
+        return True

@@ -1,0 +1,174 @@
+"""On the way: tickets are claimed, handed over, delivered and handed back, and nobody gets out of the own grid."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.replay.depot import in_parts
+
+if TYPE_CHECKING:
+    from supplyhub.replay.stage import Stage
+
+VOLUNTEERS_A_GRID = 2
+FAILING_DOORS = 0.02
+ENTRIES_A_CALL = 8
+# At the door it is as often nobody as anything else.
+PROBLEMS = ("nobody_home", "nobody_home", "refused", "wrong_door", "damaged")
+WRONG_GRID = "wrong_grid"
+ENTRY_NUMBERS = uuid.UUID("9d6f0c0e-6a55-4f0a-8a3e-3f6d1f6f7c11")
+
+
+@dataclass(frozen=True, slots=True)
+class Volunteer:
+    """A volunteer of the play: the badge's code and a token."""
+
+    badge: str
+    token: str
+
+
+def find_volunteers(stage: Stage) -> dict[int, list[Volunteer]]:
+    """Return volunteers with a live badge by grid number; new ones are taken on where a grid lacks some."""
+    stage.progress.start("looking for volunteers")
+    badges: dict[int, list[tuple[str, int]]] = {}
+    for grid in stage.leads:
+        found = [
+            (badge["code"], badge["account"])
+            for badge in stage.api.pages(stage.coordinator, "/badges", grid=grid)
+            if badge["state"] == "live"
+        ]
+        for number in range(len(found), VOLUNTEERS_A_GRID):
+            new = {"name": f"志愿者{grid}-{number + 1}", "grid": grid}
+            made = stage.api.must(stage.coordinator, "POST", "/volunteers", new)
+            found.append((made["badge"]["code"], made["account"]))
+        badges[grid] = found
+    tokens = stage.tokens.volunteers(account for found in badges.values() for _, account in found)
+    return {grid: [Volunteer(code, tokens[account]) for code, account in found] for grid, found in badges.items()}
+
+
+def deliver(stage: Stage) -> None:
+    """Take every ticket from the depot to its doors and back, and try each in another grid on the way."""
+    volunteers = find_volunteers(stage)
+    tickets = stage.wait_for("the tickets", lambda: _tickets(stage))
+    stage.counts.tickets = len(tickets)
+    stage.counts.stops = sum(ticket["stop_count"] for ticket in tickets)
+    failing = failing_doors({ticket["code"]: ticket["stop_count"] for ticket in tickets})
+    stage.together(
+        "delivering",
+        lambda entry: _deliver(stage, entry[1], _crew(volunteers, entry[1], entry[0]), failing),
+        list(enumerate(tickets)),
+    )
+
+
+def failing_doors(stops: dict[str, int]) -> dict[tuple[str, int], str]:
+    """Return 2 % of the doors (ticket code, position) with what goes wrong there, given each ticket's stops."""
+    doors = [(code, position) for code, many in stops.items() for position in range(1, many + 1)]
+    drawn = sorted(doors, key=lambda door: hashlib.sha256(f"{door}".encode()).digest())
+    chosen = drawn[: max(1, round(FAILING_DOORS * len(doors)))]
+    return {door: PROBLEMS[place % len(PROBLEMS)] for place, door in enumerate(chosen)}
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who goes with a ticket, and who of another grid tries to; none where the play has a single grid."""
+
+    own: dict[str, Volunteer]
+    turn: Volunteer
+    stranger: Volunteer | None
+
+
+def _crew(volunteers: dict[int, list[Volunteer]], ticket: Any, number: int) -> Crew:
+    own = volunteers[ticket["grid"]]
+    others = [grid for grid in sorted(volunteers) if grid != ticket["grid"]]
+    stranger = volunteers[others[number % len(others)]][0] if others else None
+    return Crew({one.badge: one for one in own}, own[number % len(own)], stranger)
+
+
+def _tickets(stage: Stage) -> list[Any]:
+    return list(stage.api.pages(stage.coordinator, "/tickets", cycle=stage.cycle))
+
+
+def _view(stage: Stage, token: str, code: str) -> Any:
+    return stage.api.get(token, f"/tickets/{code}")
+
+
+def _ticket(stage: Stage, code: str) -> Any:
+    return _view(stage, stage.depot, code)["ticket"]
+
+
+def _deliver(stage: Stage, ticket: Any, crew: Crew, failing: dict[tuple[str, int], str]) -> None:
+    """Take one ticket through whatever is left of its way."""
+    code = ticket["code"]
+    if ticket["state"] == "issued":
+        _try_another_grid(stage, code, crew)
+        _claim(stage, code, crew.turn)
+        ticket = _ticket(stage, code)
+    if ticket["state"] == "claimed":
+        _hand_over(stage, ticket)
+        ticket = _ticket(stage, code)
+    if ticket["state"] == "handed_over":
+        volunteer = crew.own[ticket["badge"]]
+        _go_to_the_doors(stage, code, volunteer, failing)
+        _hand_back(stage, code)
+
+
+def _try_another_grid(stage: Stage, code: str, crew: Crew) -> None:
+    if crew.stranger is None:
+        return
+    entry = {"id": str(uuid.uuid4()), "stop": 1, "outcome": "delivered", "happened_at": _now()}
+    _expect_refusal(stage, crew.stranger.token, f"/tickets/{code}/claim")
+    _expect_refusal(stage, stage.depot, f"/tickets/{code}/hand-over", {"badge": crew.stranger.badge})
+    _expect_refusal(stage, crew.stranger.token, f"/tickets/{code}/entries", {"entries": [entry]})
+
+
+def _expect_refusal(stage: Stage, token: str, path: str, body: object = None) -> None:
+    answer = stage.api.call(token, "POST", path, body)
+    stage.count_attempt(refused=answer.code == WRONG_GRID)
+
+
+def _claim(stage: Stage, code: str, volunteer: Volunteer) -> None:
+    stage.api.advance(
+        volunteer.token,
+        f"/tickets/{code}/claim",
+        reached=lambda: _ticket(stage, code)["badge"] == volunteer.badge,
+    )
+
+
+def _hand_over(stage: Stage, ticket: Any) -> None:
+    stage.api.advance(
+        stage.depot,
+        f"/tickets/{ticket['code']}/hand-over",
+        {"badge": ticket["badge"]},
+        reached=lambda: _ticket(stage, ticket["code"])["state"] in {"handed_over", "done"},
+    )
+
+
+def _go_to_the_doors(stage: Stage, code: str, volunteer: Volunteer, failing: dict[tuple[str, int], str]) -> None:
+    """Report every door once; the entry's number comes from the door, so that a repetition is known as one."""
+    entries = []
+    for stop in _view(stage, volunteer.token, code)["stops"]:
+        if stop["outcome"] is None:
+            problem = failing.get((code, stop["position"]))
+            entry = {"id": str(uuid.uuid5(ENTRY_NUMBERS, f"{stage.cycle}/{stop['id']}")), "stop": stop["id"]}
+            outcome = {"outcome": "failed", "problem": problem} if problem else {"outcome": "delivered"}
+            entries.append({**entry, **outcome, "happened_at": _now()})
+    for part in in_parts(entries, ENTRIES_A_CALL):
+        stage.api.must(volunteer.token, "POST", f"/tickets/{code}/entries", {"entries": part})
+
+
+def _hand_back(stage: Stage, code: str) -> None:
+    parcels = _view(stage, stage.depot, code)["parcels"]
+    undelivered = [parcel["code"] for parcel in parcels if parcel["outcome"] != "delivered"]
+    stage.api.advance(
+        stage.depot,
+        f"/tickets/{code}/hand-back",
+        {"parcels": undelivered},
+        reached=lambda: _ticket(stage, code)["state"] == "done",
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,50 @@
+"""The scenes of the play in their order, what it reports, and where it goes on after an interruption."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.replay import delivery, depot, ordering
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from supplyhub.replay.stage import Stage
+
+
+def close(stage: Stage) -> None:
+    """Count what became of the parcels, and close the cycle."""
+    depot.count_what_became(stage)
+    stage.progress.start("closing the cycle")
+    stage.api.must(stage.coordinator, "POST", f"/cycles/{stage.cycle}/close")
+
+
+# Each is safe to play again from its start: what is done already is found done.
+SCENES: dict[str, Callable[[Stage], None]] = {
+    "open": ordering.open_cycle,
+    "menus": ordering.publish_menus,
+    "orders": ordering.place_orders,
+    "declined": ordering.decline_for_some,
+    "cut_off": ordering.close_menus,
+    "receive": depot.receive_goods,
+    "pack": depot.pack_parcels,
+    "deliver": delivery.deliver,
+    "close": close,
+}
+
+
+def play(stage: Stage) -> dict[str, Any]:
+    """Play a whole cycle, or what is left of it, and return the report."""
+    with stage.state.phase("register", every_time=True):
+        stage.coordinator, stage.depot = stage.tokens.coordinator(), stage.tokens.depot()
+        ordering.meet_the_households(stage)
+    for name, scene in SCENES.items():
+        with stage.state.phase(name) as still_to_play:
+            if still_to_play:
+                scene(stage)
+    with stage.state.phase("audit", every_time=True):
+        stage.progress.start("checking the laws")
+        audit = stage.api.get(stage.coordinator, "/audit")
+    laws = {"checked": audit["checked"], "broken": audit["broken"]}
+    return {**asdict(stage.counts), "seconds": stage.state.seconds, "laws": laws}
