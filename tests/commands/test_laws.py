@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from supplyhub.audit.commands import LawBrokenError, close_cycle
 from supplyhub.audit.law import Finding, Verdict
 from supplyhub.audit.laws import LAWS
 from supplyhub.audit.queries import audit
-from supplyhub.db import db
+from supplyhub.db import db, rows, scalar
+from supplyhub.errors import ConflictError
 from tests.conftest import pinned_session
+from tests.factories import asking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from supplyhub.config import Settings
+    from supplyhub.people.asker import Asker
 
 WORLD = (Path(__file__).parent / "two_cycles.sql").read_text(encoding="utf-8")
 
@@ -196,6 +200,9 @@ INSERT INTO parcel (id, order_id, batch_id, cycle_id, grid_id, position, bags, w
 VALUES (4, 6, 3, 2, 1, 1, 1, 1000)
 """
 
+REOPENED = "UPDATE cycle SET state = 'staging', closed_at = NULL WHERE id = 1; DELETE FROM order_outcome"
+OUTCOMES = ["delivered", "part_delivered", "returned", "cancelled", "nothing_came"]
+
 
 @pytest.fixture(scope="module")
 def owner(app: Flask, admin_url: str) -> Iterator[Connection]:
@@ -230,6 +237,51 @@ def audited_after(
         session.registry.clear()
         point.rollback()
         monkeypatch.undo()
+
+
+@pytest.fixture
+def staged(audited_after: Callable[[str], list[Finding]]) -> Callable[[str], Asker]:
+    """Take cycle 1 back to before its close and do something as the owner; returns the coordinator."""
+
+    def reopen(statements: str) -> Asker:
+        audited_after(f"{REOPENED};{statements}")
+        return asking(1)
+
+    return reopen
+
+
+def test_closing_a_cycle_gives_every_order_the_outcome_that_happened(staged: Callable[[str], Asker]) -> None:
+    close_cycle(staged(""), 1)
+    outcomes = rows("SELECT order_id, outcome FROM order_outcome ORDER BY order_id")
+    assert [outcome.outcome for outcome in outcomes] == OUTCOMES
+    assert scalar("SELECT state FROM cycle WHERE id = 1") == "closed"
+    close_cycle(asking(1), 1)
+    assert scalar("SELECT count(*) FROM order_outcome") == len(OUTCOMES)
+
+
+def test_a_cycle_is_not_closed_while_a_law_is_broken(staged: Callable[[str], Asker]) -> None:
+    coordinator = staged("UPDATE stock_level SET quantity = 9 WHERE lot_id = 1 AND place = 'delivered'")
+    with pytest.raises(LawBrokenError) as caught:
+        close_cycle(coordinator, 1)
+    laws: Any = caught.value.data["laws"]
+    assert [law["number"] for law in laws] == [2]
+    assert scalar("SELECT count(*) FROM order_outcome") == 0
+    assert scalar("SELECT state FROM cycle WHERE id = 1") == "staging"
+
+
+@pytest.mark.parametrize(
+    "still_open",
+    [
+        "UPDATE ticket SET state = 'handed_over' WHERE id = 2",
+        "UPDATE parcel SET state = 'handed_over' WHERE id = 3",
+        "DELETE FROM allocation; DELETE FROM allocation_run",
+        "UPDATE cycle SET state = 'procuring' WHERE id = 1",
+    ],
+)
+def test_a_cycle_is_not_closed_before_everything_is_back(staged: Callable[[str], Asker], still_open: str) -> None:
+    with pytest.raises(ConflictError):
+        close_cycle(staged(still_open), 1)
+    assert scalar("SELECT count(*) FROM order_outcome") == 0
 
 
 def test_all_laws_hold_in_a_world_that_keeps_them(audited_after: Callable[[str], list[Finding]]) -> None:

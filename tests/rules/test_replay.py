@@ -1,0 +1,156 @@
+"""What the replay decides by itself: baskets, what comes, which doors fail, where it goes on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from supplyhub.replay.baskets import BadBasketsError, digest, read_baskets, read_doors
+from supplyhub.replay.client import Answer, Client, ServerAwayError, UnexpectedAnswerError
+from supplyhub.replay.delivery import failing_doors
+from supplyhub.replay.depot import in_parts, what_came
+from supplyhub.replay.state import NothingToResumeError, State, load_state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SKUS = {"V001", "V002"}
+
+
+def baskets_file(folder: Path, *lines: str, header: str = "household_row,sku,quantity") -> Path:
+    path = folder / "baskets.csv"
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_baskets_are_read_by_household_row(tmp_path: Path) -> None:
+    path = baskets_file(tmp_path, "7,V001,2", "3,V002,1", "7,V002,9")
+    assert read_baskets(path, rows=10, skus=SKUS) == {3: {"V002": 1}, 7: {"V001": 2, "V002": 9}}
+
+
+def test_every_mistake_of_a_baskets_file_is_named_with_its_line(tmp_path: Path) -> None:
+    lines = ["0,V001,1", "11,V001,1", "x,V001,1", "1,V009,1", "1,V001,-1", "1,V001,0", "1,V001", "2,V001,1", "2,V001,1"]
+    with pytest.raises(BadBasketsError) as caught:
+        read_baskets(baskets_file(tmp_path, *lines), rows=10, skus=SKUS)
+    mistakes: Any = caught.value.data["mistakes"]
+    assert [mistake.partition(":")[0] for mistake in mistakes] == [f"line {n}" for n in (2, 3, 4, 5, 6, 7, 8, 10)]
+    assert "'V009'" in mistakes[3]
+    assert "'-1'" in mistakes[4]
+
+
+@pytest.mark.parametrize(("header", "line"), [("row,sku,quantity", "1,V001,1"), ("household_row,sku,quantity", "")])
+def test_another_header_and_no_baskets_are_refused(tmp_path: Path, header: str, line: str) -> None:
+    with pytest.raises(BadBasketsError):
+        read_baskets(baskets_file(tmp_path, line, header=header), rows=10, skus=SKUS)
+
+
+def test_data_row_1_is_the_first_door_of_the_register(tmp_path: Path) -> None:
+    path = tmp_path / "households.csv"
+    path.write_text("﻿楼栋,单元,门牌号,人数\n1号楼,1单元,101,4\n2号楼,2单元,301,1\n", encoding="utf-8")
+    doors = read_doors(path)
+    assert (doors[0].building, doors[0].door, doors[1].unit) == ("1号楼", "101", "2单元")
+
+
+def test_six_products_come_with_70_to_95_percent_and_the_rest_whole() -> None:
+    bought = {line: 10 * line for line in range(1, 40)}
+    came = what_came(bought, seed=5)
+    short = {line: came[line] / bought[line] for line in bought if came[line] != bought[line]}
+    assert len(short) == 6
+    assert all(0.70 <= share <= 0.95 for share in short.values())
+    assert what_came(bought, seed=5) == came
+    assert what_came(bought, seed=6) != came
+
+
+def test_of_a_few_lines_those_that_can_be_short_are() -> None:
+    came = what_came({1: 1, 2: 0, 3: 20}, seed=1)
+    assert (came[1], came[2]) == (1, 0)
+    assert 14 <= came[3] <= 19
+
+
+def test_two_percent_of_the_doors_fail_the_same_in_every_run() -> None:
+    stops = {f"T{number}": 15 for number in range(70)}
+    failing = failing_doors(stops)
+    assert len(failing) == 21
+    assert failing == failing_doors(dict(reversed(stops.items())))
+    assert len(failing_doors({"T1": 3})) == 1
+
+
+def test_parts_are_whole() -> None:
+    assert list(in_parts(range(5), 2)) == [[0, 1], [2, 3], [4]]
+
+
+def test_a_replay_goes_on_after_the_phases_that_are_done(tmp_path: Path) -> None:
+    path = tmp_path / "replay" / "state.json"
+    state = State(path=path, baskets="mark", cycle=7)
+    with state.phase("orders"):
+        state.counts.orders = 12
+    with pytest.raises(RuntimeError), state.phase("pack"):
+        raise RuntimeError
+    resumed = load_state(path, baskets="mark")
+    assert (resumed.cycle, resumed.counts.orders, resumed.done) == (7, 12, ["orders"])
+    with resumed.phase("orders") as still_to_play:
+        assert not still_to_play
+    with resumed.phase("pack") as still_to_play:
+        assert still_to_play
+
+
+def test_there_is_nothing_to_resume_before_a_replay_or_with_other_baskets(tmp_path: Path) -> None:
+    with pytest.raises(NothingToResumeError):
+        load_state(tmp_path / "state.json", baskets="mark")
+    State(path=tmp_path / "state.json", baskets="mark").save()
+    with pytest.raises(NothingToResumeError):
+        load_state(tmp_path / "state.json", baskets=digest(baskets_file(tmp_path, "1,V001,1")))
+
+
+class Scripted(Client):
+    """A client whose answers are given."""
+
+    script: list[Answer | Exception]
+
+    def _once(self, *_call: Any) -> Answer:
+        answer = self.script.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _drop(self) -> None:
+        pass
+
+
+def answering(*script: Answer | Exception, patience: float = 5.0) -> Scripted:
+    client = Scripted("http://127.0.0.1:1", patience_seconds=patience)
+    client.script = list(script)
+    return client
+
+
+def test_a_lost_connection_and_a_server_that_starts_are_waited_for() -> None:
+    done = Answer(200, {"id": 1}, {})
+    client = answering(ConnectionResetError(), Answer(503, None, {"retry-after": "0"}), Answer(502, None, {}), done)
+    assert client.must("", "PUT", "/x") == {"id": 1}
+
+
+def test_a_refusal_is_not_repeated() -> None:
+    client = answering(Answer(409, {"code": "sold_out", "detail": "gone"}, {}), Answer(200, None, {}))
+    with pytest.raises(UnexpectedAnswerError, match="409 sold_out gone"):
+        client.must("", "PUT", "/x")
+
+
+def test_patience_ends() -> None:
+    client = answering(*[ConnectionRefusedError("refused")] * 50, patience=0.1)
+    with pytest.raises(ServerAwayError, match="refused"):
+        client.call("", "GET", "/x")
+
+
+def test_a_move_that_was_made_already_is_no_error() -> None:
+    refusal = Answer(409, {"code": "conflict", "detail": "claimed"}, {})
+    answering(refusal).advance("", "/x", reached=lambda: True)
+    with pytest.raises(UnexpectedAnswerError):
+        answering(refusal).advance("", "/x", reached=lambda: False)
+
+
+def test_all_pages_of_a_list_are_read() -> None:
+    first = Answer(200, [1, 2], {"x-pagination": json.dumps({"last_page": 2})})
+    second = Answer(200, [3], {"x-pagination": json.dumps({"last_page": 2})})
+    assert list(answering(first, second).pages("", "/x")) == [1, 2, 3]
