@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
+import structlog
 
 from supplyhub.app import create_app
 from supplyhub.cli.account import demo_links
@@ -24,6 +25,7 @@ from supplyhub.db import migrate
 from supplyhub.embedded import PostgresServer, ValkeyServer
 from supplyhub.embedded.home import HomeLock, port_is_free, write_whole
 from supplyhub.embedded.postgres import APPLICATION, OWNER
+from supplyhub.embedded.processes import open_log
 from supplyhub.embedded.supervisor import Child, Supervisor
 from supplyhub.errors import SettingError
 from supplyhub.places.queries import find_community
@@ -89,10 +91,14 @@ class Installation:
         say(f"supplyhub {version('supplyhub')}, data in {self._home}")
         try:
             self._start_servers()
-            app = create_app(Settings.from_env(self._env))
+            app = self._make_app()
             self._prepare(app, load=load)
-            self._start_processes()
+            say("starting pages, worker, scheduler")
+            self._start_process("web")
             self._wait_until_it_answers()
+            # Not beside it: on a small machine the pages would wait for them.
+            self._start_process("worker")
+            self._start_process("schedule")
             say(f"ready {app.extensions['settings'].public_url}")
             self._greet(app)
             self._supervisor.watch()
@@ -122,6 +128,13 @@ class Installation:
         (self._home / LAST_RUN).parent.mkdir(mode=0o700, exist_ok=True)
         write_whole(self._home / LAST_RUN, json.dumps(own))
 
+    def _make_app(self) -> Flask:
+        app = create_app(Settings.from_env(self._env))
+        # This process's own events go beside the others', not between the lines for a person.
+        log = os.fdopen(open_log(self._home / "log" / "dev.log"), "w", encoding="utf-8")
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(log))
+        return app
+
     def _prepare(self, app: Flask, *, load: bool) -> None:
         """Bring the schema to this version; on a first start load the demo community, wholly or again."""
         migrate(app.extensions["settings"])
@@ -130,7 +143,6 @@ class Installation:
             if load:
                 write_whole(self._demo, LOADING)
         if self._demo.exists() and self._demo.read_text(encoding="utf-8") == LOADING:
-            say("loading the demo community (on the first start only)")
             load_demo(app)
             write_whole(self._demo, "loaded")
 
@@ -143,18 +155,16 @@ class Installation:
             say("  `supplyhub account create --role coordinator` prints the first way in")
         say("Ctrl-C stops everything")
 
-    def _start_processes(self) -> None:
-        say("starting pages, worker, scheduler")
-        for name, seconds in STOP_SECONDS.items():
-            self._supervisor.start(
-                Child(
-                    name,
-                    [sys.executable, "-P", "-m", "supplyhub", name],
-                    log=self._home / "log" / f"{name}.log",
-                    env=self._env,
-                    seconds=seconds,
-                ),
-            )
+    def _start_process(self, name: str) -> None:
+        self._supervisor.start(
+            Child(
+                name,
+                [sys.executable, "-P", "-m", "supplyhub", name],
+                log=self._home / "log" / f"{name}.log",
+                env=self._env,
+                seconds=STOP_SECONDS[name],
+            ),
+        )
 
     def _wait_until_it_answers(self) -> None:
         end = time.monotonic() + READY_SECONDS

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -48,7 +49,7 @@ class Dev:
 
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.said
-        return any(line.startswith("ready http://127.0.0.1:") for line in self.said)
+        return self.said[-1:] == ["Ctrl-C stops everything"]
 
     def member(self, *words: str) -> int:
         """Return the pid of the member that was started with these words."""
@@ -81,9 +82,15 @@ def dev(place: Path, port: int) -> Iterator[Dev]:
         wait_for(running.is_ready, seconds=READY_SECONDS)
         yield running
     finally:
-        for pid in family(running.process.pid):
+        kill_9(running)
+
+
+def kill_9(running: Dev) -> None:
+    """Kill a run and all its members, as a machine that loses its power does."""
+    for pid in family(running.process.pid):
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        running.process.wait()
+    running.process.wait()
 
 
 def households(home: Path) -> int:
@@ -101,6 +108,7 @@ class TestDev:
     """One home, one run after the other."""
 
     def test_a_first_start_shows_a_way_in_for_each_actor(self, dev: Dev) -> None:
+        assert any(re.fullmatch(r"ready http://127\.0\.0\.1:\d+", line) for line in dev.said)
         links = [line for line in dev.said if re.match(r"  http://127\.0\.0\.1:\d+/\S+  \S", line)]
         assert len(links) == ACTORS, dev.said
 
@@ -128,9 +136,7 @@ class TestDev:
         self, dev: Dev, place: Path, port: int
     ) -> None:
         before = households(place)
-        for pid in family(dev.process.pid):
-            os.kill(pid, signal.SIGKILL)
-        dev.process.wait()
+        kill_9(dev)
         again = Dev(place, port)
         wait_for(again.is_ready, seconds=READY_SECONDS)
         assert not any("loading the demo" in line for line in again.said)
