@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
 from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome, TicketState
-from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, ident
+from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, ident, query_id
 
 MOST_PARCELS = 500
 MOST_ENTRIES = 500
@@ -21,7 +21,7 @@ AHEAD = timedelta(days=1)
 class TicketsQuery(QuerySchema):
     """Which tickets."""
 
-    cycle = ident()
+    cycle = query_id()
     state = fields.Enum(TicketState, by_value=True)
     mine = fields.Boolean(load_default=False)
 

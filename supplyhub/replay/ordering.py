@@ -46,9 +46,9 @@ def meet_the_households(stage: Stage) -> None:
     """Find every household of the baskets in the register. Raises UnknownDoorsError before anything is started."""
     stage.progress.start("reading the register")
     found = {
-        (home["building"], home["unit"], home["door"]): home
-        for home in stage.api.pages(stage.coordinator, "/households")
-        if home["active"] and home["grid"] is not None
+        (home["building"], home["unit"], home["door_number"]): home
+        for home in stage.api.pages(stage.coordinator, "/households", unplaced="false")
+        if home["grid"] is not None
     }
     missing = []
     for row, basket in stage.baskets.items():
