@@ -32,9 +32,7 @@ class EmbeddedServers:
     They end with the thread that started them: call `start` from the main thread.
     """
 
-    def __init__(
-        self, home: Path, *, durable: bool = True, say: Callable[[str], None] = lambda _line: None
-    ) -> None:
+    def __init__(self, home: Path, *, durable: bool = True, say: Callable[[str], None] = lambda _line: None) -> None:
         self._queue = ValkeyServer(home, durable=durable)
         self._database = PostgresServer(home, durable=durable, say=say)
 

@@ -42,8 +42,7 @@ class HomeLock:
             holder = os.pread(self._file, 20, 0).decode("ascii").strip()
             os.close(self._file)
             raise SettingError(
-                f"supplyhub already runs in {self._home} (process {holder}); "
-                "stop it, or choose another SUPPLYHUB_HOME",
+                f"supplyhub already runs in {self._home} (process {holder}); stop it, or choose another SUPPLYHUB_HOME",
             ) from error
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, str(os.getpid()).encode("ascii"), 0)
@@ -76,9 +75,7 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
         except socket.gaierror as error:
             raise SettingError(f"HOST is {host!r}, which is no address of this machine") from error
         except PermissionError as error:
-            raise SettingError(
-                f"port {port} needs more rights than this user has; choose one above 1023"
-            ) from error
+            raise SettingError(f"port {port} needs more rights than this user has; choose one above 1023") from error
         except OSError as error:
             if error.errno == 99:  # EADDRNOTAVAIL
                 raise SettingError(f"HOST is {host!r}, which is no address of this machine") from error
@@ -111,8 +108,6 @@ def _free_port() -> int:
 def write_whole(path: Path, text: str) -> None:
     """Write a private file so that a reader, or a run after a crash, sees the old or the new one whole."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(
-        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
     fresh.replace(path)

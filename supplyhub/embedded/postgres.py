@@ -52,9 +52,7 @@ class PostgresServer:
 
     name = "database"
 
-    def __init__(
-        self, home: Path, *, durable: bool = True, say: Callable[[str], None] = lambda _line: None
-    ) -> None:
+    def __init__(self, home: Path, *, durable: bool = True, say: Callable[[str], None] = lambda _line: None) -> None:
         self._home = home
         self._durable = durable
         self._say = say
@@ -76,9 +74,7 @@ class PostgresServer:
         data = run_as.folder / "postgres"
         self._end_leftovers(data)
         if not data.exists():
-            _initialize(
-                data, run_as, password=password_of(self._home, ADMIN), log=self._log, durable=self._durable
-            )
+            _initialize(data, run_as, password=password_of(self._home, ADMIN), log=self._log, durable=self._durable)
         _check_version(data, run_as)
         for fresh in (False, True, True):
             self._port = remembered_port(self._home, "postgres", fresh=fresh)

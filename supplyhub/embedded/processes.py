@@ -85,9 +85,7 @@ def kill_group(leader: int) -> None:
 def started_at(pid: int) -> str | None:
     """Return the kernel's start time of a running process; None when there is none (or only its zombie)."""
     try:
-        fields = (
-            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        )
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
         return None
     return None if fields[0] in {"Z", "X"} else fields[19]

@@ -42,9 +42,7 @@ class Service(Protocol):
 class Child:
     """A process of our own code, stopped by TERM."""
 
-    def __init__(
-        self, name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str], seconds: float
-    ) -> None:
+    def __init__(self, name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str], seconds: float) -> None:
         self.name = name
         self.log = log
         self._command = command
