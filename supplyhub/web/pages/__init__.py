@@ -1,0 +1,86 @@
+"""The pages: one module an actor. They work without script; script only makes them better."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import current_app, g, request, url_for
+from flask_wtf.csrf import CSRFProtect
+
+from supplyhub.web import headers, language, looks, words
+from supplyhub.web.explain import explain
+from supplyhub.web.language import look
+from supplyhub.web.pages import entry, grid, resident
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from supplyhub.people.asker import Asker
+
+ACTORS = (entry.pages, resident.pages, grid.pages)
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages and what their templates need."""
+    app.config.from_mapping(
+        # Only forms carry cookies; the API takes bearer tokens. A token lives as long as the session, so that a page left
+        # open for an hour still sends; no referrer is sent, so there is none to check.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    csrf.init_app(app)
+    app.before_request(protect_forms)
+    for part in (headers, language, looks, words):
+        part.init_app(app)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        asset=asset, explain=explain, look=look, look_link=look_link, me=me, now=now, server_now=server_now
+    )
+    for pages in ACTORS:
+        app.register_blueprint(pages)
+
+
+def protect_forms() -> None:
+    """Refuse a form without its token; the API isn't asked, it takes no cookies."""
+    if not request.path.startswith("/api/"):
+        csrf.protect()
+
+
+def me() -> Asker | None:
+    """Return who is signed in, when the request has found out; an error page asks no database."""
+    found: Asker | None = g.get("asker")
+    return found
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file; it changes with the content, so that browsers keep it for a year."""
+    return url_for("static", filename=name, v=_digest(Path(current_app.static_folder or "") / name))
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def look_link(lang: str | None = None, type: str | None = None) -> str:  # noqa: A002 - the names of the address
+    """Return the link that changes language or type and comes back here."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return url_for("entry.change_look", back=back, lang=lang, type=type)
+
+
+def now() -> datetime:
+    """Return the moment of this page."""
+    return datetime.now(UTC)
+
+
+def server_now() -> str:
+    """Return the server's clock for the countdowns."""
+    return now().isoformat()

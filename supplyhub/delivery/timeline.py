@@ -1,0 +1,93 @@
+"""What happened on the way to the doors: the moments that a household sees of its order, and the doors that failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.db import row, rows
+from supplyhub.people.states import Role
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
+
+    from supplyhub.people.asker import Asker
+
+
+def moments_of(order_id: int) -> Row[Any] | None:
+    """Return an order's way. The caller has found the order through `ordering.queries.order_of`, which is scoped.
+
+    Fields: bought_at (all goods of the cycle have come), packed_at, parcel (its code), parcel_state, bags, handed_over_at,
+    badge (its code), happened_at, outcome, problem, doors_before (stops still to be made before this one), shared (the
+    goods were shared out); each None before its time.
+    """
+    return row(
+        """
+        SELECT (SELECT CASE WHEN count(*) = count(u.received_at) THEN max(u.received_at) END
+                FROM purchase_order AS u WHERE u.cycle_id = o.cycle_id) AS bought_at,
+               p.packed_at, p.code AS parcel, p.state AS parcel_state, p.bags, t.handed_over_at, b.code AS badge,
+               s.happened_at, s.outcome, s.problem,
+               (SELECT count(*) FROM stop AS earlier
+                WHERE earlier.ticket_id = s.ticket_id AND earlier.position < s.position AND earlier.outcome IS NULL
+               ) AS doors_before,
+               EXISTS (SELECT FROM allocation_run AS r WHERE r.cycle_id = o.cycle_id) AS shared
+        FROM orders AS o
+        LEFT JOIN parcel AS p ON p.order_id = o.id
+        LEFT JOIN stop AS s ON s.parcel_id = p.id
+        LEFT JOIN ticket AS t ON t.id = s.ticket_id AND t.handed_over_at IS NOT NULL
+        LEFT JOIN badge AS b ON b.id = t.badge_id
+        WHERE o.id = :order
+        """,
+        order=order_id,
+    )
+
+
+def came_and_wanted(order_id: int) -> dict[int, Row[Any]]:
+    """Return, for the lines of an order that got less than they asked for, what came and what everybody wanted.
+
+    By item id: came, wanted (units of the product in the cycle), policy.
+    """
+    found = rows(
+        """
+        SELECT mine.item_id, sum(a.allocated)::bigint AS came, sum(a.ordered)::bigint AS wanted, r.policy
+        FROM allocation AS mine
+        JOIN allocation_run AS r ON r.cycle_id = mine.cycle_id
+        JOIN menu_item AS i ON i.id = mine.item_id
+        JOIN offer AS o ON o.id = i.offer_id
+        JOIN offer AS same ON same.product_id = o.product_id
+        JOIN menu_item AS theirs ON theirs.offer_id = same.id
+        JOIN allocation AS a ON a.item_id = theirs.id AND a.cycle_id = mine.cycle_id
+        WHERE mine.order_id = :order AND mine.allocated < mine.ordered
+        GROUP BY mine.item_id, r.policy
+        """,
+        order=order_id,
+    )
+    return {entry.item_id: entry for entry in found}
+
+
+def failed_doors_for(asker: Asker, cycle_id: int) -> list[Row[Any]]:
+    """Return the doors of a cycle that could not be served, latest first: for the grid's lead and for coordinators.
+
+    Fields: door (58-2-301), grid_number, problem, happened_at, ticket (its code), badge (its code), bags, state (of the
+    parcel: handed_over while the volunteer still has it), household_id.
+    """
+    return rows(
+        """
+        SELECT coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
+               g.number AS grid_number, s.problem, s.happened_at, t.code AS ticket, k.code AS badge, p.bags, p.state,
+               h.id AS household_id
+        FROM stop AS s
+        JOIN ticket AS t ON t.id = s.ticket_id
+        JOIN parcel AS p ON p.id = s.parcel_id
+        JOIN orders AS o ON o.id = s.order_id
+        JOIN household AS h ON h.id = o.household_id
+        JOIN building AS b ON b.id = o.building_id
+        JOIN grid AS g ON g.id = t.grid_id
+        LEFT JOIN badge AS k ON k.id = t.badge_id
+        WHERE t.cycle_id = :cycle AND s.outcome = 'failed' AND g.community_id = :community
+          AND (CAST(:grid AS bigint) IS NULL OR t.grid_id = :grid)
+        ORDER BY s.happened_at DESC
+        """,
+        cycle=cycle_id,
+        community=asker.community_id,
+        grid=None if asker.role == Role.COORDINATOR else asker.grid(),
+    )

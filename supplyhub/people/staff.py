@@ -1,0 +1,67 @@
+"""Reads about staff and volunteers for those who look after them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.db import rows, scalar
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
+
+    from supplyhub.people.asker import Asker
+
+
+def has_login(account_id: int) -> bool:
+    """Tell whether an account can sign in with a password."""
+    return bool(scalar("SELECT login IS NOT NULL FROM account WHERE id = :id", id=account_id))
+
+
+def staff_of(asker: Asker) -> list[Row[Any]]:
+    """Return the community's staff without volunteers, by role and grid.
+
+    Fields: id, role, display_name, login, active, grid_number (or None), has_password, link_until (of an unused link).
+    """
+    return rows(
+        """
+        SELECT a.id, a.role, a.display_name, a.login, a.active, g.number AS grid_number,
+               a.password_hash IS NOT NULL AS has_password, l.until AS link_until
+        FROM account AS a LEFT JOIN grid AS g ON g.id = a.grid_id
+        LEFT JOIN LATERAL (SELECT max(expires_at) AS until FROM sign_in_link
+                           WHERE account_id = a.id AND used_at IS NULL AND expires_at > now()) AS l ON true
+        WHERE a.community_id = :community AND a.role NOT IN ('resident', 'volunteer')
+        ORDER BY array_position(ARRAY['coordinator', 'depot', 'grid_lead'], a.role), g.number, a.id
+        """,
+        community=asker.community_id,
+    )
+
+
+def volunteers_of(asker: Asker) -> list[Row[Any]]:
+    """Return the community's volunteers with their newest badge, by grid and number.
+
+    Fields: id (account), display_name, active, badge (code), badge_state, valid_until, grid_number; the last four None
+    for somebody without.
+    """
+    return rows(
+        """
+        SELECT a.id, a.display_name, a.active, b.code AS badge, b.state AS badge_state, b.valid_until, g.number AS grid_number
+        FROM account AS a
+        LEFT JOIN LATERAL (SELECT * FROM badge WHERE account_id = a.id ORDER BY state = 'live' DESC, id DESC LIMIT 1) AS b
+               ON true
+        LEFT JOIN grid AS g ON g.id = b.grid_id
+        WHERE a.community_id = :community AND a.role = 'volunteer'
+        ORDER BY g.number NULLS LAST, b.number, a.id
+        """,
+        community=asker.community_id,
+    )
+
+
+def leads_of_grid(grid_id: int) -> list[str]:
+    """Return the names of a grid's leads: what stands on the duty card (责任牌)."""
+    return [
+        lead.display_name
+        for lead in rows(
+            "SELECT display_name FROM account WHERE role = 'grid_lead' AND grid_id = :grid AND active ORDER BY id",
+            grid=grid_id,
+        )
+    ]

@@ -1,0 +1,161 @@
+"""How values look on a page: money, weights, doors, times, names, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import current_app
+
+from supplyhub.web.language import gettext as _
+from supplyhub.web.language import look, ngettext
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+NUMERALS = "〇一二三四五六七八九"
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates these filters."""
+    for show in (
+        money,
+        yuan,
+        weight,
+        figure,
+        door,
+        address,
+        clock,
+        day,
+        weekday,
+        moment,
+        left,
+        stamp,
+        named,
+        grid_name,
+        grid_short,
+    ):
+        app.jinja_env.filters[show.__name__] = show
+    app.jinja_env.globals["n_"] = counted
+
+
+def counted(words: str, num: int, **values: object) -> str:
+    """Return words about a number; Chinese needs one form, English two. In templates: `n_`."""
+    return ngettext(words, num, figure=figure(num), **values)
+
+
+def money(fen: int) -> str:
+    """Return an amount: 480 -> ¥4.80."""
+    sign = "−" if fen < 0 else ""
+    return f"{sign}¥{abs(fen) / 100:,.2f}"
+
+
+def yuan(fen: int) -> str:
+    """Return an amount for a relay text or an input field: 480 -> 4.80."""
+    return f"{fen / 100:.2f}"
+
+
+def weight(grams: int) -> str:
+    """Return a weight: 500 -> 500 g, 1500 -> 1.5 kg."""
+    return f"{grams} g" if grams < 1000 else f"{round(grams / 1000, 1):g} kg"
+
+
+def figure(number: int) -> str:
+    """Return a whole number with thousands apart: 1318 -> 1,318."""
+    return f"{number:,}"
+
+
+def door(place: Any) -> str:
+    """Return a door as people say it: 58-2-301. Takes what has building_number, building_name, unit_number and door."""
+    return f"{place.building_number or place.building_name}-{place.unit_number}-{place.door}"
+
+
+def address(place: Any) -> str:
+    """Return a door in full: 58号楼 2单元 301."""
+    if look().lang == "zh" or not place.building_number:
+        return f"{place.building_name} {place.unit} {place.door}"
+    return _(
+        "%(building)s号楼 %(unit)s单元 %(door)s",
+        building=place.building_number,
+        unit=place.unit_number,
+        door=place.door,
+    )
+
+
+def local(when: datetime) -> datetime:
+    """Return a moment in the community's zone."""
+    return when.astimezone(ZoneInfo(current_app.extensions["settings"].timezone))
+
+
+def clock(when: datetime) -> str:
+    """Return the time of day: 20:00."""
+    return f"{local(when):%H:%M}"
+
+
+def day(when: date | datetime) -> str:
+    """Return a day: 4月12日, 12 April."""
+    on = local(when).date() if isinstance(when, datetime) else when
+    return f"{on.month}月{on.day}日" if look().lang == "zh" else str(format_date(on, "d MMMM", locale="en"))
+
+
+def weekday(when: date | datetime) -> str:
+    """Return the day of the week: 周一, Monday."""
+    on = local(when).date() if isinstance(when, datetime) else when
+    return "周" + "一二三四五六日"[on.weekday()] if look().lang == "zh" else str(format_date(on, "EEEE", locale="en"))
+
+
+def moment(when: datetime, *, now: datetime | None = None) -> str:
+    """Return a moment as people say it: 今天 08:12, 昨天 17:46, 4月9日 08:12."""
+    today = local(now or datetime.now(UTC)).date()
+    on = local(when).date()
+    words = {today: _("今天"), today - timedelta(days=1): _("昨天"), today + timedelta(days=1): _("明天")}
+    return f"{words.get(on) or day(on)} {clock(when)}"
+
+
+def left(until: datetime, *, now: datetime | None = None) -> str:
+    """Return how long it is until a moment: 2 时 14 分, 2 h 14 m. The script counts on from here."""
+    seconds = int((until - (now or datetime.now(UTC))).total_seconds())
+    if seconds < MINUTE:
+        return _("不到 1 分")
+    days, hours, minutes = seconds // DAY, seconds % DAY // HOUR, seconds % HOUR // MINUTE
+    if days:
+        return _("%(days)s 天 %(hours)s 时", days=days, hours=hours)
+    return (
+        _("%(hours)s 时 %(minutes)s 分", hours=hours, minutes=minutes)
+        if hours
+        else _("%(minutes)s 分", minutes=minutes)
+    )
+
+
+def stamp(when: datetime) -> str:
+    """Return a moment for a script or an input of type datetime-local in the community's zone."""
+    return f"{local(when):%Y-%m-%dT%H:%M}"
+
+
+def named(thing: Any) -> str:
+    """Return a product's name in the reader's language."""
+    return str(thing.name_zh if look().lang == "zh" else thing.name_en or thing.name_zh)
+
+
+def grid_name(number: int) -> str:
+    """Return a grid's name: 第三网格, Grid 3."""
+    return f"第{numeral(number)}网格" if look().lang == "zh" else f"Grid {number}"
+
+
+def grid_short(number: int) -> str:
+    """Return a grid's name in a table: 第三, Grid 3."""
+    return f"第{numeral(number)}" if look().lang == "zh" else f"Grid {number}"
+
+
+def numeral(number: int) -> str:
+    """Return a number below 100 in Chinese numerals; digits above."""
+    tens, ones = divmod(number, 10)
+    if number >= 100 or number <= 0:
+        return str(number)
+    head = "" if tens == 0 else ("" if tens == 1 else NUMERALS[tens]) + "十"
+    return head + (NUMERALS[ones] if ones or not head else "")

@@ -1,0 +1,53 @@
+"""A household's pages: menu, review, order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, request
+
+from supplyhub.ordering.states import Channel
+from supplyhub.people.states import Role
+from supplyhub.web.audience import asker, audience
+from supplyhub.web.limits import ORDERING, limiter
+from supplyhub.web.pages import choosing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+pages = Blueprint("resident", __name__)
+
+
+def counter() -> choosing.Counter:
+    """Return the counter of the household that is signed in."""
+    return choosing.at(asker(), asker().household(), room="resident", channel=Channel.WEB)
+
+
+@pages.route("/menu", methods=["GET", "POST"])
+@limiter.limit(ORDERING, methods=["POST"])
+@audience(Role.RESIDENT)
+def menu() -> str | Response | tuple[str, int]:
+    """Show today's menu; take over what was chosen."""
+    return choosing.menu_page(counter()) if request.method == "GET" else choosing.change_basket(counter())
+
+
+@pages.get("/review")
+@audience(Role.RESIDENT)
+def review() -> str | Response:
+    """Show what will be ordered."""
+    return choosing.review_page(counter())
+
+
+@pages.route("/order", methods=["GET", "POST"])
+@limiter.limit(ORDERING, methods=["POST"])
+@audience(Role.RESIDENT)
+def order() -> str | Response | tuple[str, int]:
+    """Show an order, that of `?menu_id=` or the newest; place one."""
+    return choosing.order_page(counter()) if request.method == "GET" else choosing.place(counter())
+
+
+@pages.route("/order/cancel", methods=["GET", "POST"])
+@audience(Role.RESIDENT)
+def cancel() -> str | Response:
+    """Ask once more, then cancel."""
+    return choosing.cancel_page(counter()) if request.method == "GET" else choosing.cancel(counter())

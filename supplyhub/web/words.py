@@ -1,0 +1,142 @@
+"""The words for codes: what a state, an outcome or a reason is called on every page, and its colour and shape.
+
+One list for all actors: an order that a resident sees as packed is packed at the depot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from supplyhub.web.language import gettext as _
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def N_(words: str) -> str:  # noqa: N802
+    """Mark words for translation; they are translated when shown."""
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A word, its tone (`data-status`) and its icon."""
+
+    word: str
+    tone: str
+    icon: str
+
+
+SIGNS = {
+    # An order on its way
+    "waiting": Sign(N_("没开始"), "waiting", "clock"),
+    "placed": Sign(N_("已下单"), "ordered", "bag"),
+    "cancelled": Sign(N_("已撤单"), "waiting", "undo"),
+    "bought": Sign(N_("已采购"), "paid", "coin"),
+    "planned": Sign(N_("等装袋"), "waiting", "clock"),
+    "packing": Sign(N_("装袋中"), "packed", "box"),
+    "packed": Sign(N_("已装袋"), "packed", "box"),
+    "sealed": Sign(N_("已装袋"), "packed", "box"),
+    "handed_over": Sign(N_("配送中"), "onway", "truck"),
+    "delivered": Sign(N_("已送达"), "delivered", "check"),
+    "returned": Sign(N_("已退回"), "problem", "undo"),
+    "failed": Sign(N_("有问题"), "problem", "alert"),
+    "part_delivered": Sign(N_("送到一部分"), "attention", "check"),
+    "nothing_came": Sign(N_("没到货"), "problem", "alert"),
+    # A menu, a cycle
+    "draft": Sign(N_("草稿"), "waiting", "clock"),
+    "published": Sign(N_("接单中"), "delivered", "check"),
+    "closed": Sign(N_("已截单"), "ordered", "clock"),
+    "ordering": Sign(N_("接单中"), "ordered", "bag"),
+    "procuring": Sign(N_("采购收货"), "paid", "truck"),
+    "staging": Sign(N_("装袋配送"), "packed", "box"),
+    # A purchase order
+    "purchase_draft": Sign(N_("没发出"), "attention", "clock"),
+    "purchase_sent": Sign(N_("等到货"), "onway", "truck"),
+    "purchase_received": Sign(N_("收齐了"), "delivered", "check"),
+    # A ticket
+    "issued": Sign(N_("没人领"), "waiting", "clock"),
+    "claimed": Sign(N_("已领，等交接"), "ordered", "hand"),
+    "done": Sign(N_("送完了"), "delivered", "check"),
+    # A badge
+    "live": Sign(N_("有效"), "delivered", "check"),
+    "revoked": Sign(N_("已作废"), "problem", "alert"),
+}
+
+PROBLEMS = {
+    "nobody_home": N_("没人应门"),
+    "wrong_door": N_("门牌不对"),
+    "refused": N_("住户不要"),
+    "damaged": N_("东西坏了"),
+    "other": N_("别的原因"),
+}
+
+CHANNELS = {"web": N_("网页"), "phone": N_("电话"), "doorstep": N_("上门"), "relay": N_("接龙")}
+
+ROLES = {
+    "resident": N_("居民"),
+    "grid_lead": N_("网格长"),
+    "depot": N_("中转站"),
+    "volunteer": N_("志愿者"),
+    "coordinator": N_("专班"),
+}
+
+CATEGORIES = {
+    "蔬菜": N_("蔬菜"),
+    "水果": N_("水果"),
+    "肉类": N_("肉类"),
+    "水产": N_("水产"),
+    "蛋奶": N_("蛋奶"),
+    "粮油": N_("粮油"),
+    "套餐": N_("套餐"),
+}
+
+UNITS = {
+    "份": N_("份"),
+    "盒": N_("盒"),
+    "袋": N_("袋"),
+    "板": N_("板"),
+    "瓶": N_("瓶"),
+    "罐": N_("罐"),
+    "个": N_("个"),
+    "只": N_("只"),
+}
+
+# Emoji are pictures of produce, nothing else; what has none of its own gets its category's.
+PICTURES = {"蔬菜": "🥬", "水果": "🍎", "肉类": "🥩", "水产": "🐟", "蛋奶": "🥛", "粮油": "🍚", "套餐": "🧺"}
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates these words."""
+    app.jinja_env.globals.update(sign=sign, word=word, picture=picture)
+
+
+def sign(code: str) -> Sign:
+    """Return the sign of a state."""
+    return SIGNS[code]
+
+
+def word(group: str, code: str) -> str:
+    """Return the word for a code in the reader's language; the code itself when it has none."""
+    return _(LISTS[group].get(code, code))
+
+
+def kind_place(category: str) -> int:
+    """Return a category's place on a menu: vegetables first, what isn't known last."""
+    return list(CATEGORIES).index(category) if category in CATEGORIES else len(CATEGORIES)
+
+
+def picture(product: object) -> str:
+    """Return the emoji of a product."""
+    own = getattr(product, "picture", "")
+    return own or PICTURES.get(getattr(product, "category", ""), "🧺")
+
+
+LISTS = {
+    "problem": PROBLEMS,
+    "channel": CHANNELS,
+    "role": ROLES,
+    "category": CATEGORIES,
+    "unit": UNITS,
+}

@@ -1,0 +1,229 @@
+"""A community in the middle of its day: the demo register, five actors, and a cycle brought as far as a test wants it.
+
+Everything goes through the commands, with real commits.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from supplyhub.catalog import commands as catalog
+from supplyhub.catalog.importing import import_offers
+from supplyhub.catalog.queries import items_of, offers_for
+from supplyhub.config import PACKAGE
+from supplyhub.db import db, rows, scalar
+from supplyhub.delivery.commands import claim_ticket, hand_over, issue_tickets, record_entries
+from supplyhub.delivery.commands.routing import plan_routes
+from supplyhub.delivery.queries import stops_of, tickets_for
+from supplyhub.delivery.rules import Entry
+from supplyhub.delivery.states import Problem, StopOutcome
+from supplyhub.depot.commands import (
+    cut_off_batch,
+    finish_receiving,
+    pack,
+    receive,
+    send_purchase_order,
+    share_out,
+)
+from supplyhub.depot.commands.receiving import ReceivedLine
+from supplyhub.depot.queries import batches_for, parcels_of, purchase_order_for, purchase_orders_for
+from supplyhub.ordering import commands as ordering
+from supplyhub.people import commands as people
+from supplyhub.people.states import Role
+from supplyhub.places.commands import ensure_community
+from supplyhub.residents.asking import asker_of
+from supplyhub.residents.commands import demo_card
+from supplyhub.residents.importing import NamedFile, RegisterFiles, import_register
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from supplyhub.people.asker import Asker
+
+DATA = PACKAGE / "demo_data"
+PASSWORD = "correct horse battery"
+GRID = 3
+CAP_OF_SCARCE = {"V007": 3, "E001": 1}
+DAY = timedelta(days=1)
+
+
+class Scene:
+    """One community in `app`'s database; call the steps in order. Works in the application's context."""
+
+    def __init__(self, app: Flask, *, grids: tuple[int, ...] = (3,)) -> None:
+        self.vault = app.extensions["vault"]
+        self.grids = grids
+        self.chance = random.Random(12)
+        self.cycle = 0
+        self.menus: dict[int, int] = {}
+
+    def settle(self) -> Scene:
+        """Load the register and the offers; open the accounts of staff and volunteers."""
+        self.community = ensure_community(timezone="Asia/Shanghai")
+        files = [
+            NamedFile(name, (DATA / name).read_bytes())
+            for name in ("households.csv", "cadastre.geojson", "grids.geojson")
+        ]
+        import_register(self.community, RegisterFiles(*files), vault=self.vault)
+        import_offers(self.community, (DATA / "offers.csv").read_bytes())
+        plan_routes(self.community)
+        self.coordinator = self._staff(Role.COORDINATOR, "陈静")
+        self.depot = self._staff(Role.DEPOT, "林海")
+        self.leads = {
+            grid: self._staff(Role.GRID_LEAD, name, grid) for grid, name in ((3, "周平"), (4, "吴敏"), (5, "何伟"))
+        }
+        self.volunteers = {
+            grid: self.asker(people.take_on_volunteer(self.community, name, grid=grid).account_id)
+            for grid, name in ((3, "柯健"), (4, "方圆"), (5, "罗欣"))
+        }
+        return self
+
+    def open_cycle(self, *, hours_left: float = 2.24, opened: float = 6) -> Scene:
+        """Open a cycle and publish a menu of nine or more items in the grids."""
+        self.cycle = catalog.open_cycle(self.coordinator, delivery_on=date.today() + DAY)  # noqa: DTZ011 - any day will do
+        now = datetime.now(UTC)
+        for grid in self.grids:
+            self.menus[grid] = catalog.save_menu(
+                self.coordinator,
+                cycle_id=self.cycle,
+                grid_number=grid,
+                opens_at=now - timedelta(hours=opened),
+                cutoff_at=now + timedelta(hours=hours_left),
+                items=[
+                    catalog.ItemWanted(offer.sku, offered=4 if place % 7 == 4 else 400, cap=(3, 5, 10, 2)[place % 4])
+                    for place, offer in enumerate(offers_for(self.coordinator))
+                ],
+            )
+            catalog.publish_menu(self.coordinator, self.menus[grid])
+        return self
+
+    def order(self, share: float = 0.6, *, declined: float = 0.1) -> Scene:
+        """Let a share of the households order, and some say that they need nothing."""
+        for grid, menu in self.menus.items():
+            items = items_of(menu)
+            for home in self.homes(grid):
+                dice = self.chance.random()
+                if dice < share:
+                    self._one_order(menu, home, items)
+                elif dice < share + declined:
+                    ordering.decline(self.coordinator, cycle_id=self.cycle, household_id=home)
+        return self
+
+    def cut_off(self) -> Scene:
+        """Close the menus, number the orders, write and send the purchase orders."""
+        for menu in self.menus.values():
+            catalog.close_menu(self.coordinator, menu)
+        self._as_worker(cut_off_batch)
+        return self
+
+    def send(self) -> Scene:
+        """Send the purchase orders."""
+        for order in purchase_orders_for(self.depot, self.cycle):
+            send_purchase_order(self.depot, order.id)
+        return self
+
+    def receive(self, *, short: tuple[str, ...] = ("V007", "E001")) -> Scene:
+        """Count what came: everything, but two thirds of the short products."""
+        for order in purchase_orders_for(self.depot, self.cycle):
+            lines = purchase_order_for(self.depot, order.id).lines
+            counted = [
+                ReceivedLine(line.id, line.quantity * 2 // 3 if line.sku in short else line.quantity)
+                for line in lines
+                if line.quantity
+            ]
+            receive(self.depot, purchase_order_id=order.id, delivery_note=f"N-{order.id}", lines=counted)
+        return self
+
+    def share(self) -> Scene:
+        """Finish receiving; share out, plan parcels, issue tickets."""
+        finish_receiving(self.depot, self.cycle)
+        self._as_worker(share_out)
+        self._as_worker(issue_tickets)
+        return self
+
+    def pack(self, grid: int, share: float = 1.0) -> Scene:
+        """Pack a share of a grid's parcels, in walking order."""
+        batch = next(batch for batch in batches_for(self.depot, self.cycle) if batch.grid_number == grid)
+        parcels = parcels_of(self.depot, batch.id)
+        pack(self.depot, batch.id, [parcel.code for parcel in parcels[: int(len(parcels) * share)]])
+        return self
+
+    def claim(self, grid: int, *, handed: bool = True) -> str:
+        """Let the grid's volunteer claim the first free ticket, and hand it over; return its code."""
+        volunteer = self.volunteers[grid]
+        code = str(tickets_for(volunteer, cycle_id=self.cycle, state="issued")[0].code)
+        claim_ticket(volunteer, code)
+        if handed:
+            badge = str(scalar("SELECT code FROM badge WHERE id = :id", id=volunteer.badge_id))
+            hand_over(self.depot, ticket_code=code, badge_code=badge)
+        return code
+
+    def deliver(self, grid: int, code: str, doors: int, *, failed: int = 0) -> Scene:
+        """Mark the first doors of a ticket, the last of them with a problem."""
+        ticket = scalar("SELECT id FROM ticket WHERE code = :code", code=code)
+        stops = stops_of(ticket)[:doors]
+        entries = [
+            Entry(
+                id=uuid.uuid4(),
+                stop=stop.id,
+                outcome=StopOutcome.FAILED if place >= doors - failed else StopOutcome.DELIVERED,
+                problem=Problem.NOBODY_HOME if place >= doors - failed else None,
+                happened_at=datetime.now(UTC),
+            )
+            for place, stop in enumerate(stops)
+        ]
+        record_entries(self.volunteers[grid], ticket_code=code, entries=entries)
+        return self
+
+    def homes(self, grid: int) -> list[int]:
+        """Return the households of a grid in walking order."""
+        found = rows(
+            "SELECT h.id FROM household AS h JOIN building AS b ON b.id = h.building_id JOIN grid AS g ON g.id = b.grid_id"
+            " WHERE g.number = :grid AND h.active ORDER BY b.route_position, b.number, h.unit_number, h.floor, h.door",
+            grid=grid,
+        )
+        db.session.rollback()
+        return [int(home.id) for home in found]
+
+    def card(self, household: int) -> str:
+        """Return the secret of a fresh household card."""
+        return demo_card(self.community, household).secret
+
+    def link(self, account: int) -> str:
+        """Return the secret of a fresh one-time link."""
+        return people.new_sign_in_link(account)
+
+    def asker(self, account: int) -> Asker:
+        """Return an asker, as a request would find it."""
+        found = asker_of(account)
+        db.session.rollback()
+        assert found is not None
+        return found
+
+    def resident(self, household: int) -> Asker:
+        """Return the asker of a household."""
+        return self.asker(int(scalar("SELECT account_id FROM household WHERE id = :id", id=household)))
+
+    def _staff(self, role: Role, name: str, grid: int | None = None) -> Asker:
+        login = f"{role}{grid or ''}".replace("_", "")
+        grid_id = scalar("SELECT id FROM grid WHERE number = :number", number=grid) if grid else None
+        account = people.create_account(self.community, role, name, login=login, grid_id=grid_id)
+        people.set_password(account, PASSWORD)
+        return self.asker(account)
+
+    def _one_order(self, menu: int, home: int, items: list[object]) -> None:
+        chosen = self.chance.sample([item for item in items if item.left > 40], 4)  # type: ignore[attr-defined]
+        lines = [ordering.Line(item.id, self.chance.randint(1, min(item.cap, 3))) for item in chosen]  # type: ignore[attr-defined]
+        prices = {item.id: item.price_fen for item in chosen}  # type: ignore[attr-defined]
+        total = sum(prices[line.item] * line.quantity for line in lines)
+        ordering.place_order(
+            self.coordinator, menu_id=menu, household_id=home, expected=None, lines=lines, total_fen=total
+        )
+
+    def _as_worker(self, command: object) -> None:
+        # A batch runs in its worker's transaction.
+        command(self.cycle)  # type: ignore[operator]
+        db.session.commit()
