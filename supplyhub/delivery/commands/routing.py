@@ -29,6 +29,11 @@ def plan_routes(community_id: int) -> int:
         return len(plan([grid.id for grid in grids]))
 
 
+def plan_changed_routes(import_id: int, grids: Sequence[int]) -> None:  # noqa: ARG001  (the event's field)
+    """Plan the routes of the grids whose buildings an import changed. Runs in the worker's transaction, safe to repeat."""
+    plan(grids)
+
+
 def plan(grid_ids: Sequence[int]) -> list[int]:
     """Plan the routes of some grids in the caller's transaction; return those whose route changed.
 
