@@ -22,7 +22,7 @@ from supplyhub.people.commands import mint_account_tokens, mint_token, staff_acc
 from supplyhub.people.states import Role
 from supplyhub.places.queries import find_community
 from supplyhub.replay.baskets import digest, read_baskets, read_doors
-from supplyhub.replay.client import Client, ServerAwayError
+from supplyhub.replay.client import PATIENCE_SECONDS, Client, ServerAwayError
 from supplyhub.replay.play import play
 from supplyhub.replay.stage import Stage
 from supplyhub.replay.state import State, load_state
@@ -58,8 +58,15 @@ def load_command() -> None:
 @click.option("--baskets", type=FILE, required=True, help="CSV with household_row,sku,quantity.")
 @click.option("--resume", is_flag=True, help="Go on with the replay that was interrupted.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(0, 600),
+    default=PATIENCE_SECONDS,
+    show_default=True,
+    help="Seconds to wait for a server that doesn't answer.",
+)
 @click.pass_context
-def replay(ctx: click.Context, url: str, baskets: Path, *, resume: bool, as_json: bool) -> None:
+def replay(ctx: click.Context, url: str, baskets: Path, *, resume: bool, as_json: bool, patience: float) -> None:
     """Play a whole cycle of its own through the public API, as the five actors would.
 
     Menus that admit every basket, orders, cut-off, a short delivery, packing, tickets, doors (one in fifty fails),
@@ -72,7 +79,8 @@ def replay(ctx: click.Context, url: str, baskets: Path, *, resume: bool, as_json
     app = create_app()
     with app.app_context():
         progress = ShownProgress()
-        stage = set_up(app, progress, url=checked_url(url), baskets=baskets, resume=resume)
+        api = Client(checked_url(url), patience_seconds=patience)
+        stage = set_up(app, api, progress, baskets=baskets, resume=resume)
         with progress:
             try:
                 report = play(stage)
@@ -99,7 +107,7 @@ def checked_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def set_up(app: Flask, progress: ShownProgress, *, url: str, baskets: Path, resume: bool) -> Stage:
+def set_up(app: Flask, api: Client, progress: ShownProgress, *, baskets: Path, resume: bool) -> Stage:
     """Read the baskets and make everything the play needs; nothing is started yet."""
     community = find_community()
     if community is None:
@@ -109,7 +117,7 @@ def set_up(app: Flask, progress: ShownProgress, *, url: str, baskets: Path, resu
     wanted = read_baskets(baskets, rows=len(doors), skus=tokens.skus())
     path, mark = app.extensions["settings"].home / "replay" / "state.json", digest(baskets)
     state = load_state(path, baskets=mark) if resume else State(path=path, baskets=mark)
-    return Stage(api=Client(url), tokens=tokens, state=state, progress=progress, baskets=wanted, doors=doors)
+    return Stage(api=api, tokens=tokens, state=state, progress=progress, baskets=wanted, doors=doors)
 
 
 class MintedTokens:
