@@ -80,9 +80,7 @@ class Handover(Base):
 
     __tablename__ = "handover"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["ticket_id", "badge_id", "grid_id"], ["ticket.id", "ticket.badge_id", "ticket.grid_id"]
-        ),
+        ForeignKeyConstraint(["ticket_id", "badge_id", "grid_id"], ["ticket.id", "ticket.badge_id", "ticket.grid_id"]),
         ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
         {"info": APPEND_ONLY},
     )
@@ -105,9 +103,7 @@ class Stop(Base):
         UniqueConstraint("id", "grid_id"),
         ForeignKeyConstraint(["ticket_id", "grid_id"], ["ticket.id", "ticket.grid_id"]),
         ForeignKeyConstraint(["order_id", "grid_id"], ["orders.id", "orders.grid_id"]),
-        ForeignKeyConstraint(
-            ["parcel_id", "order_id", "grid_id"], ["parcel.id", "parcel.order_id", "parcel.grid_id"]
-        ),
+        ForeignKeyConstraint(["parcel_id", "order_id", "grid_id"], ["parcel.id", "parcel.order_id", "parcel.grid_id"]),
         CheckConstraint(A_FAILURE_HAS_A_PROBLEM, name="a_failure_has_a_problem"),
         CheckConstraint("(outcome IS NULL) = (happened_at IS NULL)", name="an_outcome_has_a_time"),
     )
