@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
@@ -58,7 +59,8 @@ def serve(make_application: Callable[[], WSGIApplication], *, host: str, port: i
     """Serve what `make_application` returns, made in each of the processes. Returns after TERM or INT."""
     server = Granian(
         "supplyhub.app",
-        address=host,
+        # The server takes addresses only; HOST may be a name of this machine.
+        address=host if ":" in host else socket.gethostbyname(host),
         port=port,
         interface=Interfaces.WSGI,
         workers=WEB_PROCESSES,
