@@ -81,12 +81,17 @@ class Settings:
     @property
     def public_url_is_loopback(self) -> bool:
         """Tell whether a phone that scans `public_url` would end at itself."""
-        host = urlsplit(self.public_url).hostname or ""
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return host in {"", "localhost"} or host.endswith(".localhost")
-        return address.is_loopback or address.is_unspecified
+        return is_loopback(self.public_url)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address leads back to the machine that follows it."""
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host in {"", "localhost"} or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def environment() -> dict[str, str]:
@@ -138,9 +143,7 @@ def key_file(home: Path, name: str) -> bytes:
     path = folder / name
     if not path.exists():
         fresh = folder / f".{name}.{os.getpid()}"
-        with os.fdopen(
-            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
-        ) as file:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
         # A link appears whole or not at all: of two processes that start together, one key wins.
         with suppress(FileExistsError):

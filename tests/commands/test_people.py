@@ -24,7 +24,8 @@ from supplyhub.people.commands import (
 )
 from supplyhub.people.states import Role
 from supplyhub.residents.asking import asker_by_token, asker_of
-from supplyhub.residents.commands import household_of_card, issue_card, issue_grid_cards, mint_tokens
+from supplyhub.residents.cards import household_of_card, issue_card, issue_cards, prepare_cards
+from supplyhub.residents.commands import mint_tokens
 from tests.factories import a_building, a_community, a_grid, a_household, an_account, asking
 
 PASSWORD = "a long walk home"
@@ -252,7 +253,7 @@ def test_a_grid_lead_issues_cards_in_the_own_grid_only(office):
     with pytest.raises(NotFoundError):
         issue_card(lead, other.id)
     with pytest.raises(NotFoundError):
-        issue_grid_cards(lead, office.other_grid.id)
+        prepare_cards(lead, office.other_grid.id)
     with pytest.raises(NotAllowedError):
         issue_card(asking(own.account_id), own.id)
 
@@ -262,7 +263,12 @@ def test_the_cards_of_a_grid_come_in_walking_order(office):
     far.route_position, near.route_position = 2, 1
     homes = [a_household(far, door="101"), a_household(near, door="1203"), a_household(near, door="301")]
     a_household(near, door="501", active=False)
-    cards = issue_grid_cards(office.coordinator, office.grid.id)
+    old = issue_card(office.coordinator, homes[0].id)
+    cards = prepare_cards(office.coordinator, office.grid.id)
+    assert household_of_card(old.secret).household_id == homes[0].id
+    issue_cards(office.coordinator, cards)
+    with pytest.raises(SignInError):
+        household_of_card(old.secret)
     assert [card.household_id for card in cards] == [homes[2].id, homes[1].id, homes[0].id]
     assert {household_of_card(card.secret).household_id for card in cards} == {home.id for home in homes}
 
