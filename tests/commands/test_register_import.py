@@ -18,7 +18,7 @@ from supplyhub.residents.commands import read_care_note
 from supplyhub.residents.importing import NamedFile, RegisterFiles, RegisterReport, import_register
 from supplyhub.residents.models import CareCase, Household
 from supplyhub.residents.register import CARE_KEY, CONTACT, PHONE, PHONE_PURPOSE
-from tests.factories import a_community, an_account, asking
+from tests.factories import a_community, a_cycle, an_account, asking
 
 DEMO = Path(__file__).parents[2] / "supplyhub" / "demo_data"
 HEADER = "楼栋,单元,门牌号,人数,联系人,联系方式,特殊群体"
@@ -295,6 +295,16 @@ def test_redrawn_grids_move_buildings_and_ask_for_new_routes(register):
     assert [one.number for one in moved] == [2, 1]
     payload = scalar("SELECT payload FROM outbox ORDER BY id DESC LIMIT 1")
     assert (payload["import_id"], len(payload["grids"])) == (report.import_id, 2)
+
+
+def test_a_building_that_moves_changes_its_grid_from_the_next_cycle_on(register):
+    cadastre = a_map(({"building": "1号楼"}, 0))
+    register.load(FIRST, cadastre=cadastre, grids=a_map(({"grid": 1}, 0), ({"grid": 2}, 10)))
+    running = a_cycle(register.community)
+    register.load(FIRST, grids=a_map(({"grid": 1}, 10), ({"grid": 2}, 0)))
+    following = a_cycle(register.community)
+    found = rows("SELECT c.cycle_id, g.number FROM cycle_building AS c JOIN grid AS g ON g.id = c.grid_id ORDER BY 1")
+    assert [tuple(one) for one in found] == [(running.id, 1), (following.id, 2)]
 
 
 def test_a_household_list_alone_leaves_the_map_as_it_is(register):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supplyhub.catalog.offer_file import read_offers
@@ -140,6 +140,7 @@ def test_emoji_and_rare_characters_are_names_like_others():
     assert door.contact == "𠮷野👩‍👩‍👧"
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_readers(data):
     for read in (read_households, read_cadastre, read_grids, read_streets, read_offers):
@@ -147,6 +148,7 @@ def test_no_bytes_break_the_readers(data):
             read(data)
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
