@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from supplyhub.db import db, row, rows, scalar, transaction
-from supplyhub.depot.commands import share_out
+from supplyhub.depot.commands import finish_receiving, share_out
 from supplyhub.depot.commands.sharing import allocate_lines
 from supplyhub.depot.queries import batches_for, parcels_of, pick_list_of, shortages_for
 from supplyhub.depot.rules import Wish, allocate, reason_of
@@ -99,6 +99,7 @@ def test_sharing_out_again_changes_nothing():
     town.share(V001=3)
     before = shares(town)
     work(share_out, town.cycle_id)
+    finish_receiving(town.depot, town.cycle_id)
     assert shares(town) == before
     assert scalar("SELECT count(*) FROM outbox WHERE topic = 'tickets'") == 1
 

@@ -7,9 +7,10 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from supplyhub.db import rows, scalar
-from supplyhub.depot.commands import pack, packing
+from supplyhub.depot.commands import Packed, pack, packing
 from supplyhub.depot.errors import AlreadyPackedError
 from supplyhub.people.states import Role
 from tests.factories import an_account, asking
@@ -57,13 +58,32 @@ def test_those_who_pack_different_parcels_all_win_and_the_batch_is_sealed_once(t
     assert scalar("SELECT state FROM batch WHERE id = :b", b=batch) == "sealed"
 
 
+def unlocked(asker: Asker, batch_id: int) -> Any:
+    """Return a batch as `batch_for_update` does, without its lock."""
+    return rows("SELECT id, cycle_id, grid_id, state FROM batch WHERE id = :id", id=batch_id)[0]
+
+
+def test_without_the_lock_on_the_batch_the_loser_runs_into_the_database(town, crowd: Crowd, monkeypatch):
+    """A negative control: nobody sees who packed it; a primary key is all that is left between them."""
+    batch, code = town.batch_of(town.first), town.codes(town.first)[0]
+    both_have_read = Barrier(2, timeout=30)
+    parcels_of = packing._parcels_of
+
+    def read(*args: Any) -> Any:
+        parcels = parcels_of(*args)
+        both_have_read.wait()
+        return parcels
+
+    monkeypatch.setattr(packing, "batch_for_update", unlocked)
+    monkeypatch.setattr(packing, "_parcels_of", read)
+    results = crowd.at_once([lambda who=who: pack(who, batch, [code]) for who in packers(town, 2)])
+    assert {type(result) for result in results} == {Packed, IntegrityError}
+
+
 def test_without_the_lock_on_the_batch_the_last_two_parcels_leave_it_open(town, crowd: Crowd, monkeypatch):
-    """The negative control: this race can be lost."""
+    """The other negative control."""
     batch = town.batch_of(town.first)
     both_have_read = Barrier(2, timeout=30)
-
-    def unlocked(asker: Asker, batch_id: int) -> Any:
-        return rows("SELECT id, cycle_id, grid_id, state FROM batch WHERE id = :id", id=batch_id)[0]
 
     def counted(batch_id: int) -> int:
         left = unpacked_in(batch_id)

@@ -83,26 +83,26 @@ def test_a_claimed_ticket_is_409_and_a_released_one_is_free(tour):
     assert tour.post("claim", token=other).status_code == 204
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"surprise": 1},
-        {"id": "no uuid"},
-        {"stop": -1},
-        {"outcome": "lost"},
-        {"outcome": "failed"},
-        {"problem": "refused"},
-        {"outcome": "failed", "problem": "bored"},
-        {"happened_at": "2026-04-12T10:00:00"},
-        {"happened_at": (NOW + timedelta(days=3)).isoformat()},
-        {"happened_at": "0001-01-01T00:00:00+00:00"},
-        {"happened_at": "9999-12-31T23:59:59-12:00"},
-    ],
-)
-def test_an_entry_that_makes_no_sense_is_refused_and_the_others_with_it(tour, change):
+NO_ENTRIES = [
+    {"surprise": 1},
+    {"id": "no uuid"},
+    {"stop": -1},
+    {"outcome": "lost"},
+    {"outcome": "failed"},
+    {"problem": "refused"},
+    {"outcome": "failed", "problem": "bored"},
+    {"happened_at": "2026-04-12T10:00:00"},
+    {"happened_at": (NOW + timedelta(days=3)).isoformat()},
+    {"happened_at": "0001-01-01T00:00:00+00:00"},
+    {"happened_at": "9999-12-31T23:59:59-12:00"},
+]
+
+
+def test_an_entry_that_makes_no_sense_is_refused_and_the_others_with_it(tour):
     first, second = tour.handed_over()
-    body = {"entries": [entry(second["id"]), entry(first["id"]) | change]}
-    assert tour.post("entries", body).status_code == 422
+    for change in NO_ENTRIES:
+        body = {"entries": [entry(second["id"]), entry(first["id"]) | change]}
+        assert tour.post("entries", body).status_code == 422, change
     assert {stop["outcome"] for stop in tour.get(f"/tickets/{tour.ticket}").json["stops"]} == {None}
 
 
@@ -137,6 +137,6 @@ def test_each_move_is_for_its_role_alone(tour):
     assert tour.get("/tickets", bearer(tour.town.first.homes[0].account_id)).status_code == 403
 
 
-@pytest.mark.parametrize("code", ["ZZZZZZ", "a" * 300, "%00", "🥬"])
-def test_codes_that_no_ticket_has_are_refused(tour, code):
-    assert tour.get(f"/tickets/{code}").status_code in {404, 422}
+def test_codes_that_no_ticket_has_are_refused(tour):
+    for code in ("ZZZZZZ", "a" * 300, "%00", "🥬"):
+        assert tour.get(f"/tickets/{code}").status_code in {404, 422}, code

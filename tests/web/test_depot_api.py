@@ -68,26 +68,26 @@ def test_a_purchase_order_is_sent_received_and_finished(desk):
     assert [(lot["sku"], lot["shelf"]) for lot in desk.get("/stock").json] == [("V001", 9)]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"surprise": 1},
-        {"delivery_note": ""},
-        {"delivery_note": "a\0b"},
-        {"delivery_note": "x" * 61},
-        {"lines": []},
-        {"lines": [{"line": 1, "quantity": -1}]},
-        {"lines": [{"line": 1, "quantity": 10**9}]},
-        {"lines": [{"line": 10**30, "quantity": 1}]},
-        {"lines": [{"line": 1, "quantity": 1, "expires_on": "soon"}]},
-        {"lines": [{"line": 2**62, "quantity": 1}]},
-    ],
-)
-def test_a_receipt_that_makes_no_sense_is_refused_whole(desk, change):
+NO_RECEIPTS = [
+    {"surprise": 1},
+    {"delivery_note": ""},
+    {"delivery_note": "a\0b"},
+    {"delivery_note": "x" * 61},
+    {"lines": []},
+    {"lines": [{"line": 1, "quantity": -1}]},
+    {"lines": [{"line": 1, "quantity": 10**9}]},
+    {"lines": [{"line": 10**30, "quantity": 1}]},
+    {"lines": [{"line": 1, "quantity": 1, "expires_on": "soon"}]},
+    {"lines": [{"line": 2**62, "quantity": 1}]},
+]
+
+
+def test_a_receipt_that_makes_no_sense_is_refused_whole(desk):
     order = desk.bought()
-    body = {"delivery_note": "N-1", "lines": [{"line": order["lines"][0]["id"], "quantity": 1}]} | change
-    answer = desk.post(f"/purchase-orders/{order['id']}/receipts", body)
-    assert answer.status_code == 422
+    for change in NO_RECEIPTS:
+        body = {"delivery_note": "N-1", "lines": [{"line": order["lines"][0]["id"], "quantity": 1}]} | change
+        answer = desk.post(f"/purchase-orders/{order['id']}/receipts", body)
+        assert answer.status_code == 422, change
     assert desk.get("/stock").json == []
 
 
