@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from supplyhub.audit.commands import close_cycle
+from supplyhub.audit.queries import audit, summary
 from supplyhub.db import db, rows, scalar
 from supplyhub.delivery.commands import (
     claim_ticket,
@@ -238,3 +240,25 @@ def test_entries_that_arrive_after_the_hand_back_change_nothing_and_are_kept():
 def test_a_ticket_that_was_not_handed_over_cannot_be_handed_back(town):
     with pytest.raises(ConflictError):
         hand_back(town.depot, ticket_code=town.tickets(town.first)[0], parcel_codes=[])
+
+
+def test_a_whole_cycle_with_a_shortage_and_a_return_keeps_every_law_and_closes(database):
+    town = Town(grids=2, homes=3)
+    town.everybody_orders(V001=2)
+    town.share(V001=9)
+    town.pack()
+    work(issue_tickets, town.cycle_id)
+    for side in town.sides:
+        volunteer = a_volunteer(side)
+        (code,) = town.tickets(side)
+        claim_ticket(volunteer.asker, code)
+        hand_over(town.depot, ticket_code=code, badge_code=volunteer.badge_code)
+        last, *others = reversed(stops_of(code))
+        entries = [failed(last.id), *(delivered(stop.id) for stop in others)]
+        record_entries(volunteer.asker, ticket_code=code, entries=entries)
+        hand_back(town.depot, ticket_code=code, parcel_codes=[last.code])
+    close_cycle(town.coordinator, town.cycle_id)
+    assert summary(audit())["broken"] == 0
+    outcomes = rows("SELECT outcome, count(*) AS orders FROM order_outcome GROUP BY outcome ORDER BY outcome")
+    assert sum(found.orders for found in outcomes) == 6
+    assert {found.outcome for found in outcomes} <= {"delivered", "part_delivered", "returned"}
