@@ -1,0 +1,60 @@
+"""The demo community: whole, lawful, loaded once, and taken up again after an interruption."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from supplyhub.audit.queries import audit
+from supplyhub.db import db, rows, scalar
+from supplyhub.demo.loading import load
+from tests.factories import a_community
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+class PulledOutError(Exception):
+    """The plug was pulled."""
+
+
+def quietly(_line: str) -> None:
+    """Say nothing."""
+
+
+def pull_out_at(word: str, line: str) -> None:
+    if word in line:
+        raise PulledOutError
+
+
+@pytest.mark.parametrize("interrupted_at", ["staff", "being delivered", "takes orders"])
+def test_the_demo_is_whole_after_an_interruption(committed: Flask, interrupted_at: str) -> None:
+    with pytest.raises(PulledOutError):
+        load(committed, say=lambda line: pull_out_at(interrupted_at, line))
+    db.session.remove()
+    assert load(committed, say=quietly)
+    assert_whole()
+    db.session.remove()
+    assert not load(committed, say=quietly)
+
+
+def assert_whole() -> None:
+    assert scalar("SELECT count(*) FROM household WHERE active") == 2219
+    assert scalar("SELECT count(*) FROM building WHERE grid_id IS NULL") == 0
+    states = [cycle.state for cycle in rows("SELECT state FROM cycle ORDER BY number")]
+    assert states == ["staging", "ordering"]
+    tickets = dict(rows("SELECT state, count(*) FROM ticket GROUP BY state"))
+    assert (tickets["done"], tickets["handed_over"], tickets["claimed"]) == (1, 2, 2)
+    assert scalar("SELECT count(*) FROM menu WHERE state = 'published'") == 7
+    ordered = scalar("SELECT count(*) FROM orders AS o JOIN cycle AS c ON c.id = o.cycle_id WHERE c.number = 2")
+    assert 0.35 < ordered / 2219 < 0.45
+    assert scalar("SELECT count(*) FROM allocation WHERE reason = 'fair_share' OR reason = 'none_left'") > 0
+    assert scalar("SELECT count(*) FROM grid_refusal") == 1
+    assert [finding.first_rows for finding in audit() if finding.offending] == []
+
+
+def test_somebody_elses_community_is_left_alone(committed: Flask) -> None:
+    a_community("别的社区")
+    assert not load(committed, say=quietly)
+    assert scalar("SELECT count(*) FROM grid") == 0
