@@ -1,4 +1,4 @@
-"""Who and where: the register and the offers from files, delivery points, staff and volunteers (made-up names)."""
+"""Who and where: the register and the offers from files, staff and volunteers (made-up names)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from supplyhub.config import PACKAGE
 from supplyhub.demo.settling import drain
 from supplyhub.people.commands import create_account, staff_account, take_on_volunteer
 from supplyhub.people.states import Role
-from supplyhub.places.commands import ensure_community
-from supplyhub.places.delivery_points import set_delivery_point, set_zone_level
+from supplyhub.places.commands import ensure_community, set_zone_level
 from supplyhub.places.queries import grid_numbered
 from supplyhub.places.states import ZoneLevel
 from supplyhub.residents.importing import NamedFile, RegisterFiles, import_register
@@ -22,12 +21,6 @@ if TYPE_CHECKING:
 
 NAME = "梧桐社区"
 DATA = PACKAGE / "demo_data"
-# Name, grids, longitude, latitude.
-DELIVERY_POINTS = (
-    ("东门", (1, 2), 14.40530, 50.10490),
-    ("小广场", (3, 4), 14.40240, 50.10290),
-    ("西门", (5, 6, 7), 14.40285, 50.10165),
-)
 LEADS = {1: "陈秀兰", 2: "林国强", 3: "王美凤", 4: "黄志明", 5: "吴丽华", 6: "张建平", 7: "刘小燕"}
 VOLUNTEERS = {
     1: ("李晓东", "蔡文静", "周海涛"),
@@ -49,8 +42,6 @@ def load(app: Flask, *, say: Callable[[str], None]) -> int:
     )
     import_register(found, files, vault=vault)
     import_offers(found, _file("offers.csv").data, file="offers.csv")
-    for name, grids, longitude, latitude in DELIVERY_POINTS:
-        set_delivery_point(found, name, grids=grids, longitude=longitude, latitude=latitude)
     set_zone_level(found, ZoneLevel.LOCKDOWN)
     say("loading the demo community: staff and volunteers")
     _take_on_staff(found)
