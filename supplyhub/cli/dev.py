@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,13 +30,13 @@ from supplyhub.errors import SettingError
 from supplyhub.places.queries import find_community
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from flask import Flask
 
 READY_SECONDS = 60.0
-POLL_SECONDS = 0.1
+POLL_SECONDS, WATCH_SECONDS = 0.1, 0.2
 # What the file `demo` in the data folder says until all of the demo community is in the database.
 LOADING = "loading"
 # What each process may take to finish what it does: the last requests, a job, a round of relaying.
@@ -64,8 +63,8 @@ def command(port: int | None, home: Path | None, *, empty: bool) -> None:
         env["PORT"] = str(port)
     if home:
         env["SUPPLYHUB_HOME"] = str(home)
-    with HomeLock(home_from(env)), stopped_by_signals():
-        Installation(env).run(load=not empty)
+    with HomeLock(home_from(env)):
+        Installation(env).run(load=not empty, stopping=StopSignals().noted)
 
 
 class Installation:
@@ -84,30 +83,38 @@ class Installation:
         self._demo = self._home / "demo"
         self._supervisor = Supervisor(say)
 
-    def run(self, *, load: bool) -> None:
-        """Bring everything up, print where it is, and keep it running until told to stop."""
+    def run(self, *, load: bool, stopping: Callable[[], bool]) -> None:
+        """Bring everything up, print where it is, and keep it running until `stopping` says so."""
         if not port_is_free(self._port, self._host):
             raise SettingError(f"port {self._port} on {self._host} is taken; choose another with PORT or --port")
         say(f"supplyhub {version('supplyhub')}, data in {self._home}")
         try:
-            self._start_servers()
-            app = self._make_app()
-            self._prepare(app, load=load)
-            say("starting pages, worker, scheduler")
-            self._start_process("web")
-            self._wait_until_it_answers()
-            # Not beside it: on a small machine the pages would wait for them.
-            self._start_process("worker")
-            self._start_process("schedule")
-            say(f"ready {app.extensions['settings'].public_url}")
-            self._greet(app)
-            self._supervisor.watch()
-        except StoppedError:
+            for _step in self._come_up(load=load):
+                if stopping():
+                    break
+            while not stopping():
+                time.sleep(WATCH_SECONDS)
+                self._supervisor.look()
             say("stopping")
         finally:
-            ignore_signals()
             self._supervisor.stop()
         say("stopped; nothing is lost, the next start goes on from here")
+
+    def _come_up(self, *, load: bool) -> Iterator[None]:
+        """Start one thing after the other; yields wherever it may be left."""
+        self._start_servers()
+        yield
+        app = self._make_app()
+        self._prepare(app, load=load)
+        yield
+        say("starting pages, worker, scheduler")
+        self._start_process("web")
+        yield from self._wait_until_it_answers()
+        # Not beside it: on a small machine the pages would wait for them.
+        self._start_process("worker")
+        self._start_process("schedule")
+        say(f"ready {app.extensions['settings'].public_url}")
+        self._greet(app)
 
     def _start_servers(self) -> None:
         """Start the servers that the environment doesn't name; write down where other commands find them."""
@@ -166,13 +173,14 @@ class Installation:
             ),
         )
 
-    def _wait_until_it_answers(self) -> None:
+    def _wait_until_it_answers(self) -> Iterator[None]:
         end = time.monotonic() + READY_SECONDS
         while not answers(local_url(self._host, self._port)):
             self._supervisor.look()
             if time.monotonic() > end:
                 raise SettingError(f"the pages don't come up; see {self._home / 'log' / 'web.log'}")
             time.sleep(POLL_SECONDS)
+            yield
 
 
 def has_community(app: Flask) -> bool:
@@ -194,29 +202,25 @@ def answers(url: str) -> bool:
         connection.close()
 
 
-class StoppedError(BaseException):
-    """Somebody asked the installation to stop; not an Exception, so that nothing on the way swallows it."""
+class StopSignals:
+    """Notes Ctrl-C, TERM, and that the terminal went away (unless that was to be ignored).
 
+    Noted only, and asked for between steps: an exception in the middle of one could leave half of it.
+    """
 
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """Raise StoppedError on Ctrl-C, TERM, and when the terminal goes away (unless that was to be ignored)."""
+    def __init__(self) -> None:
+        self._noted = False
+        signal.signal(signal.SIGINT, self._note)
+        signal.signal(signal.SIGTERM, self._note)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._note)
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        ignore_signals()
-        raise StoppedError
+    def noted(self) -> bool:
+        """Tell whether somebody asked to stop."""
+        return self._noted
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, stop)
-    yield
-
-
-def ignore_signals() -> None:
-    """From now on everything is being stopped; a second Ctrl-C makes it no faster."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self._noted = True
 
 
 def say(line: str) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 from functools import partial
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -51,7 +51,8 @@ def schedule() -> None:
     """
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stop.set())
+        # Through a thread: the handler may interrupt the very wait whose lock `set` needs.
+        signal.signal(number, lambda _number, _frame: Thread(target=stop.set).start())
     scheduler.run(create_app(), stop)
 
 

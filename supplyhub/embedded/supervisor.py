@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-WATCH_SECONDS = 0.2
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 # One that ran this long starts with a short pause again.
@@ -85,12 +84,6 @@ class Supervisor:
         """Start a service and watch it from now on."""
         self._watched.append(_Watched(service, started=time.monotonic()))
         service.start()
-
-    def watch(self) -> None:
-        """Watch for ever. A signal handler that raises ends it."""
-        while True:
-            time.sleep(WATCH_SECONDS)
-            self.look()
 
     def look(self) -> None:
         """Look at each service once: note a death, start again what is due."""

@@ -122,7 +122,7 @@ class TestDev:
         for name in PROCESSES:
             os.kill(dev.member("supplyhub", name), signal.SIGKILL)
         wait_for(lambda: {f"{name} runs again" for name in PROCESSES} <= set(dev.said))
-        assert "web was killed by SIGKILL; starting it again in 0.5 s" in dev.said
+        assert any(line.startswith("web was killed by SIGKILL; starting it again in") for line in dev.said)
 
     def test_killed_servers_are_started_again_with_what_they_held(self, dev: Dev, place: Path) -> None:
         before = households(place)
