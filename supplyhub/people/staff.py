@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from supplyhub.db import rows, scalar
+from supplyhub.db import row, rows, scalar
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -65,3 +65,15 @@ def leads_of_grid(grid_id: int) -> list[str]:
             grid=grid_id,
         )
     ]
+
+
+def badge_of(asker: Asker) -> Row[Any] | None:
+    """Return the volunteer's live badge, or None: code, valid_until, grid_number, delivery_point (or None)."""
+    return row(
+        """
+        SELECT b.code, b.valid_until, g.number AS grid_number, d.name AS delivery_point
+        FROM badge AS b JOIN grid AS g ON g.id = b.grid_id LEFT JOIN delivery_point AS d ON d.id = g.delivery_point_id
+        WHERE b.id = :badge
+        """,
+        badge=asker.badge_id,
+    )

@@ -103,6 +103,22 @@ UNITS = {
     "只": N_("只"),
 }
 
+UNPLACED = {
+    "no_footprint": N_("地图上没有这栋楼"),
+    "outside_every_grid": N_("在所有网格外面"),
+    "in_two_grids": N_("压在两个网格上"),
+    "outside_every_micro_grid": N_("在网格里，但不在任何小网格里"),
+    "in_two_micro_grids": N_("压在两个小网格上"),
+    "no_grid_named": N_("名单没写网格"),
+    "two_grids_named": N_("名单里写了两个网格"),
+}
+
+VERDICTS = {
+    "holds": N_("守住了"),
+    "broken": N_("有问题"),
+    "not built": N_("还没建"),
+}
+
 # Emoji are pictures of produce, nothing else; what has none of its own gets its category's.
 PICTURES = {"蔬菜": "🥬", "水果": "🍎", "肉类": "🥩", "水产": "🐟", "蛋奶": "🥛", "粮油": "🍚", "套餐": "🧺"}
 
@@ -139,4 +155,6 @@ LISTS = {
     "role": ROLES,
     "category": CATEGORIES,
     "unit": UNITS,
+    "unplaced": UNPLACED,
+    "verdict": VERDICTS,
 }

@@ -8,20 +8,21 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import segno
 from flask import current_app, g, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
 from supplyhub.web import headers, language, looks, words
 from supplyhub.web.explain import explain
 from supplyhub.web.language import look
-from supplyhub.web.pages import entry, grid, resident
+from supplyhub.web.pages import coordinator, custody, depot, entry, grid, register_pages, resident, volunteer
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from supplyhub.people.asker import Asker
 
-ACTORS = (entry.pages, resident.pages, grid.pages)
+ACTORS = (entry, resident, grid, depot, custody, volunteer, coordinator, register_pages)
 
 csrf = CSRFProtect()
 
@@ -42,10 +43,17 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        asset=asset, explain=explain, look=look, look_link=look_link, me=me, now=now, server_now=server_now
+        asset=asset,
+        explain=explain,
+        look=look,
+        look_link=look_link,
+        me=me,
+        now=now,
+        qr_uri=qr_uri,
+        server_now=server_now,
     )
-    for pages in ACTORS:
-        app.register_blueprint(pages)
+    for actor in ACTORS:
+        app.register_blueprint(actor.pages)
 
 
 def protect_forms() -> None:
@@ -74,6 +82,11 @@ def look_link(lang: str | None = None, type: str | None = None) -> str:  # noqa:
     """Return the link that changes language or type and comes back here."""
     back = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return url_for("entry.change_look", back=back, lang=lang, type=type)
+
+
+def qr_uri(text: str) -> str:
+    """Return a QR picture for `src`: black on white in the dark too, scanners want it so."""
+    return segno.make(text, micro=False, error="m").svg_data_uri(scale=8, dark="#000", light="#fff", border=3)
 
 
 def now() -> datetime:

@@ -31,7 +31,7 @@ CARD = "60 per minute"
 HOMES = {
     Role.RESIDENT: "resident.menu",
     Role.GRID_LEAD: "grid.today",
-    Role.DEPOT: "depot.board",
+    Role.DEPOT: "staging.board",
     Role.VOLUNTEER: "volunteer.tickets",
     Role.COORDINATOR: "coordinator.home",
 }
@@ -71,7 +71,7 @@ def local_address(given: str | None) -> str:
 @audience(PUBLIC)
 def sign_in() -> str | Response | tuple[str, int]:
     """Sign staff in with login and password."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("entry/sign_in.html", login="", next=request.args.get("next"), failed=False)
     login, wanted = request.form.get("login", ""), request.form.get("next")
     try:
@@ -87,7 +87,7 @@ def sign_in() -> str | Response | tuple[str, int]:
 @audience(PUBLIC)
 def link() -> str | Response | tuple[str, int]:
     """Sign staff in with a one-time link: its secret stands behind the #, where no server or log sees it."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("entry/link.html", failed=False)
     try:
         account_id = people.use_sign_in_link(request.form.get("secret", ""))
@@ -102,7 +102,7 @@ def link() -> str | Response | tuple[str, int]:
 def card() -> str | Response | tuple[str, int]:
     """Sign a household in with its card: first whose card it is, then one button."""
     secret = request.form.get("secret", "")
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("entry/card.html", holder=None, failed=False)
     try:
         holder = household_of_card(secret)
