@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from supplyhub.app import create_app
-from supplyhub.catalog.queries import offers_for
 from supplyhub.cli.account import open_account
 from supplyhub.config import PACKAGE
 from supplyhub.demo.loading import load
-from supplyhub.errors import InvalidError, NotFoundError
+from supplyhub.errors import InvalidError, NotAllowedError, NotFoundError
 from supplyhub.people.commands import mint_account_tokens, mint_token, staff_account
 from supplyhub.people.states import Role
 from supplyhub.places.queries import find_community
 from supplyhub.replay.baskets import digest, read_baskets, read_doors
-from supplyhub.replay.client import PATIENCE_SECONDS, Client, ServerAwayError
+from supplyhub.replay.client import PATIENCE_SECONDS, Client, ServerAwayError, accepted
 from supplyhub.replay.play import play
 from supplyhub.replay.stage import Stage
 from supplyhub.replay.state import State, load_state
-from supplyhub.residents.asking import asker_of
 from supplyhub.residents.commands import mint_tokens
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 REGISTER = PACKAGE / "demo_data" / "households.csv"
+UNAUTHORIZED = 401
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -109,15 +109,21 @@ def checked_url(url: str) -> str:
 
 def set_up(app: Flask, api: Client, progress: ShownProgress, *, baskets: Path, resume: bool) -> Stage:
     """Read the baskets and make everything the play needs; nothing is started yet."""
-    community = find_community()
+    community, home = find_community(), app.extensions["settings"].home
     if community is None:
         raise NotFoundError("no community is loaded; `supplyhub demo load` loads one")
     tokens = MintedTokens(community)
-    doors = read_doors(REGISTER)
-    wanted = read_baskets(baskets, rows=len(doors), skus=tokens.skus())
-    path, mark = app.extensions["settings"].home / "replay" / "state.json", digest(baskets)
+    coordinator, doors = tokens.coordinator(), read_doors(REGISTER)
+    answer = api.call(coordinator, "GET", "/offers")
+    if answer.status == UNAUTHORIZED:
+        raise NotAllowedError(f"{api.url} does not run on the installation in {home}: it refuses its tokens")
+    offers = accepted(answer, "GET", "/offers")
+    wanted = read_baskets(baskets, rows=len(doors), skus={offer["sku"] for offer in offers})
+    path, mark = home / "replay" / "state.json", digest(baskets)
     state = load_state(path, baskets=mark) if resume else State(path=path, baskets=mark)
-    return Stage(api=api, tokens=tokens, state=state, progress=progress, baskets=wanted, doors=doors)
+    return Stage(
+        api=api, tokens=tokens, state=state, progress=progress, baskets=wanted, doors=doors, coordinator=coordinator
+    )
 
 
 class MintedTokens:
@@ -125,13 +131,6 @@ class MintedTokens:
 
     def __init__(self, community_id: int) -> None:
         self._community = community_id
-
-    def skus(self) -> set[str]:
-        """Return what is on offer."""
-        asker = asker_of(self._account(Role.COORDINATOR))
-        if asker is None:
-            raise NotFoundError("there is no coordinator")
-        return {offer.sku for offer in offers_for(asker)}
 
     def coordinator(self) -> str:
         """Return a coordinator's token."""
@@ -166,12 +165,15 @@ class ShownProgress:
             SpinnerColumn(finished_text="✓"),
             TextColumn("{task.description:<28}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[counted]:>13}"),
             TimeElapsedColumn(),
             console=Console(stderr=True),
             disable=not sys.stderr.isatty(),
         )
         self._task: Any = None
+        self._total: int | None = None
+        self._done = 0
+        self._counting = threading.Lock()
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -188,14 +190,19 @@ class ShownProgress:
         self._finish()
         if not sys.stderr.isatty():
             click.echo(what if total is None else f"{what}: {total:,}", err=True)
-        self._task = self._shown.add_task(what, total=total)
+        self._total, self._done = total, 0
+        self._task = self._shown.add_task(what, total=total, counted="")
 
     def step(self) -> None:
         """Count a step of it."""
-        self._shown.advance(self._task)
+        with self._counting:
+            self._done += 1
+            self._shown.update(self._task, completed=self._done, counted=f"{self._done:,}/{self._total:,}")
 
     def _finish(self) -> None:
         if self._task is not None:
+            # Something without steps is whole when the next begins.
+            self._shown.update(self._task, total=self._total or 1, completed=self._done or 1)
             self._shown.stop_task(self._task)
 
 

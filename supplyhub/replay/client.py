@@ -30,6 +30,12 @@ class ServerAwayError(HubError):
     code = "server_away"
 
 
+class LostAnswerError(HubError):
+    """Nobody knows whether a call that must not be repeated had its effect."""
+
+    code = "lost_answer"
+
+
 class UnexpectedAnswerError(HubError):
     """The server answered something that the play has no next move for."""
 
@@ -70,6 +76,17 @@ class Client:
             yield from accepted(answer, "GET", path)
             last = json.loads(answer.headers.get("x-pagination", "{}")).get("last_page", 1)
             page += 1
+
+    def must_once(self, token: str, method: str, path: str, body: object) -> Any:
+        """Return the body of a call that would have a second effect. Raises LostAnswerError where it may have had one."""
+        try:
+            answer = self._once(token, method, path, body, {})
+        except (OSError, http.client.HTTPException) as error:
+            self._drop()
+            raise LostAnswerError(f"{method} {path} got no answer") from error
+        if answer.status in AWAY:
+            raise LostAnswerError(f"{method} {path} got {answer.status}")
+        return accepted(answer, method, path)
 
     def must(self, token: str, method: str, path: str, body: object = None, **headers: str) -> Any:
         """Return the body of a call that must succeed. Raises UnexpectedAnswerError with what came instead."""

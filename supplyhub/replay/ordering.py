@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.errors import HubError
-from supplyhub.replay.client import accepted
+from supplyhub.replay.client import LostAnswerError, ServerAwayError, accepted
 from supplyhub.replay.stage import Home
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BY_PHONE = 12
 DECLINING_A_GRID = 3
 SOLD_OUT = "sold_out"
+TRIES = 5
 
 
 class UnknownDoorsError(HubError):
@@ -76,11 +77,17 @@ def open_cycle(stage: Stage) -> None:
         state.newest_before = max((cycle["number"] for cycle in _cycles(stage)), default=0)
         state.delivery_on = (date.today() + timedelta(days=2)).isoformat()  # noqa: DTZ011  (the reader's own day)
         state.save()
-    if not state.cycle:
+    for _ in range(TRIES):
         newer = [cycle["id"] for cycle in _cycles(stage) if cycle["number"] > state.newest_before]
-        wanted = {"delivery_on": state.delivery_on}
-        state.cycle = newer[-1] if newer else stage.api.must(stage.coordinator, "POST", "/cycles", wanted)["id"]
+        try:
+            wanted = {"delivery_on": state.delivery_on}
+            opened = newer[-1] if newer else stage.api.must_once(stage.coordinator, "POST", "/cycles", wanted)["id"]
+        except LostAnswerError:
+            continue
+        state.cycle = opened
         state.save()
+        return
+    raise ServerAwayError("the cycle could not be opened")
 
 
 def publish_menus(stage: Stage) -> None:

@@ -37,7 +37,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
 def play(stage: Stage) -> dict[str, Any]:
     """Play a whole cycle, or what is left of it, and return the report."""
     with stage.state.phase("register", every_time=True):
-        stage.coordinator, stage.depot = stage.tokens.coordinator(), stage.tokens.depot()
+        stage.depot = stage.tokens.depot()
         ordering.meet_the_households(stage)
     for name, scene in SCENES.items():
         with stage.state.phase(name) as still_to_play:

@@ -80,9 +80,9 @@ class Stage:
     progress: Progress
     baskets: Baskets
     doors: list[Door]
+    coordinator: str
     homes: list[Home] = field(default_factory=list)
     others: dict[int, list[int]] = field(default_factory=dict)
-    coordinator: str = ""
     depot: str = ""
     leads: dict[int, str] = field(default_factory=dict)
     _counting: threading.Lock = field(default_factory=threading.Lock)

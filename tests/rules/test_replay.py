@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from supplyhub.replay.baskets import BadBasketsError, digest, read_baskets, read_doors
-from supplyhub.replay.client import Answer, Client, ServerAwayError, UnexpectedAnswerError
+from supplyhub.replay.client import Answer, Client, LostAnswerError, ServerAwayError, UnexpectedAnswerError
 from supplyhub.replay.delivery import failing_doors
 from supplyhub.replay.depot import in_parts, what_came
 from supplyhub.replay.state import NothingToResumeError, State, load_state
@@ -135,6 +135,14 @@ def test_a_refusal_is_not_repeated() -> None:
     client = answering(Answer(409, {"code": "sold_out", "detail": "gone"}, {}), Answer(200, None, {}))
     with pytest.raises(UnexpectedAnswerError, match="409 sold_out gone"):
         client.must("", "PUT", "/x")
+
+
+@pytest.mark.parametrize("lost", [ConnectionResetError(), Answer(502, None, {})])
+def test_a_call_that_must_not_be_repeated_is_not(lost: Answer | Exception) -> None:
+    client = answering(lost, Answer(201, {"id": 1}, {}))
+    with pytest.raises(LostAnswerError):
+        client.must_once("", "POST", "/x", {})
+    assert len(client.script) == 1
 
 
 def test_patience_ends() -> None:
