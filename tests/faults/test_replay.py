@@ -99,22 +99,17 @@ class House:
 
 
 @pytest.fixture
-def stopped_house(committed: Flask, settings: Settings, redis_url: str, tmp_path: Path) -> House:
-    """Load the demo's register and people; nothing runs yet."""
+def house(committed: Flask, settings: Settings, redis_url: str, tmp_path: Path) -> Iterator[House]:
+    """Load the demo's register and people, and start the processes."""
     (settings.home / "replay" / "state.json").unlink(missing_ok=True)
     community.load(committed, say=lambda _line: None)
     db.session.remove()
-    return House(settings, tmp_path)
-
-
-@pytest.fixture
-def house(stopped_house: House) -> Iterator[House]:
-    """Start the processes."""
+    made = House(settings, tmp_path)
     try:
-        stopped_house.start(*PROCESSES)
-        yield stopped_house
+        made.start(*PROCESSES)
+        yield made
     finally:
-        stopped_house.kill(*stopped_house.running)
+        made.kill(*made.running)
 
 
 @pytest.fixture
@@ -189,10 +184,10 @@ def test_a_short_absence_of_the_server_is_waited_out(house: House, settings: Set
     assert_whole(report_of(replay), baskets)
 
 
-def test_bad_baskets_are_refused_with_their_lines_and_nothing_is_started(stopped_house: House, tmp_path: Path) -> None:
+def test_bad_baskets_are_refused_with_their_lines_and_nothing_is_started(house: House, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("household_row,sku,quantity\n1,D001,1\n9999,D001,1\n1,X999,1\n2,D001,-3\n", encoding="utf-8")
-    replay = stopped_house.replay(path, "--json")
+    replay = house.replay(path, "--json")
     printed, errors = replay.communicate(timeout=60)
     assert (replay.returncode, printed) == (1, "")
     assert re.findall(r"line \d", errors) == ["line 3", "line 4", "line 5"]
