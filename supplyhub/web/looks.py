@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from supplyhub.web.language import look, ngettext
 if TYPE_CHECKING:
     from flask import Flask
 
+NUMBERED_HOUSE = re.compile("([0-9]+)号楼")
 NUMERALS = "〇一二三四五六七八九"
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -30,6 +32,7 @@ def init_app(app: Flask) -> None:
         figure,
         door,
         address,
+        house,
         clock,
         day,
         weekday,
@@ -85,6 +88,12 @@ def address(place: Any) -> str:
         unit=place.unit_number,
         door=place.door,
     )
+
+
+def house(name: str) -> str:
+    """Return a building's name in the reader's language: 58号楼, Building 58; a name without number stays."""
+    number = NUMBERED_HOUSE.fullmatch(name)
+    return name if look().lang == "zh" or number is None else f"Building {number[1]}"
 
 
 def local(when: datetime) -> datetime:
