@@ -3,11 +3,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test check format shots pins clean
+.PHONY: help run test coverage check format shots pins clean
 
 help:
 	@echo "make run     everything on this machine: pages, databases, worker (HOST, PORT, PUBLIC_URL, SUPPLYHUB_HOME)"
 	@echo "make test    lint, types, contracts, tests, browser journeys"
+	@echo "make coverage  the tests, with coverage by branch (slower)"
 	@echo "make check   only lint, types, contracts"
 	@echo "make format  lay the code out"
 	@echo "make shots   a picture of every page, in shots/"
@@ -19,7 +20,10 @@ run: .venv/ready-local
 
 test: .venv/ready-dev .venv/ready-browser
 	@tools/check
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
+
+coverage: .venv/ready-dev .venv/ready-browser
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-branch
 
 check: .venv/ready-dev
 	@tools/check

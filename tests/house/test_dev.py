@@ -103,7 +103,6 @@ def left_of(everything: set[int]) -> dict[int, str]:
     return {pid: command_line(pid) for pid in everything & parents().keys()}
 
 
-@pytest.mark.xdist_group("dev")
 class TestDev:
     """One home, one run after the other."""
 
