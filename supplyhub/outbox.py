@@ -1,8 +1,9 @@
 """Events on their way up: recorded with their cause in one transaction, delivered at least once, done once.
 
 Postgres is the truth and the queue only a wake-up. A drain of a topic claims due rows with a lease and a fencing
-token (`attempt`), does the effect and finishes the row in one transaction; a drain whose lease was taken over
-finds that its token no longer fits and rolls back.
+token (`attempt`). It then holds the row, does the effect and finishes the row in one transaction. While it holds the
+row nobody else claims it, however long the effect takes; when it dies, the lock is gone with its connection and the
+lease soon after. A drain whose lease was taken over finds that its token no longer fits, and does nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from supplyhub.errors import ConflictError
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
 
-LEASE_SECONDS = 60
+# Short: it only has to last from the claim to the hold, and a killed worker delays its events by no more.
+LEASE_SECONDS = 15
 MAX_BACK_OFF_SECONDS = 300
 
 
@@ -76,7 +78,7 @@ def due_topics() -> dict[str, int]:
 
 
 def claim(topic: str, *, limit: int = 20) -> list[Claim]:
-    """Lease due entries of a topic to the caller for a minute. The caller commits."""
+    """Lease due entries of a topic to the caller, leaving out those that somebody holds. The caller commits."""
     found = rows(
         """
         UPDATE outbox SET attempt = attempt + 1, due_at = clock_timestamp() + make_interval(secs => :lease)
@@ -90,6 +92,17 @@ def claim(topic: str, *, limit: int = 20) -> list[Claim]:
         lease=LEASE_SECONDS,
     )
     return sorted((_claim(entry) for entry in found), key=lambda claim: claim.id)
+
+
+def hold(claimed: Claim) -> None:
+    """Lock the entry until the end of the transaction. Raises ConflictError when the lease was taken over."""
+    held = scalar(
+        "SELECT id FROM outbox WHERE id = :id AND attempt = :attempt AND finished_at IS NULL FOR UPDATE SKIP LOCKED",
+        id=claimed.id,
+        attempt=claimed.attempt,
+    )
+    if held is None:
+        raise ConflictError("the lease on this event was taken over", outbox_id=claimed.id)
 
 
 def finish(claimed: Claim) -> None:

@@ -38,6 +38,7 @@ def _claim(topic: str) -> list[Claim]:
 def _handle(claim: Claim) -> bool:
     try:
         with transaction():
+            outbox.hold(claim)
             HANDLERS[claim.topic](**claim.payload)
             outbox.finish(claim)
     except Exception as error:

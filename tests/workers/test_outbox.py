@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -83,6 +84,25 @@ def test_a_leased_event_is_left_to_its_drain_until_the_lease_lapses(heard):
     assert jobs.drain("bell") == 0
     lapse_leases()
     assert jobs.drain("bell") == 1
+
+
+def test_an_event_whose_effect_takes_longer_than_its_lease_is_not_done_beside_it(monkeypatch, app):
+    seen = []
+
+    def take_long(bell_id):
+        with ThreadPoolExecutor(1) as other:
+            seen.append(other.submit(_claim_elsewhere, app).result())
+
+    monkeypatch.setitem(jobs.HANDLERS, "bell", take_long)
+    monkeypatch.setattr(outbox, "LEASE_SECONDS", 0)
+    ring(1)
+    assert jobs.drain("bell") == 1
+    assert seen == [[]]
+
+
+def _claim_elsewhere(app) -> list[outbox.Claim]:
+    with app.app_context(), transaction():
+        return outbox.claim("bell")
 
 
 def test_a_drain_whose_lease_was_taken_over_has_no_effect():
