@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 REGISTER = PACKAGE / "demo_data" / "households.csv"
 UNAUTHORIZED = 401
+# A replay that is resumed mints new ones.
+TOKEN_DAYS = 1
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -134,23 +136,23 @@ class MintedTokens:
 
     def coordinator(self) -> str:
         """Return a coordinator's token."""
-        return mint_token(self._account(Role.COORDINATOR))
+        return mint_token(self._account(Role.COORDINATOR), days=TOKEN_DAYS)
 
     def depot(self) -> str:
         """Return a token of the depot's staff."""
-        return mint_token(self._account(Role.DEPOT))
+        return mint_token(self._account(Role.DEPOT), days=TOKEN_DAYS)
 
     def lead(self, grid: int) -> str:
         """Return a token of the lead of the grid with this number."""
-        return mint_token(self._account(Role.GRID_LEAD, grid))
+        return mint_token(self._account(Role.GRID_LEAD, grid), days=TOKEN_DAYS)
 
     def residents(self, household_ids: Iterable[int]) -> dict[int, str]:
         """Return the households' tokens by their ids."""
-        return mint_tokens(list(household_ids))
+        return mint_tokens(list(household_ids), days=TOKEN_DAYS)
 
     def volunteers(self, account_ids: Iterable[int]) -> dict[int, str]:
         """Return the volunteers' tokens by the ids of their accounts."""
-        return mint_account_tokens(list(account_ids))
+        return mint_account_tokens(list(account_ids), days=TOKEN_DAYS)
 
     def _account(self, role: Role, grid: int | None = None) -> int:
         found = staff_account(self._community, role, grid=grid)

@@ -63,12 +63,14 @@ def add_link(account_id: int) -> str:
     return secret
 
 
-def add_tokens(account_ids: Sequence[int]) -> dict[int, str]:
-    """Write an API token for each account; returns them by account."""
+def add_tokens(account_ids: Sequence[int], *, days: int) -> dict[int, str]:
+    """Write an API token for each account, valid for so many days; returns them by account."""
     tokens = {account: TOKEN_MARK + secrets.token_urlsafe(32) for account in account_ids}
     execute(
-        "INSERT INTO api_token (account_id, token_hash)"
-        " SELECT * FROM unnest(CAST(:accounts AS bigint[]), CAST(:hashes AS bytea[]))",
+        "INSERT INTO api_token (account_id, token_hash, expires_at)"
+        " SELECT account, hash, now() + make_interval(days => :days)"
+        " FROM unnest(CAST(:accounts AS bigint[]), CAST(:hashes AS bytea[])) AS t(account, hash)",
+        days=days,
         accounts=list(tokens),
         hashes=[token_hash(token) for token in tokens.values()],
     )

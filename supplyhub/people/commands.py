@@ -182,18 +182,21 @@ def sign_out_everywhere(account_id: int) -> None:
         execute("UPDATE account SET session_version = session_version + 1 WHERE id = :id", id=account_id)
 
 
-def mint_token(account_id: int) -> str:
-    """Return a fresh API token of an account; only its hash is kept. Raises NotFoundError."""
-    return mint_account_tokens([account_id])[account_id]
+def mint_token(account_id: int, *, days: int) -> str:
+    """Return a fresh API token of an account, valid for so many days; only its hash is kept. Raises NotFoundError."""
+    return mint_account_tokens([account_id], days=days)[account_id]
 
 
-def mint_account_tokens(account_ids: Sequence[int]) -> dict[int, str]:
-    """Return a fresh API token for each account. Raises NotFoundError when one of them isn't there or isn't active."""
+def mint_account_tokens(account_ids: Sequence[int], *, days: int) -> dict[int, str]:
+    """Return a fresh API token for each account, valid for so many days.
+
+    Raises NotFoundError when one of them isn't there or isn't active.
+    """
     with transaction():
         active = int(scalar("SELECT count(*) FROM account WHERE id = ANY(:ids) AND active", ids=list(account_ids)) or 0)
         if active != len(set(account_ids)):
             raise NotFoundError("not all of these accounts are there and active", accounts=len(set(account_ids)))
-        return add_tokens(account_ids)
+        return add_tokens(account_ids, days=days)
 
 
 def staff_account(community_id: int, role: Role, *, grid: int | None = None, login: str | None = None) -> int | None:

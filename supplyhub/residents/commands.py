@@ -35,15 +35,18 @@ __all__ = [
 LONGEST_PURPOSE = 200
 
 
-def mint_tokens(household_ids: Sequence[int]) -> dict[int, str]:
-    """Return a fresh API token for each active household, by household. Raises NotFoundError when one isn't there."""
+def mint_tokens(household_ids: Sequence[int], *, days: int) -> dict[int, str]:
+    """Return a fresh API token for each active household, valid for so many days, by household.
+
+    Raises NotFoundError when one isn't there.
+    """
     with transaction():
         found = rows(
             "SELECT id, account_id FROM household WHERE id = ANY(:ids) AND active ORDER BY id", ids=list(household_ids)
         )
         if len(found) != len(set(household_ids)):
             raise NotFoundError("not all of these households are there and active", households=len(set(household_ids)))
-        tokens = add_tokens([home.account_id for home in found])
+        tokens = add_tokens([home.account_id for home in found], days=days)
         return {home.id: tokens[home.account_id] for home in found}
 
 

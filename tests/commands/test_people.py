@@ -78,7 +78,7 @@ def test_a_new_link_ends_the_one_before_and_every_link_ends_after_a_day(office):
 
 
 def test_only_the_hash_of_a_secret_is_kept(office):
-    secret, token = new_sign_in_link(office.staff()), mint_token(office.staff())
+    secret, token = new_sign_in_link(office.staff()), mint_token(office.staff(), days=1)
     for table in ("sign_in_link", "api_token"):
         kept = scalar(f"SELECT string_agg(t::text, '') FROM {table} AS t")
         assert secret not in kept
@@ -140,7 +140,7 @@ def test_a_password_of_the_wrong_length_is_refused(office, password):
 def test_a_deactivated_account_cannot_sign_in_by_any_way(office):
     account = office.staff(login="wang")
     set_password(account, PASSWORD)
-    secret, token = new_sign_in_link(account), mint_token(account)
+    secret, token = new_sign_in_link(account), mint_token(account, days=1)
     execute("UPDATE account SET active = false WHERE id = :id", id=account)
     db.session.commit()
     for attempt in (lambda: sign_in("wang", PASSWORD), lambda: use_sign_in_link(secret)):
@@ -148,7 +148,7 @@ def test_a_deactivated_account_cannot_sign_in_by_any_way(office):
             attempt()
     assert asker_by_token(token) is None
     with pytest.raises(NotFoundError):
-        mint_token(account)
+        mint_token(account, days=1)
 
 
 def test_a_login_is_taken_once(office):
@@ -275,16 +275,16 @@ def test_the_cards_of_a_grid_come_in_walking_order(office):
 
 def test_tokens_are_minted_for_many_households_at_once(office):
     homes = [a_household(a_building(office.grid)).id for _ in range(3)]
-    tokens = mint_tokens(homes)
+    tokens = mint_tokens(homes, days=1)
     assert {home: asker_by_token(token).household_id for home, token in tokens.items()} == {
         home: home for home in homes
     }
     with pytest.raises(NotFoundError):
-        mint_tokens([*homes, 10**12])
+        mint_tokens([*homes, 10**12], days=1)
 
 
 def test_a_revoked_or_expired_token_is_nobody(office):
-    token = mint_token(office.coordinator.account_id)
+    token = mint_token(office.coordinator.account_id, days=1)
     assert asker_by_token(token) == asker_of(office.coordinator.account_id)
     expire("api_token", "expires_at")
     assert asker_by_token(token) is None
