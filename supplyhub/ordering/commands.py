@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from supplyhub.db import execute, row, scalar, transaction
+from supplyhub.db import execute, scalar, transaction
 from supplyhub.errors import ConflictError, HubError, InvalidError, NotFoundError
 from supplyhub.ordering.errors import (
     CannotOrderError,
@@ -75,7 +75,7 @@ def cancel_order(
 def decline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
     """Note that a household needs nothing in this cycle. Raises ConflictError when it has an order."""
     with transaction():
-        _reachable(asker, household_id)
+        _reachable(asker, household_id, cycle_id=cycle_id)
         _lock_household(household_id)
         _cycle_of(asker, cycle_id)
         if scalar(
@@ -95,7 +95,7 @@ def decline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
 def undecline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
     """Put a household back among the silent ones."""
     with transaction():
-        _reachable(asker, household_id)
+        _reachable(asker, household_id, cycle_id=cycle_id)
         _cycle_of(asker, cycle_id)
         execute(
             "DELETE FROM declined WHERE cycle_id = :cycle AND household_id = :home",
@@ -115,7 +115,7 @@ def _put(
     channel: Channel,
 ) -> dict[str, Any]:
     with transaction():
-        _reachable(asker, household_id)
+        _reachable(asker, household_id, menu_id=menu_id)
         result: dict[str, Any] = scalar(
             "SELECT put_order(:menu, :home, :by, :channel, :expected, CAST(:lines AS jsonb), :total, :note)",
             menu=menu_id,
@@ -145,19 +145,27 @@ def _refuse(asker: Asker, result: dict[str, Any], menu_id: int, household_id: in
     raise NotFoundError("no such menu", menu=menu_id)
 
 
-def _reachable(asker: Asker, household_id: int) -> None:
-    """Refuse as unknown a household that isn't the asker's own, or not in the lead's grid."""
+def _reachable(asker: Asker, household_id: int, *, menu_id: int | None = None, cycle_id: int | None = None) -> None:
+    """Refuse as unknown a household that isn't the asker's own, or whose grid in this cycle the asker doesn't lead."""
     if asker.role == Role.RESIDENT:
         if asker.household_id != household_id:
             raise NotFoundError("no such household", household=household_id)
         return
-    home = row(
-        "SELECT b.grid_id FROM household AS h JOIN building AS b ON b.id = h.building_id"
-        " WHERE h.id = :home AND h.community_id = :community",
+    found = scalar(
+        """
+        SELECT h.id FROM household AS h
+        WHERE h.id = :home AND h.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR EXISTS (
+          SELECT FROM cycle_building AS b
+          WHERE b.building_id = h.building_id AND b.grid_id = :grid
+            AND b.cycle_id = coalesce(CAST(:cycle AS bigint), (SELECT cycle_id FROM menu WHERE id = :menu))))
+        """,
         home=household_id,
         community=asker.community_id,
+        grid=asker.grid() if asker.role == Role.GRID_LEAD else None,
+        cycle=cycle_id,
+        menu=menu_id,
     )
-    if home is None or (asker.role == Role.GRID_LEAD and home.grid_id != asker.grid_id):
+    if found is None:
         raise NotFoundError("no such household", household=household_id)
 
 

@@ -25,7 +25,20 @@ from supplyhub.ordering.errors import (
 from supplyhub.ordering.numbering import number_orders
 from supplyhub.ordering.queries import households_standing, order_of, standing_counts
 from supplyhub.ordering.states import Channel
-from tests.factories import Shop, a_building, a_cycle, a_grid, a_household, a_menu, an_item, an_offer, asking, in_care
+from supplyhub.people.states import Role
+from tests.factories import (
+    Shop,
+    a_building,
+    a_cycle,
+    a_grid,
+    a_household,
+    a_menu,
+    an_account,
+    an_item,
+    an_offer,
+    asking,
+    in_care,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -220,6 +233,18 @@ def test_a_building_that_moves_orders_in_its_old_grid_until_the_next_cycle():
     shop.building.grid_id = a_grid(shop.community).id
     db.session.commit()
     assert put(shop, (item, 1))["outcome"] == "placed"
+
+
+def test_a_lead_orders_for_a_building_that_moved_away_until_the_next_cycle():
+    shop = Shop()
+    item = shop.item()
+    elsewhere = a_grid(shop.community)
+    shop.building.grid_id = elsewhere.id
+    db.session.commit()
+    new_lead = asking(an_account(shop.community, Role.GRID_LEAD, grid=elsewhere).id)
+    with pytest.raises(NotFoundError):
+        put(shop, (item, 1), by=new_lead)
+    assert put(shop, (item, 1), by=shop.lead())["outcome"] == "placed"
 
 
 def test_others_households_are_unknown_to_a_resident_and_other_grids_to_a_lead():
