@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from flask import Flask
 
 from supplyhub import logs, web
@@ -38,7 +39,8 @@ LARGEST_REQUEST_BYTES = 4 * 1024 * 1024
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for `settings`, by default those of the environment."""
-    logs.configure()
+    if not structlog.is_configured():
+        logs.configure()
     settings = Settings.from_env() if settings is None else settings
     app = Flask(
         "supplyhub",

@@ -8,8 +8,8 @@ import sys
 import structlog
 
 
-def configure() -> None:
-    """Set up structlog for this process; safe to repeat."""
+def configure(level: int = logging.WARNING) -> None:
+    """Set up structlog for this process; safe to repeat. Servers log what they do (INFO), commands only trouble."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -19,7 +19,7 @@ def configure() -> None:
             ),
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,
     )

@@ -82,7 +82,10 @@ class CycleBuilding(Base):
     """
 
     __tablename__ = "cycle_building"
-    __table_args__ = (UniqueConstraint("cycle_id", "building_id", "grid_id"), Index("ix_cycle_building_grid", "cycle_id", "grid_id"))
+    __table_args__ = (
+        UniqueConstraint("cycle_id", "building_id", "grid_id"),
+        Index("ix_cycle_building_grid", "cycle_id", "grid_id"),
+    )
     cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"), primary_key=True)
     building_id: Mapped[int] = mapped_column(ForeignKey("building.id"), primary_key=True)
     grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
+from supplyhub import logs
 from supplyhub.app import create_app
 from supplyhub.config import Settings
 from supplyhub.embedded.tether import follow_parent
@@ -40,6 +42,7 @@ def web() -> None:
 @click.command()
 def worker() -> None:
     """Do what the queue wakes up, until told to stop; the job that runs is finished first."""
+    logs.configure(logging.INFO)
     queue_worker.run(create_app())
 
 
@@ -53,6 +56,7 @@ def schedule() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Through a thread: the handler may interrupt the very wait whose lock `set` needs.
         signal.signal(number, lambda _number, _frame: Thread(target=stop.set).start())
+    logs.configure(logging.INFO)
     scheduler.run(create_app(), stop)
 
 
@@ -76,4 +80,5 @@ def serve(make_application: Callable[[], WSGIApplication], *, host: str, port: i
 def _in_process(parent: int, make_application: Callable[[], WSGIApplication]) -> WSGIApplication:
     # Left alone after a kill -9 of their parent, the processes would go on answering beside its successor's.
     follow_parent(parent, signal.SIGTERM)
+    logs.configure(logging.INFO)
     return make_application()

@@ -32,7 +32,8 @@ def areas(spec: dict[str, Any]) -> list[tuple[dict[str, str], list[dict[str, Any
 
 def _operation(spec: dict[str, Any], path: str, method: str, about: dict[str, Any]) -> dict[str, Any]:
     asked = about.get("requestBody", {}).get("content", {})
-    given = next((answer for code, answer in about["responses"].items() if str(code).startswith("2")), {})
+    none: dict[str, Any] = {}
+    given = next((answer for code, answer in about["responses"].items() if str(code).startswith("2")), none)
     sections = [
         ("Query", [(found["name"], _kind(found.get("schema", {}))) for found in about.get("parameters", [])
                    if found.get("in") == "query"]),
@@ -50,7 +51,8 @@ def _operation(spec: dict[str, Any], path: str, method: str, about: dict[str, An
 
 
 def _fields(spec: dict[str, Any], content: dict[str, Any]) -> list[tuple[str, str]]:
-    schema = next(iter(content.values()), {}).get("schema", {})
+    first: dict[str, Any] = next(iter(content.values()), {})
+    schema = first.get("schema", {})
     schema = _resolved(spec, schema.get("items", schema))
     needed = set(schema.get("required", []))
     return [
