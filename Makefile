@@ -3,12 +3,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check format shots pins clean
+.PHONY: help run test cover check format shots pins clean
 
 help:
 	@echo "make run     everything on this machine: pages, databases, worker (HOST, PORT, PUBLIC_URL, SUPPLYHUB_HOME)"
 	@echo "make test    lint, types, contracts, tests, browser journeys"
-	@echo "make coverage  the tests, with coverage by branch (slower)"
+	@echo "make cover   the tests, with coverage by branch (slower)"
 	@echo "make check   only lint, types, contracts"
 	@echo "make format  lay the code out"
 	@echo "make shots   a picture of every page, in shots/"
@@ -22,7 +22,7 @@ test: .venv/ready-dev .venv/ready-browser
 	@tools/check
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
-coverage: .venv/ready-dev .venv/ready-browser
+cover: .venv/ready-dev .venv/ready-browser
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-branch
 
 check: .venv/ready-dev
