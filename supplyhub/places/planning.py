@@ -9,7 +9,7 @@ from supplyhub.places.placing import GridMap, Placement, Unplaced, inner_point, 
 from supplyhub.places.rules import building_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from supplyhub.places.map_files import Footprint, GridArea, StreetLine
 
@@ -97,22 +97,23 @@ def changes(known: Mapping[Key, Facts], wanted: Mapping[Key, Facts]) -> Changes[
 def plan_places(known: PlaceFacts, files: MapFiles, named: Sequence[NamedPlace]) -> PlaceFacts:
     """Return the places as they shall be after an import.
 
-    With polygons of grids and buildings (in these files or from an earlier import) the geometry decides; without,
-    the columns of the household file; what neither touches stays where it is.
+    With polygons of grids (in these files or from an earlier import) geometry decides for every building that has a
+    footprint. The columns of the household file decide for the others, unless this import brings a map: then a
+    building that isn't on it is in no grid. What none of them touches stays where it is.
     """
     grids, micro_grids = _areas(known, files.grids)
     outlines = _outlines(known, files.cadastre)
     on_map = GridMap(_drawn(grids), _drawn(micro_grids))
+    by_map = {name: on_map.place(outline) for name, outline in outlines.items() if on_map and outline is not None}
     redrawn = files.grids is not None or files.cadastre is not None
-    if redrawn and on_map and any(outlines.values()):
-        placements = {name: on_map.place(outline) for name, outline in outlines.items()}
-        kept, default = {}, Unplaced.NO_FOOTPRINT
+    if redrawn and by_map:
+        placements, default = by_map, Unplaced.NO_FOOTPRINT
     else:
-        placements = _named_placements(named)
+        by_name = _named_placements(place for place in named if place.building not in by_map)
         kept = {name: facts.placement for name, facts in known.buildings.items()}
+        placements = {**kept, **by_name, **by_map}
         default = Unplaced.NO_FOOTPRINT if on_map else Unplaced.NO_GRID_NAMED
-        _add_named_areas(grids, micro_grids, named, placements)
-    placements = {**kept, **placements}
+        _add_named_areas(grids, micro_grids, named, by_name)
     buildings = {
         name: replace(facts, placement=placements.get(name, Placement(reason=default)))
         for name, facts in _buildings(known, files.cadastre, [place.building for place in named], outlines).items()
@@ -165,7 +166,7 @@ def _drawn(areas: Mapping[Key, GridFacts] | Mapping[Key, MicroGridFacts]) -> dic
     return {key: facts.outline for key, facts in areas.items() if facts.outline is not None}
 
 
-def _named_placements(named: Sequence[NamedPlace]) -> dict[str, Placement]:
+def _named_placements(named: Iterable[NamedPlace]) -> dict[str, Placement]:
     """Return the place of every building whose rows name a grid."""
     pairs: dict[str, list[tuple[int | None, int | None]]] = {}
     for place in named:

@@ -314,6 +314,16 @@ def test_a_household_list_alone_leaves_the_map_as_it_is(register):
     assert [door.reason for door in report.unplaced] == ["no_footprint"]
 
 
+def test_the_columns_of_a_later_list_place_only_buildings_without_a_footprint(register):
+    cadastre = a_map(({"building": "1号楼"}, 0), ({"building": "2号楼"}, 10))
+    register.load(FIRST, cadastre=cadastre, grids=a_map(({"grid": 1}, 0), ({"grid": 2}, 10)))
+    doors = (f"{FIRST},2", f"{SECOND},1", "2号楼,1单元,101,1,,,,1", "3号楼,1单元,101,1,,,,2")
+    report = register.load(*doors, header=f"{HEADER},网格")
+    assert report.unplaced == []
+    placed = rows("SELECT b.name, g.number FROM building AS b JOIN grid AS g ON g.id = b.grid_id ORDER BY b.number")
+    assert [tuple(one) for one in placed] == [("1号楼", 1), ("2号楼", 2), ("3号楼", 2)]
+
+
 def test_grids_keep_the_delivery_points_that_the_file_names(register):
     grids = a_map(({"grid": 1, "delivery_point": "东门"}, 0), ({"grid": 2, "delivery_point": "西门"}, 10))
     register.load(FIRST, grids=grids, cadastre=a_map(({"building": "1号楼"}, 0)))
