@@ -13,12 +13,23 @@ class Check:
 
     `offending` is a SELECT of the rows that break it, in one statement, so that it sees one moment of a live
     database. `looked_at` is a SELECT of one number: how many rows were judged. `values` are bound in both.
+    `unless` is a SELECT of one boolean: where it is true the check has nothing to judge, and `instead` says so.
     """
 
     name: str
     offending: str
     looked_at: str
     values: dict[str, object] = field(default_factory=dict)
+    unless: str = ""
+    instead: str = ""
+
+
+# Rights bind every role but a table's owner and superusers: where one role does everything there is none to judge.
+ROLE_OWNS = """
+    SELECT bool_and(pg_has_role(current_user, c.relowner, 'USAGE'))
+    FROM unnest(CAST(:append_only AS text[])) AS t("table") JOIN pg_class AS c ON c.oid = t."table"::regclass
+"""
+NOT_GUARDED = "the role of this installation owns its tables, so append-only tables are not guarded against it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +56,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A law, judged: how many rows were looked at, how many offend, and the first of them."""
+    """A law, judged: how many rows were looked at, how many offend, and the first of them.
+
+    `not_proved` is the law's own, and what this installation leaves unguarded.
+    """
 
     law: Law
     verdict: Verdict
     looked_at: int
     offending: int
     first_rows: list[dict[str, Any]]
+    not_proved: str

@@ -25,15 +25,18 @@ def audit() -> list[Finding]:
 def judge(law: Law) -> Finding:
     """Judge one law; one without checks is not built, which is neither holding nor broken."""
     if not law.checks:
-        return Finding(law, Verdict.NOT_BUILT, looked_at=0, offending=0, first_rows=[])
-    looked_at = sum(_count(check) for check in law.checks)
+        return Finding(law, Verdict.NOT_BUILT, looked_at=0, offending=0, first_rows=[], not_proved=law.not_proved)
+    checks = [check for check in law.checks if not (check.unless and _ask(check.unless, check))]
+    looked_at = sum(int(_ask(check.looked_at, check)) for check in checks)
     offending, first_rows = 0, []
-    for check in law.checks:
+    for check in checks:
         found = list(_offending(check))
         offending += found[0]["_all"] if found else 0
         first_rows += [{"check": check.name} | {k: v for k, v in row.items() if k != "_all"} for row in found]
     verdict = Verdict.BROKEN if offending else Verdict.HOLDS
-    return Finding(law, verdict, looked_at, offending, first_rows[:ROWS_SHOWN])
+    left_out = [check.instead for check in law.checks if check not in checks]
+    not_proved = "; ".join(filter(None, [law.not_proved, *left_out]))
+    return Finding(law, verdict, looked_at, offending, first_rows[:ROWS_SHOWN], not_proved)
 
 
 def summary(findings: list[Finding]) -> dict[str, Any]:
@@ -46,8 +49,8 @@ def summary(findings: list[Finding]) -> dict[str, Any]:
     }
 
 
-def _count(check: Check) -> int:
-    return int(scalar(check.looked_at, **_values(check, check.looked_at)))
+def _ask(statement: str, check: Check) -> Any:
+    return scalar(statement, **_values(check, statement))
 
 
 def _offending(check: Check) -> Iterator[dict[str, Any]]:

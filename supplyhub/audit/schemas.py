@@ -17,7 +17,7 @@ class FindingOut(OutSchema):
     looked_at = fields.Integer(required=True, metadata={"description": "rows that were judged"})
     offending = fields.Integer(required=True, metadata={"description": "rows that break it"})
     first_rows = fields.List(fields.Dict(), required=True, metadata={"description": "at most 20 of them"})
-    not_proved = fields.String(attribute="law.not_proved", required=True)
+    not_proved = fields.String(required=True, metadata={"description": "what rows can't show"})
 
 
 class AuditOut(OutSchema):

@@ -43,8 +43,8 @@ def report(finding: Finding) -> None:
     verdict = click.style(f"{finding.verdict:<9}", fg=COLOURS[finding.verdict], bold=True)
     looked_at = "" if finding.verdict == Verdict.NOT_BUILT else f"{finding.looked_at:>12,} rows"
     click.echo(f"{law.number:>2}  {law.name:<22} {verdict} {looked_at}  {law.name_zh}")
-    if law.not_proved:
-        click.echo(f"      not proved by rows: {law.not_proved}")
+    if finding.not_proved:
+        click.echo(f"      not proved by rows: {finding.not_proved}")
     if finding.offending:
         click.echo(f"      {finding.offending:,} rows break it, the first:")
     for row in finding.first_rows:

@@ -164,6 +164,21 @@ def test_servers_of_the_environment_are_used(tmp_path: Path, admin_url: str, red
         assert any("account create --role coordinator" in line for line in running.said)
         assert not (tmp_path / "home" / "postgres").exists()
         assert "DATABASE_URL" not in last_run(tmp_path / "home")
+        # One role owns and runs: the audit says what that leaves unguarded, and a cycle can be closed.
+        audited = subprocess.run(
+            [sys.executable, "-m", "supplyhub", "audit"],
+            env={
+                "PATH": os.environ["PATH"],
+                "SUPPLYHUB_HOME": str(tmp_path / "home"),
+                "DATABASE_URL": admin_url,
+                "REDIS_URL": redis_url,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (audited.returncode, audited.stderr) == (0, "")
+        assert audited.stdout.count("append-only tables are not guarded against it") == 2
     finally:
         everything = family(running.process.pid)
         running.process.send_signal(signal.SIGTERM)
