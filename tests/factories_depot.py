@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -208,6 +209,13 @@ def a_volunteer(side: Side, **badge: Any) -> Volunteer:
     """Return a volunteer with a live badge of a grid."""
     made = a_badge(side.grid, **badge)
     return Volunteer(made, made.code, asking(made.account_id))
+
+
+def expire(badge: Badge) -> None:
+    """Let a badge have run out yesterday."""
+    now = datetime.now(UTC)
+    badge.valid_from, badge.valid_until = now - timedelta(days=2), now - timedelta(days=1)
+    db.session.commit()
 
 
 @dataclass

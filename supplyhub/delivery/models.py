@@ -119,7 +119,10 @@ class Stop(Base):
 
 
 class DeliveryEntry(Base):
-    """What a volunteer's phone reported: numbered by the phone, so that sending it twice has one effect."""
+    """What was reported of a door: numbered by the volunteer's phone, so that sending it twice has one effect.
+
+    A hand-back writes one for each door where nobody went.
+    """
 
     __tablename__ = "delivery_entry"
     __table_args__ = (

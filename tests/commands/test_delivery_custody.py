@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from supplyhub.audit.commands import close_cycle
 from supplyhub.audit.queries import audit, summary
-from supplyhub.db import db, rows, scalar
+from supplyhub.db import rows, scalar
 from supplyhub.delivery.commands import (
     claim_ticket,
     hand_back,
@@ -23,8 +23,8 @@ from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome
 from supplyhub.depot.commands import pack
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
-from supplyhub.people.states import BadgeState
-from tests.factories_depot import Town, Walk, a_volunteer, a_walk, places, stops_of, work
+from supplyhub.people.commands import revoke_badge
+from tests.factories_depot import Town, Walk, a_volunteer, a_walk, expire, places, stops_of, work
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -86,8 +86,7 @@ def test_only_the_badge_that_claimed_takes_over(town):
     claim_ticket(first.asker, code)
     with pytest.raises(ConflictError, match="another badge"):
         hand_over(town.depot, ticket_code=code, badge_code=second.badge_code)
-    first.badge.state = BadgeState.REVOKED
-    db.session.commit()
+    revoke_badge(town.coordinator, first.badge_code)
     with pytest.raises(ConflictError, match="valid"):
         hand_over(town.depot, ticket_code=code, badge_code=first.badge_code)
 
@@ -182,9 +181,7 @@ def test_nothing_is_reported_before_the_handover(town):
 
 def test_a_badge_that_expired_on_the_way_still_reports_what_was_done_with_it():
     walk = a_walk(homes=1)
-    now = datetime.now(UTC)
-    walk.volunteer.badge.valid_from, walk.volunteer.badge.valid_until = now - timedelta(days=2), now - timedelta(days=1)
-    db.session.commit()
+    expire(walk.volunteer.badge)
     assert send(walk, delivered(walk.stops[0].id)) == [APPLIED]
 
 
@@ -234,7 +231,19 @@ def test_entries_that_arrive_after_the_hand_back_change_nothing_and_are_kept():
     hand_back(walk.town.depot, ticket_code=walk.ticket, parcel_codes=[stop.code], unvisited=True)
     assert send(walk, delivered(stop.id)) == [CONFLICT]
     assert places() == {"returned": 1, "shelf": 9}
-    assert scalar("SELECT count(*) FROM delivery_entry") == 1
+    reported = rows("SELECT outcome FROM delivery_entry ORDER BY received_at")
+    assert [entry.outcome for entry in reported] == ["failed", "delivered"]
+
+
+def test_doors_where_nobody_went_are_reported_and_the_cycle_closes():
+    walk = a_walk(homes=2)
+    first, second = walk.stops
+    send(walk, delivered(first.id))
+    hand_back(walk.town.depot, ticket_code=walk.ticket, parcel_codes=[second.code], unvisited=True)
+    (entry,) = rows("SELECT badge_id, outcome, problem FROM delivery_entry WHERE stop_id = :stop", stop=second.id)
+    assert tuple(entry) == (walk.volunteer.asker.badge_id, "failed", "other")
+    close_cycle(walk.town.coordinator, walk.town.cycle_id)
+    assert summary(audit())["broken"] == 0
 
 
 def test_a_ticket_that_was_not_handed_over_cannot_be_handed_back(town):

@@ -77,19 +77,31 @@ def hand_back(asker: Asker, *, ticket_code: str, parcel_codes: Iterable[str], un
                 missing=sorted(expected - brought),
                 foreign=sorted(brought - expected),
             )
-        execute(
-            "UPDATE stop SET outcome = :failed, problem = :other, happened_at = clock_timestamp()"
-            " WHERE ticket_id = :ticket AND outcome IS NULL",
-            failed=StopOutcome.FAILED,
-            other=Problem.OTHER,
-            ticket=ticket.id,
-        )
+        _fail_open_doors(ticket)
         carry(asker, [parcel.id for parcel in undelivered], "bring_back")
         execute(
             "UPDATE ticket SET state = :state, finished_at = clock_timestamp() WHERE id = :ticket",
             state=state,
             ticket=ticket.id,
         )
+
+
+def _fail_open_doors(ticket: Row[Any]) -> None:
+    """Report the doors where nobody went, with an entry each like any other outcome: for the badge that had the ticket."""
+    execute(
+        """
+        WITH unvisited AS (
+            UPDATE stop SET outcome = :failed, problem = :other, happened_at = clock_timestamp()
+            WHERE ticket_id = :ticket AND outcome IS NULL RETURNING id, grid_id, outcome, problem, happened_at
+        )
+        INSERT INTO delivery_entry (id, stop_id, badge_id, grid_id, outcome, problem, happened_at)
+        SELECT gen_random_uuid(), id, :badge, grid_id, outcome, problem, happened_at FROM unvisited
+        """,
+        failed=StopOutcome.FAILED,
+        other=Problem.OTHER,
+        ticket=ticket.id,
+        badge=ticket.badge_id,
+    )
 
 
 def _parcels_for_update(ticket_id: int) -> list[Row[Any]]:
