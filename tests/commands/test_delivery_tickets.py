@@ -7,13 +7,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from supplyhub.db import db, rows, scalar
-from supplyhub.delivery.commands import claim_ticket, issue_tickets, plan_route, plan_routes, release_ticket
+from supplyhub.delivery.commands import (
+    claim_ticket,
+    hand_over,
+    issue_tickets,
+    plan_route,
+    plan_routes,
+    release_ticket,
+)
 from supplyhub.delivery.errors import WrongGridError
 from supplyhub.errors import ConflictError, NotAllowedError, NotFoundError
-from supplyhub.people.states import BadgeState
+from supplyhub.people.commands import revoke_badge
+from supplyhub.people.states import Role
 from supplyhub.places.models import DeliveryPoint
-from tests.factories import a_building, a_household
-from tests.factories_depot import Town, a_volunteer, work
+from tests.factories import a_building, a_household, an_account, asking
+from tests.factories_depot import Town, a_volunteer, expire, work
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -143,14 +151,13 @@ def test_a_ticket_of_another_grid_is_refused_with_where_to_go_and_the_refusal_is
 @pytest.mark.parametrize("change", ["revoked", "expired", "not yet"])
 def test_a_badge_that_stopped_being_valid_after_signing_in_claims_nothing(town, change):
     volunteer = a_volunteer(town.first)
-    now = datetime.now(UTC)
     if change == "revoked":
-        volunteer.badge.state = BadgeState.REVOKED
+        revoke_badge(town.coordinator, volunteer.badge_code)
     elif change == "expired":
-        volunteer.badge.valid_from, volunteer.badge.valid_until = now - timedelta(days=2), now - timedelta(days=1)
+        expire(volunteer.badge)
     else:
-        volunteer.badge.valid_from = now + timedelta(days=1)
-    db.session.commit()
+        volunteer.badge.valid_from = datetime.now(UTC) + timedelta(days=1)
+        db.session.commit()
     with pytest.raises(NotAllowedError):
         claim_ticket(volunteer.asker, town.tickets(town.first)[0])
 
@@ -165,6 +172,46 @@ def test_a_released_ticket_is_free_again(town):
     with pytest.raises(NotFoundError):
         release_ticket(first.asker, code)
     claim_ticket(second.asker, code)
+
+
+@pytest.mark.parametrize("role", [Role.DEPOT, Role.COORDINATOR])
+def test_a_ticket_whose_volunteer_is_gone_is_freed_by_the_depot_and_by_coordinators(town, role):
+    (code,) = town.tickets(town.first)
+    first, second = a_volunteer(town.first), a_volunteer(town.first)
+    claim_ticket(first.asker, code)
+    office = town.depot if role == Role.DEPOT else town.coordinator
+    revoke_badge(town.coordinator, first.badge_code)
+    release_ticket(office, code)
+    claim_ticket(second.asker, code)
+    assert scalar("SELECT badge_id FROM ticket WHERE code = :c", c=code) == second.asker.badge_id
+    hand_over(town.depot, ticket_code=code, badge_code=second.badge_code)
+    with pytest.raises(ConflictError):
+        release_ticket(office, code)
+
+
+def test_nobody_else_frees_a_claimed_ticket(town):
+    (code,) = town.tickets(town.first)
+    claim_ticket(a_volunteer(town.first).asker, code)
+    lead = asking(an_account(town.community, Role.GRID_LEAD, grid=town.first.grid).id)
+    strangers = Town()
+    for asker in (lead, a_volunteer(town.first).asker, strangers.depot, strangers.coordinator):
+        with pytest.raises(NotFoundError):
+            release_ticket(asker, code)
+    with pytest.raises(ConflictError):
+        release_ticket(town.depot, town.tickets(town.sides[1])[0])
+
+
+@pytest.mark.parametrize("end", ["revoked", "expired"])
+def test_a_volunteer_whose_badge_ended_still_gives_the_ticket_back(town, end):
+    (code,) = town.tickets(town.first)
+    volunteer = a_volunteer(town.first)
+    claim_ticket(volunteer.asker, code)
+    if end == "revoked":
+        revoke_badge(town.coordinator, volunteer.badge_code)
+    else:
+        expire(volunteer.badge)
+    release_ticket(asking(volunteer.asker.account_id), code)
+    assert scalar("SELECT state FROM ticket WHERE code = :c", c=code) == "issued"
 
 
 def test_unknown_codes_and_other_communities_tickets_are_not_found(town):

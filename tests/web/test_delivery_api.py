@@ -83,6 +83,14 @@ def test_a_claimed_ticket_is_409_and_a_released_one_is_free(tour):
     assert tour.post("claim", token=other).status_code == 204
 
 
+def test_the_depot_and_coordinators_free_a_claimed_ticket_and_others_do_not(tour):
+    for token in (tour.depot, bearer(tour.town.coordinator.account_id)):
+        assert tour.post("claim").status_code == 204
+        assert tour.post("release", token=token).status_code == 204
+        assert tour.post("release", token=token).status_code == 409
+    assert tour.post("release", token=bearer(tour.town.first.homes[0].account_id)).status_code == 403
+
+
 NO_ENTRIES = [
     {"surprise": 1},
     {"id": "no uuid"},

@@ -1,4 +1,4 @@
-"""Tickets: cut once a cycle along the routes, claimed by a badge of the grid, or given back before the handover."""
+"""Tickets: cut once a cycle along the routes, claimed by a badge of the grid, or freed before the handover."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from supplyhub.delivery.rules import Load, cut
 from supplyhub.delivery.states import TICKET_MOVES, RefusedMove
 from supplyhub.errors import NotFoundError
 from supplyhub.moves import move
+from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
+
+FREES_FOR_OTHERS = {Role.DEPOT, Role.COORDINATOR}
 
 
 def issue_tickets(cycle_id: int) -> None:
@@ -65,10 +68,14 @@ def claim_ticket(asker: Asker, code: str) -> None:
 
 
 def release_ticket(asker: Asker, code: str) -> None:
-    """Give a claimed ticket back before anything was handed over. Another volunteer's is a NotFoundError."""
+    """Give a claimed ticket back before anything was handed over.
+
+    For who claimed it, with a live badge or without; and for the depot and coordinators, when that volunteer is gone.
+    Another volunteer's is a NotFoundError.
+    """
     with transaction():
         ticket = ticket_for_update(asker, code)
-        if ticket.holder_id != asker.account_id:
+        if asker.role not in FREES_FOR_OTHERS and ticket.holder_id != asker.account_id:
             raise NotFoundError("no such ticket", ticket=code)
         execute(
             "UPDATE ticket SET state = :state, badge_id = NULL, claimed_at = NULL WHERE id = :ticket",

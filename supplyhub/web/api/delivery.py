@@ -59,9 +59,9 @@ def claim(code: str) -> None:
 
 @blp.route("/tickets/<code>/release", methods=["POST"])
 @blp.response(204)
-@audience(Role.VOLUNTEER)
+@audience(Role.VOLUNTEER, Role.DEPOT, Role.COORDINATOR)
 def release(code: str) -> None:
-    """Give a claimed ticket back before the handover."""
+    """Free a claimed ticket before the handover: the own one, or any as depot or coordinator."""
     commands.release_ticket(asker(), code)
 
 
