@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
@@ -60,6 +61,18 @@ class Whole(fields.Integer):
         if isinstance(value, (str, bool)):
             raise self.make_error("invalid")
         return int(super()._deserialize(value, attr, data, **kwargs))
+
+
+def moment(**kwargs: Any) -> fields.AwareDateTime:
+    """Return a field for a time with its zone, of this century: every program along the way can write it down."""
+    return fields.AwareDateTime(
+        validate=validate.Range(min=datetime(2020, 1, 1, tzinfo=UTC), max=datetime(2100, 1, 1, tzinfo=UTC)), **kwargs
+    )
+
+
+def day(**kwargs: Any) -> fields.Date:
+    """Return a field for a day of this century."""
+    return fields.Date(validate=validate.Range(min=date(2020, 1, 1), max=date(2100, 1, 1)), **kwargs)
 
 
 def ident(**kwargs: Any) -> Whole:

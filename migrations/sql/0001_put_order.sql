@@ -60,12 +60,6 @@ BEGIN
     RETURN jsonb_build_object('outcome', 'unchanged', 'order', v_order.id, 'version', v_order.version);
   END IF;
 
-  IF v_menu.state <> 'published' OR v_now >= v_menu.cutoff_at THEN
-    RETURN jsonb_build_object('outcome', 'closed', 'cutoff_at', v_menu.cutoff_at);
-  END IF;
-  IF v_now < v_menu.opens_at THEN
-    RETURN jsonb_build_object('outcome', 'not_open', 'opens_at', v_menu.opens_at);
-  END IF;
   IF NOT v_home.active OR EXISTS (SELECT FROM building WHERE id = v_home.building_id AND grid_id IS NULL) THEN
     RETURN jsonb_build_object('outcome', 'cannot_order', 'active', v_home.active);
   END IF;
@@ -73,6 +67,12 @@ BEGIN
   WHERE cycle_id = v_menu.cycle_id AND building_id = v_home.building_id;
   IF v_grid IS DISTINCT FROM v_menu.grid_id THEN
     RETURN jsonb_build_object('outcome', 'wrong_grid');
+  END IF;
+  IF v_menu.state <> 'published' OR v_now >= v_menu.cutoff_at THEN
+    RETURN jsonb_build_object('outcome', 'closed', 'cutoff_at', v_menu.cutoff_at);
+  END IF;
+  IF v_now < v_menu.opens_at THEN
+    RETURN jsonb_build_object('outcome', 'not_open', 'opens_at', v_menu.opens_at);
   END IF;
   IF p_expected IS NULL AND v_live OR p_expected IS NOT NULL AND p_expected IS DISTINCT FROM v_order.version THEN
     RETURN jsonb_build_object('outcome', 'stale');

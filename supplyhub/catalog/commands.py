@@ -10,15 +10,26 @@ from supplyhub.catalog.events import MenusClosed
 from supplyhub.catalog.queries import cycle_for_update, menu_for_update
 from supplyhub.catalog.states import CYCLE_MOVES, MENU_MOVES, CycleState, MenuState
 from supplyhub.db import execute, row, rows, scalar, transaction
-from supplyhub.errors import ConflictError, InvalidError, NotFoundError
+from supplyhub.errors import BusyError, ConflictError, InvalidError, NotFoundError
 from supplyhub.moves import move
 from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date, datetime
 
     from supplyhub.people.asker import Asker
+
+
+# A menu was closed, none takes orders, no draft can still be published, and nobody said so before.
+ORDERS_ARE_FINAL = """
+    c.state = 'ordering' AND EXISTS (SELECT FROM menu WHERE cycle_id = c.id AND state = 'closed')
+    AND NOT EXISTS (
+      SELECT FROM menu WHERE cycle_id = c.id
+        AND (state = 'published' OR state = 'draft' AND cutoff_at > clock_timestamp()))
+    AND NOT EXISTS (
+      SELECT FROM outbox WHERE topic = 'cut_off' AND payload ->> 'cycle_id' = CAST(c.id AS text))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +91,17 @@ def save_menu(
 
 
 def publish_menu(asker: Asker, menu_id: int) -> None:
-    """Let residents see and order from the menu. Raises ConflictError when it is published already."""
+    """Let residents see and order from the menu.
+
+    Raises ConflictError when it is published already, its cut-off has passed, or its cycle takes no more orders.
+    """
     with transaction():
         menu = menu_for_update(asker, menu_id)
         state = move(MENU_MOVES, MenuState(menu.state), "publish")
+        if menu.cycle_state != CycleState.ORDERING:
+            raise ConflictError("this cycle takes no more orders", state=menu.cycle_state)
+        if menu.cut_off_passed:
+            raise ConflictError("the cut-off of this menu has passed", cutoff_at=menu.cutoff_at)
         if not scalar("SELECT count(*) FROM menu_item WHERE menu_id = :menu", menu=menu_id):
             raise InvalidError("a menu without items can't be published")
         execute("UPDATE menu SET state = :state WHERE id = :menu", state=state, menu=menu_id)
@@ -100,9 +118,16 @@ def close_menu(asker: Asker, menu_id: int) -> None:
 
 
 def close_due_menus() -> int:
-    """Close every menu whose cut-off has come, one transaction each; return how many. For the scheduler."""
+    """Close every menu whose cut-off has come, one transaction each; return how many. For the scheduler.
+
+    A draft whose cut-off passes was never seen by anybody: it stays a draft, and its cycle no longer waits for it. A
+    menu that can't be closed now (somebody holds its items) is tried again at the next look, and stops no other.
+    """
     due = rows("SELECT id, cycle_id FROM menu WHERE state = 'published' AND cutoff_at <= clock_timestamp() ORDER BY id")
-    return sum(_close_due(menu.id, menu.cycle_id) for menu in due)
+    closed = sum(_or_later(_close_due, menu.id, menu.cycle_id) for menu in due)
+    for cycle in rows(f"SELECT c.id FROM cycle AS c WHERE {ORDERS_ARE_FINAL} ORDER BY c.id"):
+        _or_later(_announce, cycle.id)
+    return closed
 
 
 def cut_off_cycle(cycle_id: int) -> bool:
@@ -123,19 +148,39 @@ def cut_off_cycle(cycle_id: int) -> bool:
     return True
 
 
+def _or_later(command: Callable[..., bool], *about: int) -> bool:
+    try:
+        return command(*about)
+    except BusyError:
+        return False
+
+
 def _close_due(menu_id: int, cycle_id: int) -> bool:
     with transaction():
         return _close(menu_id, cycle_id, at_once=False)
+
+
+def _announce(cycle_id: int) -> bool:
+    with transaction():
+        return _record_if_final(cycle_id)
 
 
 def _close(menu_id: int, cycle_id: int, *, at_once: bool) -> bool:
     # Two last menus that close at once must not both see the other open: the cycle's row makes them take turns.
     scalar("SELECT id FROM cycle WHERE id = :cycle FOR NO KEY UPDATE", cycle=cycle_id)
     closed = bool(scalar("SELECT close_menu(:menu, :at_once)", menu=menu_id, at_once=at_once))
-    still_open = scalar("SELECT count(*) FROM menu WHERE cycle_id = :cycle AND state = 'published'", cycle=cycle_id)
-    if closed and not still_open:
-        outbox.record(MenusClosed(cycle_id=cycle_id))
+    _record_if_final(cycle_id)
     return closed
+
+
+def _record_if_final(cycle_id: int) -> bool:
+    """Record that a cycle's orders are final, once."""
+    scalar("SELECT id FROM cycle WHERE id = :cycle FOR NO KEY UPDATE", cycle=cycle_id)
+    final = scalar(f"SELECT c.id FROM cycle AS c WHERE c.id = :cycle AND {ORDERS_ARE_FINAL}", cycle=cycle_id)
+    if final is None:
+        return False
+    outbox.record(MenusClosed(cycle_id=cycle_id))
+    return True
 
 
 def _grid_of(asker: Asker, number: int) -> int:

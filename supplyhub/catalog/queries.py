@@ -109,7 +109,12 @@ def menu_for_update(asker: Asker, menu_id: int) -> Row[Any]:
         raise NotFoundError("no such menu", menu=menu_id)
     # The cycle first, as everywhere: closing and opening menus of one cycle take turns.
     scalar("SELECT id FROM cycle WHERE id = :cycle FOR NO KEY UPDATE", cycle=menu.cycle_id)
-    locked = row("SELECT id, cycle_id, grid_id, state FROM menu WHERE id = :menu", menu=menu_id)
+    locked = row(
+        "SELECT m.id, m.cycle_id, m.grid_id, m.state, m.cutoff_at, c.state AS cycle_state,"
+        " clock_timestamp() >= m.cutoff_at AS cut_off_passed"
+        " FROM menu AS m JOIN cycle AS c ON c.id = m.cycle_id WHERE m.id = :menu",
+        menu=menu_id,
+    )
     if locked is None:
         raise NotFoundError("no such menu", menu=menu_id)
     return locked

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, fen, query_id
+from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, day, fen, moment, query_id
 
 MOST_ITEMS = 500
 MOST_UNITS = 1_000_000
@@ -16,7 +16,7 @@ MOST_UNITS = 1_000_000
 class OpenCycleIn(InSchema):
     """The day of delivery."""
 
-    delivery_on = fields.Date(required=True)
+    delivery_on = day(required=True)
 
 
 class ItemIn(InSchema):
@@ -31,8 +31,8 @@ class ItemIn(InSchema):
 class SaveMenuIn(InSchema):
     """A grid's menu, whole."""
 
-    opens_at = fields.AwareDateTime(required=True)
-    cutoff_at = fields.AwareDateTime(required=True)
+    opens_at = moment(required=True)
+    cutoff_at = moment(required=True)
     items = fields.List(fields.Nested(ItemIn), required=True, validate=validate.Length(min=1, max=MOST_ITEMS))
 
     @validates_schema

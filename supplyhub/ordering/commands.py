@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from supplyhub.db import execute, scalar, transaction
+from supplyhub.db import execute, row, scalar, transaction
 from supplyhub.errors import ConflictError, HubError, InvalidError, NotFoundError
 from supplyhub.ordering.errors import (
     CannotOrderError,
@@ -77,7 +77,7 @@ def decline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
     with transaction():
         _reachable(asker, household_id, cycle_id=cycle_id)
         _lock_household(household_id)
-        _cycle_of(asker, cycle_id)
+        _in_cycle(asker, cycle_id, household_id)
         if scalar(
             "SELECT id FROM orders WHERE cycle_id = :cycle AND household_id = :home AND state = 'placed'",
             cycle=cycle_id,
@@ -96,7 +96,7 @@ def undecline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
     """Put a household back among the silent ones."""
     with transaction():
         _reachable(asker, household_id, cycle_id=cycle_id)
-        _cycle_of(asker, cycle_id)
+        _in_cycle(asker, cycle_id, household_id)
         execute(
             "DELETE FROM declined WHERE cycle_id = :cycle AND household_id = :home",
             cycle=cycle_id,
@@ -174,10 +174,20 @@ def _lock_household(household_id: int) -> None:
     scalar("SELECT id FROM household WHERE id = :home FOR NO KEY UPDATE", home=household_id)
 
 
-def _cycle_of(asker: Asker, cycle_id: int) -> None:
-    if not scalar(
-        "SELECT id FROM cycle WHERE id = :cycle AND community_id = :community AND state <> 'closed'",
+def _in_cycle(asker: Asker, cycle_id: int, household_id: int) -> None:
+    """Refuse a cycle that is closed or another community's, and a household that has no part in it."""
+    cycle = row(
+        """
+        SELECT EXISTS (
+          SELECT FROM household AS h JOIN cycle_building AS b ON b.building_id = h.building_id AND b.cycle_id = c.id
+          WHERE h.id = :home AND h.active) AS has_part
+        FROM cycle AS c WHERE c.id = :cycle AND c.community_id = :community AND c.state <> 'closed'
+        """,
         cycle=cycle_id,
         community=asker.community_id,
-    ):
+        home=household_id,
+    )
+    if cycle is None:
         raise NotFoundError("no such cycle that is still under way", cycle=cycle_id)
+    if not cycle.has_part:
+        raise CannotOrderError(household=household_id)

@@ -37,7 +37,7 @@ class MenuNotOpenError(ConflictError):
 
 
 class CannotOrderError(ConflictError):
-    """The household is unplaced or no longer in the register."""
+    """The household is unplaced, no longer in the register, or came after the cycle was opened."""
 
     code = "cannot_order"
 

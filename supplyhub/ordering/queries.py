@@ -117,9 +117,11 @@ def standing_counts(asker: Asker, *, cycle_id: int, grid_id: int | None = None) 
     """Return how many households ordered, declined and are silent in a cycle; together they are all of them."""
     grid = asker.grid() if asker.role == Role.GRID_LEAD else grid_id
     found = rows(
-        f"SELECT standing, count(*) AS households FROM ({STANDING}) AS s GROUP BY standing",
+        f"SELECT standing, count(*) AS households FROM ({STANDING}) AS s"
+        " WHERE EXISTS (SELECT FROM cycle WHERE id = :cycle AND community_id = :community) GROUP BY standing",
         cycle=cycle_id,
         grid=grid,
+        community=asker.community_id,
     )
     return {"ordered": 0, "declined": 0, "silent": 0} | {entry.standing: entry.households for entry in found}
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from supplyhub.catalog import commands as catalog
 from supplyhub.catalog.models import MenuItem
-from supplyhub.catalog.states import MenuState
+from supplyhub.catalog.states import CycleState, MenuState
 from supplyhub.db import db, scalar
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.ordering import commands
@@ -290,6 +290,19 @@ def test_silent_households_of_the_care_register_come_first():
     assert households_standing(shop.lead(), cycle_id=shop.cycle.id)[0].household_id == cared_for.id
 
 
+def test_a_household_that_came_after_the_opening_has_nothing_to_decline():
+    shop = Shop()
+    later = a_household(a_building(shop.grid))
+    for asker in (shop.coordinator(), asking(later.account_id)):
+        with pytest.raises(CannotOrderError):
+            commands.decline(asker, cycle_id=shop.cycle.id, household_id=later.id)
+
+
+def test_another_communitys_cycle_has_no_standing_to_count():
+    shop = Shop()
+    assert standing_counts(Shop().coordinator(), cycle_id=shop.cycle.id) == {"ordered": 0, "declined": 0, "silent": 0}
+
+
 def test_a_household_with_an_order_cannot_decline():
     shop = Shop()
     put(shop, (shop.item(), 1))
@@ -305,6 +318,38 @@ def test_closing_the_last_menu_of_a_cycle_records_that_its_orders_are_final():
     assert scalar("SELECT count(*) FROM outbox WHERE topic = 'cut_off'") == 0
     catalog.close_menu(shop.coordinator(), scalar("SELECT id FROM menu WHERE grid_id = :grid", grid=other_grid.id))
     assert scalar("SELECT payload ->> 'cycle_id' FROM outbox WHERE topic = 'cut_off'") == str(shop.cycle.id)
+
+
+def test_a_draft_keeps_a_cycle_open_until_its_own_cut_off_and_no_longer():
+    shop = Shop()
+    draft = a_menu(shop.cycle, a_grid(shop.community), state=MenuState.DRAFT)
+    catalog.close_menu(shop.lead(), shop.menu.id)
+    catalog.close_due_menus()
+    assert scalar("SELECT count(*) FROM outbox WHERE topic = 'cut_off'") == 0
+    draft.opens_at = datetime.now(UTC) - timedelta(hours=2)
+    draft.cutoff_at = datetime.now(UTC) - timedelta(seconds=1)
+    db.session.commit()
+    for _ in range(2):
+        catalog.close_due_menus()
+    assert scalar("SELECT count(*) FROM outbox WHERE topic = 'cut_off'") == 1
+    assert scalar("SELECT state FROM menu WHERE id = :id", id=draft.id) == "draft"
+
+
+def test_a_draft_cannot_be_published_after_its_cut_off_or_its_cycles():
+    shop = Shop()
+    shop.item()
+    draft = a_menu(shop.cycle, a_grid(shop.community), state=MenuState.DRAFT)
+    an_item(draft, an_offer(shop.community))
+    shop.cycle.state = CycleState.PROCURING
+    db.session.commit()
+    with pytest.raises(ConflictError, match="cycle"):
+        catalog.publish_menu(shop.coordinator(), draft.id)
+    shop.cycle.state = CycleState.ORDERING
+    draft.opens_at = datetime.now(UTC) - timedelta(hours=2)
+    draft.cutoff_at = datetime.now(UTC) - timedelta(seconds=1)
+    db.session.commit()
+    with pytest.raises(ConflictError, match="cut-off"):
+        catalog.publish_menu(shop.coordinator(), draft.id)
 
 
 def test_closing_again_and_closing_what_is_not_due_change_nothing():

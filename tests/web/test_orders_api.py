@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from supplyhub.db import scalar
+from supplyhub.app import create_app
+from supplyhub.db import db, scalar
 from supplyhub.people.states import Role
 from tests.factories import Shop, an_account, bearer
 
@@ -158,13 +160,29 @@ def test_another_communitys_resident_gets_neither_menu_nor_order(ordering):
     assert scalar("SELECT count(*) FROM orders") == 0
 
 
-def test_orders_are_taken_with_the_queue_server_down(ordering, app, monkeypatch):
-    monkeypatch.setattr("limits.storage.redis.RedisStorage.incr", _away)
+def test_orders_are_taken_with_the_queue_server_down(ordering, settings):
+    nobody_listens = create_app(replace(settings, redis_url="redis://127.0.0.1:1/0"))
+    nobody_listens.test_client_class = type(ordering.client)
+    ordering.client = nobody_listens.test_client()
     assert ordering.put().status_code == 201
 
 
-def _away(*_args: object, **_kwargs: object) -> None:
-    raise ConnectionError("queue server down")
+def test_another_grids_closed_menu_is_as_unknown_as_an_open_one(ordering):
+    elsewhere = Shop()
+    elsewhere.menu.state = "closed"
+    db.session.commit()
+    answer = ordering.put(url=f"/api/v1/menus/{elsewhere.menu.id}/order")
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "when", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-01-01T00:00:00", "soon"]
+)
+def test_times_that_no_calendar_here_can_write_are_refused(ordering, when):
+    lead = bearer(an_account(ordering.shop.community, Role.GRID_LEAD, grid=ordering.shop.grid).id)
+    body = {"opens_at": when, "cutoff_at": when, "items": [{"sku": "V1", "offered": 1, "cap": 1}]}
+    url = f"/api/v1/cycles/{ordering.shop.cycle.id}/menus/{ordering.shop.grid.number}"
+    assert ordering.client.put(url, json=body, headers=lead).status_code == 422
 
 
 def test_menus_are_listed_with_items_left_and_cap(ordering):
