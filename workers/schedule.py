@@ -54,9 +54,9 @@ def run(app: Flask, stop: Event) -> None:
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     while not stop.is_set():
         try:
-            with only_one(url) as chosen:
-                if chosen:
-                    _run_jobs(app, stop)
+            with only_one(url) as still_chosen:
+                if still_chosen():
+                    _run_jobs(app, stop, still_chosen)
                 else:
                     stop.wait(STAND_BY_SECONDS)
         except DBAPIError as error:
@@ -65,16 +65,21 @@ def run(app: Flask, stop: Event) -> None:
 
 
 @contextmanager
-def only_one(url: str) -> Iterator[bool]:
-    """Hold the scheduler's advisory lock on a connection of its own; yields whether it was had."""
+def only_one(url: str) -> Iterator[Callable[[], bool]]:
+    """Try for the scheduler's advisory lock, on a connection of its own; yields a question: do I hold it?
+
+    The lock lives as long as the connection. Asking goes over that connection, so that a scheduler whose connection
+    was ended by the server learns it (DBAPIError) before it does anything more.
+    """
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        yield bool(connection.scalar(text("SELECT pg_try_advisory_lock(hashtext('supplyhub.schedule'))")))
+        chosen = bool(connection.scalar(text("SELECT pg_try_advisory_lock(hashtext('supplyhub.schedule'))")))
+        yield lambda: chosen and connection.scalar(text("SELECT true")) is True
 
 
-def _run_jobs(app: Flask, stop: Event) -> None:
+def _run_jobs(app: Flask, stop: Event, still_chosen: Callable[[], bool]) -> None:
     jobs = periodic_jobs(Relay(Queue(QUEUE, connection=connect(app.extensions["settings"].redis_url))))
-    while not stop.wait(TICK_SECONDS):
+    while not stop.wait(TICK_SECONDS) and still_chosen():
         now = time.monotonic()
         for job in (job for job in jobs if job.due <= now):
             job.due = now + job.every_seconds

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
+import psycopg
 import pytest
 import redis
 from rq import Queue
+from sqlalchemy.exc import DBAPIError
 
 from supplyhub import outbox
 from supplyhub.db import execute, scalar, transaction
@@ -175,6 +178,23 @@ def test_a_flushed_queue_is_woken_again(redis_url, monkeypatch):
 
 def test_only_one_scheduler_runs_at_a_time(settings):
     with only_one(settings.database_url) as first, only_one(settings.database_url) as second:
-        assert (first, second) == (True, False)
+        assert (first(), second()) == (True, False)
     with only_one(settings.database_url) as third:
-        assert third
+        assert third()
+
+
+def test_a_scheduler_whose_lock_was_lost_learns_it_before_it_does_anything_more(settings, admin_url):
+    with suppress(DBAPIError), only_one(settings.database_url) as chosen:
+        assert chosen()
+        end_the_holder_of_the_lock(admin_url)
+        with pytest.raises(DBAPIError):
+            chosen()
+
+
+def end_the_holder_of_the_lock(admin_url: str) -> None:
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            " AND objid = hashtext('supplyhub.schedule')::bigint & 4294967295"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
