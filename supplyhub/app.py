@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from supplyhub import logs, web
 from supplyhub.catalog import models as catalog_models
@@ -63,6 +64,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["settings"] = settings
     app.extensions["vault"] = Vault(settings.data_keys)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     db.init_app(app)
     web.init_app(app)
     return app

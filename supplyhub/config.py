@@ -50,6 +50,8 @@ class Settings:
     session_key: bytes
     data_keys: Mapping[str, bytes]
     timezone: str = "Asia/Shanghai"
+    # How many proxies in front say whose request it is; 0 believes no header.
+    trusted_proxies: int = 0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -76,6 +78,7 @@ class Settings:
             session_key=_key(env, home, "SESSION_KEY", "session.key"),
             data_keys={"k1": _key(env, home, "DATA_KEY", "data.key")},
             timezone=env.get("COMMUNITY_TIMEZONE", "Asia/Shanghai"),
+            trusted_proxies=_number(env, "TRUSTED_PROXIES", "0", least=0, most=9),
         )
 
     @property
@@ -130,9 +133,13 @@ def home_from(env: Mapping[str, str]) -> Path:
 
 def port_from(env: Mapping[str, str]) -> int:
     """Return `PORT` as a number. Raises SettingError when it is none between 1 and 65535."""
-    text = env.get("PORT", "8000")
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise SettingError(f"PORT is {text!r}; it must be a number between 1 and 65535")
+    return _number(env, "PORT", "8000", least=1, most=65535)
+
+
+def _number(env: Mapping[str, str], name: str, default: str, *, least: int, most: int) -> int:
+    text = env.get(name, default)
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise SettingError(f"{name} is {text!r}; it must be a number between {least} and {most}")
     return int(text)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import request
 
+from supplyhub.app import create_app
 from supplyhub.config import LAST_RUN, Settings, key_file, local_url
 from supplyhub.errors import SettingError
+from supplyhub.web.audience import PUBLIC, audience
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,3 +108,15 @@ def test_the_local_address_can_be_opened(host: str, url: str) -> None:
 )
 def test_cards_know_an_address_that_no_phone_reaches(tmp_path: Path, url: str, *, loopback: bool) -> None:
     assert settings_from(tmp_path, PUBLIC_URL=url).public_url_is_loopback is loopback
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [("0", "127.0.0.1"), ("1", "203.0.113.7")])
+def test_a_forwarded_address_is_believed_only_from_as_many_proxies_as_are_trusted(settings, proxies, seen):
+    app = create_app(replace(settings, trusted_proxies=int(proxies)))
+
+    @app.route("/whose")
+    @audience(PUBLIC)
+    def whose():
+        return request.remote_addr or ""
+
+    assert app.test_client().get("/whose", headers={"X-Forwarded-For": "203.0.113.7"}).text == seen
