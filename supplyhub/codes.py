@@ -5,15 +5,9 @@ from __future__ import annotations
 import secrets
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-CODE_LENGTH = 6
 # 26 of 32 letters: 130 bits.
 SECRET_LENGTH = 26
 LOOKALIKES = str.maketrans({" ": "", "-": ""})
-
-
-def new_code() -> str:
-    """Return a six-character code for a ticket or a parcel; unique only with a constraint behind it."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def new_secret() -> str:

@@ -31,7 +31,7 @@ from supplyhub.config import MIGRATIONS
 from supplyhub.errors import BusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
     from enum import StrEnum
 
     from sqlalchemy import Connection, Row
@@ -78,6 +78,8 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 # Rows of these tables are facts: the application's role may add them, never change or remove them.
 APPEND_ONLY: dict[str, Any] = {"rights": "SELECT, INSERT"}
+# Rows of these tables change, but stay: a number that was given out must never look free again.
+NEVER_DELETED: dict[str, Any] = {"rights": "SELECT, INSERT, UPDATE"}
 # Rows of these tables are kept by triggers alone.
 READ_ONLY: dict[str, Any] = {"rights": "SELECT"}
 
@@ -113,13 +115,6 @@ def execute(sql: str, **parameters: object) -> None:
     db.session.execute(text(sql), parameters)
 
 
-def execute_many(sql: str, values: Iterable[Mapping[str, object]]) -> None:
-    """Run one statement for each mapping; nothing for none."""
-    batch = [dict(value) for value in values]
-    if batch:
-        db.session.execute(text(sql), batch)
-
-
 _in_transaction: ContextVar[bool] = ContextVar("_in_transaction", default=False)
 
 
@@ -152,12 +147,6 @@ def transaction() -> Iterator[None]:
 def _is_contention(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     return isinstance(error, OperationalError) and state in {LOCK_NOT_AVAILABLE, DEADLOCK}
-
-
-def constraint_of(error: DBAPIError) -> str:
-    """Return the name of the constraint that refused a statement, or an empty text."""
-    diagnostics = getattr(error.orig, "diag", None)
-    return getattr(diagnostics, "constraint_name", None) or ""
 
 
 def migrate(settings: Settings) -> None:

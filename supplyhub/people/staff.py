@@ -56,17 +56,6 @@ def volunteers_of(asker: Asker) -> list[Row[Any]]:
     )
 
 
-def leads_of_grid(grid_id: int) -> list[str]:
-    """Return the names of a grid's leads: what stands on the duty card (责任牌)."""
-    return [
-        lead.display_name
-        for lead in rows(
-            "SELECT display_name FROM account WHERE role = 'grid_lead' AND grid_id = :grid AND active ORDER BY id",
-            grid=grid_id,
-        )
-    ]
-
-
 def badge_of(asker: Asker) -> Row[Any] | None:
     """Return the volunteer's live badge, or None: code, valid_until, grid_number, delivery_point (or None)."""
     return row(
