@@ -15,6 +15,7 @@ from supplyhub.config import key_file
 from supplyhub.errors import SettingError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -96,6 +97,20 @@ def remembered_port(home: Path, server: str, *, fresh: bool = False) -> int:
         ports[server] = port
         write_whole(path, json.dumps(ports))
     return port
+
+
+def ports_to_try(home: Path, server: str, *, kept: int) -> Iterator[int]:
+    """Yield the ports for a start of a server of this home, one after the other until it comes up.
+
+    `kept` is the one it had when it was started before in this run (0: it wasn't): other processes were told of it, so
+    it is that or none. Raises SettingError while another program has it.
+    """
+    if not kept:
+        yield from (remembered_port(home, server, fresh=fresh) for fresh in (False, True, True))
+    elif port_is_free(kept):
+        yield kept
+    else:
+        raise SettingError(f"its port {kept}, which the others know, is taken by another program")
 
 
 def _free_port() -> int:

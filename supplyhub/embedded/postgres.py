@@ -16,7 +16,7 @@ from psycopg import sql
 
 from supplyhub.embedded import processes, runas
 from supplyhub.embedded.binaries import postgres_programs
-from supplyhub.embedded.home import password_of, remembered_port
+from supplyhub.embedded.home import password_of, ports_to_try
 from supplyhub.errors import SettingError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ DATABASE = "supplyhub"
 ADMIN, OWNER, APPLICATION = "postgres", "supplyhub_owner", "supplyhub_app"
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+ORPHAN_SECONDS = 2.0
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -68,7 +69,7 @@ class PostgresServer:
     def start(self) -> None:
         """Make the cluster if there is none, start the server, make roles and database.
 
-        Raises SettingError when it doesn't come up; its log says why.
+        Started again it keeps its port. Raises SettingError when it doesn't come up; its log says why.
         """
         run_as = runas.choose(self._home, postgres_programs(), self._say)
         data = run_as.folder / "postgres"
@@ -76,8 +77,8 @@ class PostgresServer:
         if not data.exists():
             _initialize(data, run_as, password=password_of(self._home, ADMIN), log=self._log, durable=self._durable)
         _check_version(data, run_as)
-        for fresh in (False, True, True):
-            self._port = remembered_port(self._home, "postgres", fresh=fresh)
+        for port in ports_to_try(self._home, "postgres", kept=self._port):
+            self._port = port
             self._spawn(data, run_as)
             if self._comes_up(data):
                 self._make_roles_and_database()
@@ -97,7 +98,8 @@ class PostgresServer:
     def _end_leftovers(self, data: Path) -> None:
         """Stop the server of a killed run of this home, and forget a `postmaster.pid` that names nobody.
 
-        PostgreSQL itself would take another program that was given the old pid for the server, and refuse.
+        PostgreSQL itself would take another program that was given the old pid for the server, and refuse. It refuses
+        as well while a session of a killed server still computes, which may take as long as its query.
         """
         old = processes.leftover(self._pid_file)
         if old:
@@ -107,6 +109,8 @@ class PostgresServer:
             pid = int(lock.read_text(encoding="utf-8").partition("\n")[0])
             if _works_in(pid, data):
                 processes.stop_leftover(pid, signal.SIGINT, seconds=STOP_SECONDS)
+        for orphan in _servers_in(data):
+            processes.stop_leftover(orphan, signal.SIGQUIT, seconds=ORPHAN_SECONDS)
         lock.unlink(missing_ok=True)
 
     def _spawn(self, data: Path, run_as: runas.RunAs) -> None:
@@ -157,6 +161,19 @@ def _works_in(pid: int, folder: Path) -> bool:
     with suppress(OSError):
         return Path(f"/proc/{pid}/cwd").readlink() == folder
     return False
+
+
+def _servers_in(data: Path) -> list[int]:
+    """Return the PostgreSQL processes that work in this data folder, as far as this user may see them."""
+    pids = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in pids if _works_in(pid, data) and _program(pid) == "postgres"]
+
+
+def _program(pid: int) -> str:
+    with suppress(OSError):
+        # An installation that was renewed meanwhile leaves " (deleted)" behind the path.
+        return Path(f"/proc/{pid}/exe").readlink().name.removesuffix(" (deleted)")
+    return ""
 
 
 def _initialize(data: Path, run_as: runas.RunAs, *, password: str, log: Path, durable: bool) -> None:

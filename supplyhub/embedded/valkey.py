@@ -10,7 +10,7 @@ import redis
 
 from supplyhub.embedded import processes
 from supplyhub.embedded.binaries import valkey_server
-from supplyhub.embedded.home import password_of, remembered_port, write_whole
+from supplyhub.embedded.home import password_of, ports_to_try, write_whole
 from supplyhub.errors import SettingError
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ class ValkeyServer:
         return f"redis://:{password_of(self._home, 'valkey')}@127.0.0.1:{self._port}/0"
 
     def start(self) -> None:
-        """Start the server and wait until it answers. Raises SettingError when it doesn't."""
+        """Start the server and wait until it answers; again, it keeps its port. Raises SettingError when it doesn't."""
         old = processes.leftover(self._pid_file)
         if old:
             processes.stop_leftover(old, signal.SIGTERM, seconds=STOP_SECONDS)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for fresh in (False, True, True):
-            self._port = remembered_port(self._home, "valkey", fresh=fresh)
+        for port in ports_to_try(self._home, "valkey", kept=self._port):
+            self._port = port
             self._spawn()
             if self._answers():
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ import redis
 from supplyhub.embedded import EmbeddedServers, PostgresServer, ServerUrls, ValkeyServer, processes, runas
 from supplyhub.embedded.home import HomeLock, port_is_free, remembered_port
 from supplyhub.errors import SettingError
+from tests.processes import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,15 +156,60 @@ def test_a_stale_pid_that_now_is_another_program_is_left_alone(home: Path) -> No
         stranger.kill()
 
 
-def test_a_taken_port_is_changed(home: Path) -> None:
-    server = ValkeyServer(home)
+def test_a_session_that_outlives_its_killed_server_does_not_keep_the_next_one_down(home: Path) -> None:
+    server = PostgresServer(home)
     server.start()
-    before = server.url
+    try:
+        with closing(psycopg.connect(server.url("supplyhub_app"))) as connection:
+            session = connection.info.backend_pid
+            connection.pgconn.send_query(
+                b"SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b"
+            )
+            os.kill(server_pid(home), signal.SIGKILL)
+            wait_for(lambda: server.poll() is not None)
+            start = processes.started_at(session)
+            assert start is not None
+            server.start()
+        assert processes.gone(session, start, seconds=0)
+        with psycopg.connect(server.url("supplyhub_app")) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        server.stop()
+
+
+def server_pid(home: Path) -> int:
+    return int((home / "run" / "postgres.pid").read_text(encoding="ascii").split()[0])
+
+
+def port_of(server: ValkeyServer) -> int:
+    return int(server.url.rpartition(":")[2].partition("/")[0])
+
+
+def test_a_port_that_was_taken_between_two_runs_is_changed(home: Path) -> None:
+    first, second = ValkeyServer(home), ValkeyServer(home)
+    first.start()
+    first.stop()
+    with socket.create_server(("127.0.0.1", port_of(first))):
+        second.start()
+    try:
+        assert second.url != first.url
+    finally:
+        second.stop()
+
+
+@pytest.mark.parametrize("kind", [ValkeyServer, PostgresServer])
+def test_a_server_that_is_started_again_insists_on_the_port_that_others_know(
+    home: Path, kind: type[ValkeyServer | PostgresServer]
+) -> None:
+    server = kind(home)
+    server.start()
     server.stop()
-    with socket.create_server(("127.0.0.1", int(before.rpartition(":")[2].partition("/")[0]))):
+    port = json.loads((home / "ports.json").read_text(encoding="ascii")).popitem()[1]
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(SettingError, match=f"its port {port}, .* is taken"):
         server.start()
     try:
-        assert server.url != before
+        server.start()
+        assert not port_is_free(port)
     finally:
         server.stop()
 
