@@ -288,16 +288,19 @@ def upgrade() -> None:
     sa.Column('state', sa.Text(), server_default='live', nullable=False),
     sa.Column('valid_from', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('valid_until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'revoked') = (revoked_at IS NOT NULL)", name=op.f('ck_badge_revoked_at_some_time')),
     sa.CheckConstraint("state IN ('live', 'revoked')", name=op.f('ck_badge_state')),
     sa.CheckConstraint('number > 0', name=op.f('ck_badge_number_positive')),
     sa.CheckConstraint('valid_until > valid_from', name=op.f('ck_badge_valid_for_some_time')),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_badge_account_id')),
     sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_badge_grid_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_badge')),
-    sa.UniqueConstraint('code', name=op.f('uq_badge_code')),
     sa.UniqueConstraint('grid_id', 'number', name=op.f('uq_badge_grid_id_number')),
-    sa.UniqueConstraint('id', 'grid_id', name=op.f('uq_badge_id_grid_id'))
+    sa.UniqueConstraint('id', 'grid_id', name=op.f('uq_badge_id_grid_id')),
+    info={'rights': 'SELECT, INSERT, UPDATE'}
     )
+    op.create_index('ix_badge_code', 'badge', ['code'], unique=False)
     op.create_index('uq_badge_one_live_a_person', 'badge', ['account_id'], unique=True, postgresql_where=sa.text("state = 'live'"))
     op.create_table('building',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),

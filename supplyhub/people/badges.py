@@ -69,7 +69,12 @@ def add_badge(account_id: int, grid_id: int, *, days: int = BADGE_DAYS) -> Issue
 
 def end_badge(badge_id: int, state: BadgeState) -> None:
     """Revoke a locked badge. Raises ConflictError when it is revoked already."""
-    execute("UPDATE badge SET state = :state WHERE id = :id", id=badge_id, state=move(BADGE_MOVES, state, "revoke"))
+    # By the clock, after the lock: a handover that held the badge first has a time before this one.
+    execute(
+        "UPDATE badge SET state = :state, revoked_at = clock_timestamp() WHERE id = :id",
+        id=badge_id,
+        state=move(BADGE_MOVES, state, "revoke"),
+    )
 
 
 def _lock_volunteer(account_id: int) -> None:

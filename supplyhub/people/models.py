@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from supplyhub.db import Base, CreatedAt, Id, one_of
+from supplyhub.db import NEVER_DELETED, Base, CreatedAt, Id, one_of
 from supplyhub.people.states import BadgeState, Role
 
 
@@ -59,17 +59,22 @@ class ApiToken(Base):
 
 
 class Badge(Base):
-    """A volunteer's badge (单人单证): one person, one number, one grid. `code` is what people say: 3-017."""
+    """A volunteer's badge (单人单证): one person, one number, one grid.
+
+    `code` is what people say: 3-017. Each community has its own 3-017, so whoever looks one up names the community too.
+    """
 
     __tablename__ = "badge"
     __table_args__ = (
         one_of("state", BadgeState),
         UniqueConstraint("grid_id", "number"),
         UniqueConstraint("id", "grid_id"),
-        UniqueConstraint("code"),
+        Index("ix_badge_code", "code"),
         CheckConstraint("number > 0", name="number_positive"),
         CheckConstraint("valid_until > valid_from", name="valid_for_some_time"),
+        CheckConstraint("(state = 'revoked') = (revoked_at IS NOT NULL)", name="revoked_at_some_time"),
         Index("uq_badge_one_live_a_person", "account_id", unique=True, postgresql_where=text("state = 'live'")),
+        {"info": NEVER_DELETED},
     )
     id: Mapped[Id]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
@@ -79,3 +84,4 @@ class Badge(Base):
     state: Mapped[str] = mapped_column(server_default=BadgeState.LIVE)
     valid_from: Mapped[CreatedAt]
     valid_until: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

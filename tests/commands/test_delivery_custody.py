@@ -99,6 +99,15 @@ def test_badges_that_do_not_exist_or_are_of_another_community_are_not_found(town
             hand_over(town.depot, ticket_code=code, badge_code=badge)
 
 
+def test_a_badge_code_means_the_badge_of_the_own_community(town):
+    (code,) = town.tickets(town.first)
+    volunteer = a_volunteer(town.first, number=1)
+    a_volunteer(Town().first, number=1)
+    claim_ticket(volunteer.asker, code)
+    hand_over(town.depot, ticket_code=code, badge_code="1-001")
+    assert scalar("SELECT badge_id FROM handover") == volunteer.asker.badge_id
+
+
 def test_a_ticket_with_unpacked_parcels_is_not_handed_over(database):
     town = Town(homes=2)
     town.everybody_orders(V001=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from argon2 import PasswordHasher
 
-from supplyhub.db import db, execute, scalar
+from supplyhub.db import db, execute, rows, scalar
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from supplyhub.people import passwords
 from supplyhub.people.commands import (
@@ -208,6 +208,18 @@ def test_a_badge_number_is_never_used_again(office):
         revoke_badge(office.coordinator, "3-001")
     with pytest.raises(NotFoundError):
         revoke_badge(office.coordinator, "3-099")
+
+
+def test_two_communities_number_their_badges_alike_and_each_revokes_its_own(office):
+    here = create_volunteer(office.coordinator, "赵志愿", grid=3)
+    other = Office()
+    there = create_volunteer(other.coordinator, "钱志愿", grid=3)
+    assert here.badge.code == there.badge.code == "3-001"
+    revoke_badge(other.coordinator, "3-001")
+    assert asking(here.account_id).badge_id == here.badge.id
+    assert asking(there.account_id).badge_id is None
+    ended = rows("SELECT id, revoked_at FROM badge WHERE revoked_at <= clock_timestamp()")
+    assert [badge.id for badge in ended] == [there.badge.id]
 
 
 def test_a_badge_that_ran_out_makes_room_for_a_new_one(office):

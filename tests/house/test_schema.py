@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 from supplyhub.db import Base, alembic_config, migrate
 
 APPEND_ONLY = sorted(t.name for t in Base.metadata.sorted_tables if t.info.get("rights") == "SELECT, INSERT")
+NEVER_DELETED = sorted(t.name for t in Base.metadata.sorted_tables if t.info.get("rights") == "SELECT, INSERT, UPDATE")
 READ_ONLY = sorted(t.name for t in Base.metadata.sorted_tables if t.info.get("rights") == "SELECT")
 
 
@@ -43,6 +44,17 @@ def test_facts_cannot_be_changed_by_the_application(application, table, statemen
     column = Base.metadata.tables[table].columns.keys()[-1]
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         application.execute(statement.format(table, column, column))
+
+
+@pytest.mark.parametrize("table", NEVER_DELETED)
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {}"])
+def test_what_was_numbered_cannot_be_deleted_by_the_application(application, table, statement):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        application.execute(statement.format(table))
+
+
+def test_badges_are_among_what_is_never_deleted():
+    assert "badge" in NEVER_DELETED
 
 
 @pytest.mark.parametrize(

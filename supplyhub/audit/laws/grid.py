@@ -1,6 +1,6 @@
 """Laws 5 and 6: no ticket leaves its grid, and one person has one badge."""
 
-from supplyhub.audit.law import Check, Law
+from supplyhub.audit.law import NOT_GUARDED, ROLE_OWNS, Check, Law
 
 GRID = Law(
     5,
@@ -42,15 +42,15 @@ GRID = Law(
             "SELECT count(*) FROM stop",
         ),
         Check(
-            "a ticket is taken over at most once, by a badge of its grid, within its validity",
+            "a ticket is taken over at most once, by a badge of its grid, within its validity and before it is revoked",
             """
             SELECT t.code AS ticket, v.code AS badge, v.grid_id AS badge_grid, t.grid_id AS ticket_grid,
-                   h.handed_at, v.valid_from, v.valid_until, count(*) OVER (PARTITION BY h.ticket_id) AS times
+                   h.handed_at, v.valid_from, v.valid_until, v.revoked_at, count(*) OVER (PARTITION BY h.ticket_id) AS times
             FROM handover AS h
             JOIN ticket AS t ON t.id = h.ticket_id
             JOIN badge AS v ON v.id = h.badge_id
             WHERE v.grid_id <> t.grid_id OR h.grid_id <> t.grid_id OR t.badge_id IS DISTINCT FROM h.badge_id
-               OR h.handed_at < v.valid_from OR h.handed_at >= v.valid_until
+               OR h.handed_at < v.valid_from OR h.handed_at >= least(v.valid_until, v.revoked_at)
                OR h.ticket_id IN (SELECT ticket_id FROM handover GROUP BY ticket_id HAVING count(*) > 1)
             ORDER BY h.ticket_id
             """,
@@ -96,9 +96,21 @@ ONE_BADGE = Law(
             SELECT grid_id AS grid, number, count(*) AS times, array_agg(code ORDER BY code) AS codes
             FROM badge GROUP BY grid_id, number HAVING count(*) > 1
             UNION ALL
-            SELECT NULL, NULL, count(*), array_agg(code) FROM badge GROUP BY code HAVING count(*) > 1
+            SELECT NULL, NULL, count(*), array_agg(b.code) FROM badge AS b JOIN grid AS g ON g.id = b.grid_id
+            GROUP BY g.community_id, b.code HAVING count(*) > 1
             """,
             "SELECT count(*) FROM badge",
+        ),
+        Check(
+            "this role can't delete a badge, which would free its number",
+            """
+            SELECT 'badge' AS "table", current_user AS role, what
+            FROM (VALUES ('DELETE'), ('TRUNCATE')) AS wanted(what)
+            WHERE has_table_privilege(current_user, 'badge', what)
+            """,
+            "SELECT 1",
+            unless=ROLE_OWNS,
+            instead=NOT_GUARDED,
         ),
     ),
 )
