@@ -432,9 +432,10 @@ def upgrade() -> None:
     op.create_table('route_building',
     sa.Column('route_id', sa.BigInteger(), nullable=False),
     sa.Column('building_id', sa.BigInteger(), nullable=False),
+    sa.Column('grid_id', sa.BigInteger(), nullable=False),
     sa.Column('position', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['building_id'], ['building.id'], name=op.f('fk_route_building_building_id')),
-    sa.ForeignKeyConstraint(['route_id'], ['route.id'], name=op.f('fk_route_building_route_id')),
+    sa.ForeignKeyConstraint(['route_id', 'grid_id'], ['route.id', 'route.grid_id'], name=op.f('fk_route_building_route_id_grid_id')),
     sa.PrimaryKeyConstraint('route_id', 'building_id', name=op.f('pk_route_building')),
     sa.UniqueConstraint('route_id', 'position', name=op.f('uq_route_building_route_id_position'))
     )

@@ -35,12 +35,20 @@ class Route(Base):
 
 
 class RouteBuilding(Base):
-    """A building's place in a route, counted from 1."""
+    """A building's place in a route, counted from 1.
+
+    The building is bound to no grid here: one that moves stays in the old routes of the grid that it left. That it isn't
+    in the newest one is for the audit to see.
+    """
 
     __tablename__ = "route_building"
-    __table_args__ = (UniqueConstraint("route_id", "position"),)
-    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"), primary_key=True)
+    __table_args__ = (
+        UniqueConstraint("route_id", "position"),
+        ForeignKeyConstraint(["route_id", "grid_id"], ["route.id", "route.grid_id"]),
+    )
+    route_id: Mapped[int] = mapped_column(primary_key=True)
     building_id: Mapped[int] = mapped_column(ForeignKey("building.id"), primary_key=True)
+    grid_id: Mapped[int]
     position: Mapped[int]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from supplyhub.db import db, rows, scalar
+from supplyhub.db import db, execute, rows, scalar
 from supplyhub.delivery.commands import (
     claim_ticket,
     hand_over,
@@ -21,7 +21,7 @@ from supplyhub.people.commands import revoke_badge
 from supplyhub.people.states import Role
 from supplyhub.places.models import DeliveryPoint
 from tests.factories import a_building, a_household, an_account, asking
-from tests.factories_depot import Town, a_volunteer, expire, work
+from tests.factories_depot import Town, a_volunteer, expire, stops_of, work
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -102,6 +102,46 @@ def test_tickets_are_cut_along_the_one_sort_order_with_a_stop_a_parcel():
     assert [tuple(door) for door in doors] == [(first, 20, floor) for floor in range(1, 11)] + [
         (second, 10, floor) for floor in range(1, 11)
     ]
+
+
+def test_a_building_that_moved_leaves_the_route_of_its_old_grid():
+    town = Town(grids=2)
+    old, new = (side.grid.id for side in town.sides)
+    moved = town.first.building.id
+    assert plan_routes(town.community.id) == 2
+    execute("UPDATE building SET grid_id = :new WHERE id = :moved", new=new, moved=moved)
+    db.session.commit()
+    assert plan_routes(town.community.id) == 2
+    assert route_of(old) == []
+    assert moved in route_of(new)
+    assert plan_routes(town.community.id) == 0
+
+
+def test_a_grid_whose_route_is_missing_gets_one_with_its_tickets_and_the_parcels_keep_their_order():
+    town = Town(grids=2, homes=3)
+    plan_route(town.first.grid.id)
+    town.everybody_orders(V001=1)
+    town.share()
+    assert scalar("SELECT count(*) FROM route") == 1
+    work(issue_tickets, town.cycle_id)
+    second = town.sides[1]
+    assert route_of(second.grid.id) == [second.building.id]
+    for side in town.sides:
+        (code,) = town.tickets(side)
+        assert [stop.code for stop in stops_of(code)] == town.codes(side)
+
+
+def test_a_grid_that_lost_its_buildings_since_they_ordered_still_gets_tickets():
+    town = Town(grids=2)
+    town.everybody_orders(V001=1)
+    town.share()
+    first, second = town.sides
+    execute("UPDATE building SET grid_id = :new WHERE grid_id = :old", new=second.grid.id, old=first.grid.id)
+    db.session.commit()
+    work(issue_tickets, town.cycle_id)
+    (code,) = town.tickets(first)
+    assert len(stops_of(code)) == 2
+    assert route_of(first.grid.id) == []
 
 
 def test_issuing_again_changes_nothing_and_an_unknown_cycle_is_refused(town):

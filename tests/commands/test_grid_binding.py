@@ -67,6 +67,12 @@ KINDS = [
         {"position": "99"},
         ("DELETE FROM stop",),
     ),
+    Kind(
+        "route_building",
+        same("grid_id", "route_id"),
+        {"building_id": "(SELECT min(id) FROM building)", "position": "99"},
+        ("DELETE FROM route_building",),
+    ),
     Kind("handover", same("grid_id", "ticket_id", "badge_id"), {"handed_by": ":account"}),
     Kind(
         "delivery_entry",
@@ -85,8 +91,9 @@ MOVABLE = {
     "ticket": "ticket_id",
     "stop": "stop_id",
 }
-# A cycle keeps the grid that a building had; a lead's account names the grid it leads.
-NOT_BOUND = {("cycle_building", "building")}
+# A cycle keeps the grid that a building had, an old route the buildings that have left; a lead's account names the grid
+# it leads.
+NOT_BOUND = {("cycle_building", "building"), ("route_building", "building")}
 
 
 class World:

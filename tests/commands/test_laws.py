@@ -110,6 +110,8 @@ BREAKS: list[tuple[int, int, str]] = [
     ),
     (5, 3, "DELETE FROM handover WHERE ticket_id = 1"),
     (5, 3, "UPDATE delivery_entry SET badge_id = 2 WHERE stop_id = 1"),
+    (5, 4, "UPDATE route_building SET grid_id = 2 WHERE route_id = 1"),
+    (5, 4, "UPDATE building SET grid_id = 2 WHERE id = 1"),
     (
         6,
         0,
@@ -308,6 +310,24 @@ def test_what_a_cycle_takes_over_from_the_shelf_is_its_stock(
     audited_after: Callable[[str], list[Finding]],
 ) -> None:
     assert [finding.first_rows for finding in audited_after(TAKEN_OVER) if finding.offending] == []
+
+
+def test_a_building_that_moved_breaks_nothing_until_its_routes_are_planned(
+    audited_after: Callable[[str], list[Finding]],
+) -> None:
+    findings = audited_after(
+        "UPDATE building SET grid_id = 2 WHERE id = 1;"
+        " INSERT INTO outbox (topic, payload) VALUES ('routes', '{{\"import_id\": 1, \"grids\": [1, 2]}}')"
+    )
+    assert [finding.first_rows for finding in findings if finding.offending] == []
+
+
+def test_a_building_that_moved_stays_in_the_older_routes(audited_after: Callable[[str], list[Finding]]) -> None:
+    findings = audited_after(
+        "UPDATE building SET grid_id = 2 WHERE id = 1;"
+        " INSERT INTO route (id, grid_id, version, length_metres) OVERRIDING SYSTEM VALUE VALUES (3, 1, 2, 0)"
+    )
+    assert [finding.first_rows for finding in findings if finding.offending] == []
 
 
 def test_a_badge_that_is_revoked_after_its_handovers_breaks_nothing(

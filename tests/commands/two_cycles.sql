@@ -74,6 +74,7 @@ SELECT l.lot_id, 'handed_over', p.state, l.quantity, p.id, '2026-01-03 09:00'
 FROM parcel_line AS l JOIN parcel AS p ON p.id = l.parcel_id;
 
 INSERT INTO route (id, grid_id, version, length_metres) OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 10), (2, 2, 1, 10);
+INSERT INTO route_building (route_id, building_id, grid_id, position) VALUES (1, 1, 1, 1), (2, 2, 2, 1);
 INSERT INTO ticket (id, cycle_id, grid_id, batch_id, route_id, sequence, state, badge_id) OVERRIDING SYSTEM VALUE
 VALUES (1, 1, 1, 1, 1, 1, 'done', 1), (2, 1, 2, 2, 2, 1, 'done', 2);
 INSERT INTO handover (ticket_id, badge_id, grid_id, handed_by, handed_at)

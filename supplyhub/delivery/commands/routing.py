@@ -6,14 +6,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import execute, rows, transaction
-from supplyhub.delivery.rules import House, plan_walk
+from supplyhub.delivery.rules import House, Walk, plan_walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine import Row
-
-    from supplyhub.delivery.rules import Walk
 
 
 def plan_route(grid_id: int) -> bool:
@@ -37,9 +35,10 @@ def plan_changed_routes(import_id: int, grids: Sequence[int]) -> None:  # noqa: 
 def plan(grid_ids: Sequence[int]) -> list[int]:
     """Plan the routes of some grids in the caller's transaction; return those whose route changed.
 
-    A route starts at the grid's delivery point, where that has a place, else at the westmost building.
+    A route starts at the grid's delivery point, where that has a place, else at the westmost building. A grid without
+    buildings has an empty route: those that moved away leave it, and what was ordered before they did still has one.
     """
-    execute("SELECT id FROM grid WHERE id = ANY (:grids) ORDER BY id FOR NO KEY UPDATE", grids=list(grid_ids))
+    locked = rows("SELECT id FROM grid WHERE id = ANY (:grids) ORDER BY id FOR NO KEY UPDATE", grids=list(grid_ids))
     houses = rows(
         """
         SELECT b.id, b.number, b.name, b.longitude, b.latitude, b.grid_id, d.longitude AS start_longitude,
@@ -50,7 +49,8 @@ def plan(grid_ids: Sequence[int]) -> list[int]:
         """,
         grids=list(grid_ids),
     )
-    walks = {grid_id: _walk(list(group)) for grid_id, group in groupby(houses, key=lambda house: house.grid_id)}
+    walks = {grid.id: Walk((), 0) for grid in locked}
+    walks |= {grid_id: _walk(list(group)) for grid_id, group in groupby(houses, key=lambda house: house.grid_id)}
     walked = _walked_now(grid_ids)
     changed = {grid_id: walk for grid_id, walk in walks.items() if walked.get(grid_id) != list(walk.building_ids)}
     _write(changed)
@@ -69,8 +69,8 @@ def _walked_now(grid_ids: Sequence[int]) -> dict[int, list[int]]:
     """Return the buildings of each grid's newest route, in order."""
     routes = rows(
         """
-        SELECT r.grid_id, array_agg(b.building_id ORDER BY b.position) AS buildings
-        FROM route AS r JOIN route_building AS b ON b.route_id = r.id
+        SELECT r.grid_id, array_remove(array_agg(b.building_id ORDER BY b.position), NULL) AS buildings
+        FROM route AS r LEFT JOIN route_building AS b ON b.route_id = r.id
         WHERE r.grid_id = ANY (:grids)
           AND NOT EXISTS (SELECT FROM route AS newer WHERE newer.grid_id = r.grid_id AND newer.version > r.version)
         GROUP BY r.grid_id
@@ -103,8 +103,8 @@ def _write(walks: dict[int, Walk]) -> None:
         ), newest AS (
             SELECT grid_id, max(id) AS route_id FROM route WHERE grid_id = ANY (:grids) GROUP BY grid_id
         ), walked AS (
-            INSERT INTO route_building (route_id, building_id, position)
-            SELECT n.route_id, p.building_id, p.position FROM place AS p JOIN newest AS n USING (grid_id)
+            INSERT INTO route_building (route_id, building_id, grid_id, position)
+            SELECT n.route_id, p.building_id, grid_id, p.position FROM place AS p JOIN newest AS n USING (grid_id)
         )
         UPDATE building AS b SET route_position = p.position
         FROM place AS p WHERE b.id = p.building_id AND b.route_position <> p.position
