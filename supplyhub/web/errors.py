@@ -60,7 +60,8 @@ def http_error(error: HTTPException) -> Response | AnyResponse | tuple[str, int]
     messages = given.get("errors") or given.get("messages")
     data = {"errors": messages} if messages else {}
     headers = dict(given.get("headers") or {})
-    code = "invalid" if status == HTTPStatus.UNPROCESSABLE_ENTITY else status.phrase.lower().replace(" ", "_")
+    # Werkzeug's name of it: Python renames statuses from one version to the next.
+    code = "invalid" if status == HTTPStatus.UNPROCESSABLE_ENTITY else error.name.lower().replace(" ", "_")
     if status == HTTPStatus.UNAUTHORIZED and not is_api():
         return redirect(
             url_for("entry.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
