@@ -13,6 +13,7 @@ from supplyhub.delivery.timeline import came_and_wanted, moments_of
 from supplyhub.depot.reasons import lines_with_reasons
 from supplyhub.errors import HubError, InvalidError, NotFoundError
 from supplyhub.ordering import commands
+from supplyhub.ordering.doors import door_for
 from supplyhub.ordering.errors import (
     MenuClosedError,
     MenuNotOpenError,
@@ -22,7 +23,6 @@ from supplyhub.ordering.errors import (
 )
 from supplyhub.ordering.queries import order_of, orders_of_household
 from supplyhub.ordering.states import Channel, OrderState
-from supplyhub.residents.doors import door_for
 from supplyhub.web.language import gettext as _
 from supplyhub.web.pages import basket
 

@@ -12,10 +12,10 @@ from supplyhub.delivery.queries import ticket_for, tickets_for
 from supplyhub.delivery.timeline import failed_doors_for
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.ordering import commands as ordering
+from supplyhub.ordering.doors import contacts_for, door_for, doors_matching
 from supplyhub.ordering.queries import households_standing, standing_counts
 from supplyhub.ordering.states import Channel
 from supplyhub.people.states import Role
-from supplyhub.residents.doors import contacts_for, door_for, doors_matching
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
 from supplyhub.web.limits import ORDERING, limiter
@@ -171,7 +171,7 @@ def preview() -> str | Response:
         except (ConflictError, InvalidError):
             flash(_("没有发布：菜单刚刚改过，请再看一遍。"), "problem")
         return redirect(url_for("grid.published"), HTTPStatus.SEE_OTHER)
-    return render_template("grid/preview.html", menu=found, items=menu_making.items_of(found.id))
+    return render_template("grid/preview.html", menu=found, items=menu_making.shown_items(found.id))
 
 
 @pages.get("/menu")
@@ -184,7 +184,7 @@ def published() -> str | Response:
     return render_template(
         "grid/published.html",
         menu=found,
-        items=menu_making.items_of(found.id),
+        items=menu_making.shown_items(found.id),
         relay=menu_making.relay(found),
     )
 

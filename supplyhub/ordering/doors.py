@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from supplyhub.crypto import Vault
     from supplyhub.people.asker import Asker
 
-DOOR = """
+# A building that the register moved is still reached by the lead of the grid that a cycle under way has it in.
+OF_GRID = """(b.grid_id = :grid OR EXISTS (
+    SELECT FROM cycle_building AS cb JOIN cycle AS c ON c.id = cb.cycle_id
+    WHERE cb.building_id = b.id AND cb.grid_id = :grid AND c.state <> 'closed'))"""
+DOOR = f"""
     SELECT h.id, h.account_id, h.unit, h.unit_number, h.floor, h.door, h.people_count, h.active, b.number AS building_number,
            b.name AS building_name, b.grid_id, g.number AS grid_number
     FROM household AS h JOIN building AS b ON b.id = h.building_id LEFT JOIN grid AS g ON g.id = b.grid_id
     WHERE h.community_id = :community AND (CAST(:own AS bigint) IS NULL OR h.id = :own)
-      AND (CAST(:grid AS bigint) IS NULL OR b.grid_id = :grid)
+      AND (CAST(:grid AS bigint) IS NULL OR {OF_GRID})
 """
 WALKING_ORDER = "g.number, b.route_position, b.number, b.name, h.unit_number, h.floor, h.door"
 
@@ -40,7 +44,10 @@ def _scope(asker: Asker) -> dict[str, object]:
 
 
 def door_for(asker: Asker, household_id: int) -> Row[Any]:
-    """Return a household's door: the own one, one of the lead's grid, any for a coordinator. Raises NotFoundError."""
+    """Return a household's door: the own one, one of the lead's grid (today's or a running cycle's), any for a coordinator.
+
+    Raises NotFoundError.
+    """
     found = row(f"{DOOR} AND h.id = :home", home=household_id, **_scope(asker))
     if found is None:
         raise NotFoundError("no such household", household=household_id)
@@ -83,10 +90,10 @@ def contacts_for(asker: Asker, household_ids: Sequence[int], *, vault: Vault) ->
     if asker.role not in {Role.GRID_LEAD, Role.COORDINATOR}:
         raise NotAllowedError("only the grid's lead or a coordinator calls households", role=asker.role)
     found = rows(
-        """
+        f"""
         SELECT h.id, h.contact_name_sealed, h.phone_sealed
         FROM household AS h JOIN building AS b ON b.id = h.building_id
-        WHERE h.id = ANY (:homes) AND h.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR b.grid_id = :grid)
+        WHERE h.id = ANY (:homes) AND h.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR {OF_GRID})
         """,
         homes=list(household_ids),
         community=asker.community_id,
