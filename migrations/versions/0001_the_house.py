@@ -645,6 +645,7 @@ def upgrade() -> None:
     sa.Column('ordered', sa.BigInteger(), nullable=False),
     sa.Column('allocated', sa.BigInteger(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('care_first', sa.Boolean(), nullable=False),
     sa.CheckConstraint("reason IN ('full', 'fair_share', 'none_left', 'nothing_came')", name=op.f('ck_allocation_reason')),
     sa.CheckConstraint('allocated >= 0 AND allocated <= ordered', name=op.f('ck_allocation_never_more_than_ordered')),
     sa.ForeignKeyConstraint(['cycle_id'], ['allocation_run.cycle_id'], name=op.f('fk_allocation_cycle_id')),

@@ -145,6 +145,8 @@ class Allocation(Base):
     ordered: Mapped[int]
     allocated: Mapped[int]
     reason: Mapped[str]
+    # Whether the care register put this line first when it was decided. For the audit alone: nobody is shown it.
+    care_first: Mapped[bool]
 
 
 class Batch(Base):

@@ -49,6 +49,8 @@ def test_a_shortage_goes_round_care_first_over_all_grids():
     assert (short.sku, short.ordered, short.allocated, short.short) == ("V001", 18, 9, 9)
     assert (short.full_lines, short.part_lines, short.empty_lines) == (1, 5, 0)
     assert reasons(town) == {"full", "fair_share"}
+    first = rows("SELECT order_id FROM allocation WHERE cycle_id = :c AND care_first", c=town.cycle_id)
+    assert [share.order_id for share in first] == [cared_for]
 
 
 def test_nothing_came_and_nothing_was_left_are_different_reasons():

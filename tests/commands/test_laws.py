@@ -87,6 +87,7 @@ BREAKS: list[tuple[int, int, str]] = [
     (4, 0, "UPDATE movement SET quantity = 6 WHERE lot_id = 1 AND to_place = 'shelf'"),
     (4, 1, "UPDATE allocation SET allocated = 0 WHERE order_id = 3"),
     (4, 1, "UPDATE allocation SET allocated = 1 WHERE order_id = 1 AND item_id = 11"),
+    (4, 1, "UPDATE allocation SET care_first = true WHERE order_id = 2"),
     (4, 2, "UPDATE allocation SET reason = 'full' WHERE order_id = 3"),
     (4, 2, "UPDATE allocation SET reason = 'none_left' WHERE order_id = 1"),
     (4, 2, "UPDATE allocation SET reason = 'fair_share' WHERE order_id = 5"),
@@ -193,8 +194,8 @@ INSERT INTO menu_item (id, menu_id, offer_id, position, price_fen, offered, cap,
 VALUES (32, 3, 2, 2, 200, 10, 3, 2);
 INSERT INTO order_line (order_id, item_id, menu_id, quantity, unit_price_fen) VALUES (6, 32, 3, 2, 200);
 INSERT INTO allocation_run (cycle_id, policy, seed) VALUES (2, 'care_first_equal_share', 's');
-INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, reason)
-VALUES (6, 31, 2, 1, 0, 'nothing_came'), (6, 32, 2, 2, 2, 'full');
+INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, reason, care_first)
+VALUES (6, 31, 2, 1, 0, 'nothing_came', true), (6, 32, 2, 2, 2, 'full', true);
 INSERT INTO batch (id, cycle_id, grid_id) OVERRIDING SYSTEM VALUE VALUES (3, 2, 1);
 INSERT INTO parcel (id, order_id, batch_id, cycle_id, grid_id, position, bags, weight_grams) OVERRIDING SYSTEM VALUE
 VALUES (4, 6, 3, 2, 1, 1, 1, 1000)
@@ -310,6 +311,24 @@ def test_what_a_cycle_takes_over_from_the_shelf_is_its_stock(
     audited_after: Callable[[str], list[Finding]],
 ) -> None:
     assert [finding.first_rows for finding in audited_after(TAKEN_OVER) if finding.offending] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (
+            "INSERT INTO care_case (household_id, category_sealed, wrapped_key, category_hash, created_at)"
+            " SELECT 2, category_sealed, wrapped_key, category_hash, '2026-01-02 13:59' FROM care_case"
+        ),
+        "UPDATE care_case SET ended_at = '2026-01-02 13:59'",
+    ],
+    ids=["came", "ended"],
+)
+def test_a_care_register_that_changed_beside_the_sharing_out_breaks_nothing(
+    audited_after: Callable[[str], list[Finding]], change: str
+) -> None:
+    findings = audited_after(f"SELECT setval(pg_get_serial_sequence('care_case', 'id'), 1000); {change}")
+    assert [finding.first_rows for finding in findings if finding.offending] == []
 
 
 def test_a_building_that_moved_breaks_nothing_until_its_routes_are_planned(

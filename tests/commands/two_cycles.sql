@@ -57,9 +57,9 @@ VALUES (1, 'supplier', 'inbound', 6, '2026-01-02 12:00'), (2, 'supplier', 'inbou
        (1, 'inbound', 'count', 1, '2026-01-02 12:30'),
        (1, 'inbound', 'shelf', 5, '2026-01-02 13:00'), (2, 'inbound', 'shelf', 3, '2026-01-02 13:00');
 INSERT INTO allocation_run (cycle_id, policy, seed, decided_at) VALUES (1, 'care_first_equal_share', 's', '2026-01-02 14:00');
-INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, reason)
-VALUES (1, 11, 1, 2, 2, 'full'), (1, 12, 1, 1, 1, 'full'), (2, 11, 1, 3, 2, 'fair_share'), (3, 21, 1, 2, 1, 'fair_share'),
-       (5, 22, 1, 1, 0, 'nothing_came');
+INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, reason, care_first)
+VALUES (1, 11, 1, 2, 2, 'full', true), (1, 12, 1, 1, 1, 'full', true), (2, 11, 1, 3, 2, 'fair_share', false),
+       (3, 21, 1, 2, 1, 'fair_share', false), (5, 22, 1, 1, 0, 'nothing_came', false);
 INSERT INTO batch (id, cycle_id, grid_id, state) OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 'sealed'), (2, 1, 2, 'sealed');
 INSERT INTO parcel (id, order_id, batch_id, cycle_id, grid_id, state, position, bags, weight_grams) OVERRIDING SYSTEM VALUE
 VALUES (1, 1, 1, 1, 1, 'delivered', 1, 1, 1500), (2, 2, 1, 1, 1, 'delivered', 2, 1, 1000), (3, 3, 2, 1, 2, 'returned', 1, 1, 500);

@@ -200,13 +200,8 @@ SHORTAGE = Law(
             "nobody is short while a neighbour of the same standing has two more",
             """
             WITH shares AS (
-              SELECT a.cycle_id, f.product_id, a.order_id, a.ordered, a.allocated,
-                     EXISTS (SELECT FROM care_case AS k WHERE k.household_id = o.household_id
-                             AND k.created_at <= r.decided_at
-                             AND (k.ended_at IS NULL OR k.ended_at > r.decided_at)) AS cared_for
+              SELECT a.cycle_id, f.product_id, a.order_id, a.ordered, a.allocated, a.care_first AS cared_for
               FROM allocation AS a
-              JOIN allocation_run AS r ON r.cycle_id = a.cycle_id
-              JOIN orders AS o ON o.id = a.order_id
               JOIN menu_item AS i ON i.id = a.item_id JOIN offer AS f ON f.id = i.offer_id
             ), largest AS (
               SELECT cycle_id, product_id, max(allocated) FILTER (WHERE cared_for) AS cared_for,

@@ -35,7 +35,8 @@ def allocate_lines(cycle_id: int, *, seed: str) -> None:
     """Write the run and an allocation for every line of placed orders. Only products that are short are drawn for.
 
     A unit of a short product is a row: care households' first, then everybody's first one before anybody's second,
-    equals by the draw. As many units as there are on the shelf get one.
+    equals by the draw. As many units as there are on the shelf get one. What the care register said is kept with the
+    decision: the register may change beside it.
     """
     execute(
         "INSERT INTO allocation_run (cycle_id, policy, seed) VALUES (:cycle, :policy, :seed)",
@@ -46,11 +47,12 @@ def allocate_lines(cycle_id: int, *, seed: str) -> None:
     execute(
         """
         WITH line AS MATERIALIZED (
-            SELECT l.order_id, l.item_id, f.product_id, l.quantity, o.household_id
+            SELECT l.order_id, l.item_id, f.product_id, l.quantity, c.id IS NOT NULL AS care_first
             FROM orders AS o
             JOIN order_line AS l ON l.order_id = o.id
             JOIN menu_item AS i ON i.id = l.item_id
             JOIN offer AS f ON f.id = i.offer_id
+            LEFT JOIN care_case AS c ON c.household_id = o.household_id AND c.ended_at IS NULL
             WHERE o.cycle_id = :cycle AND o.state = 'placed'
         ), shelf AS (
             SELECT l.product_id, sum(s.quantity) AS units
@@ -62,21 +64,20 @@ def allocate_lines(cycle_id: int, *, seed: str) -> None:
         ), unit AS (
             SELECT l.order_id, l.item_id, p.supply, row_number() OVER (
                        PARTITION BY l.product_id
-                       ORDER BY c.id IS NULL, nth, md5(:seed || ':' || l.order_id) COLLATE "C", l.order_id, l.item_id
+                       ORDER BY l.care_first DESC, nth, md5(:seed || ':' || l.order_id) COLLATE "C", l.order_id, l.item_id
                    ) AS place
             FROM line AS l
             JOIN product AS p ON p.product_id = l.product_id AND p.supply > 0 AND p.supply < p.demand
-            LEFT JOIN care_case AS c ON c.household_id = l.household_id AND c.ended_at IS NULL
             CROSS JOIN LATERAL generate_series(1, l.quantity) AS nth
         ), share AS (
             SELECT order_id, item_id, count(*) AS units FROM unit WHERE place <= supply GROUP BY order_id, item_id
         ), shared AS (
-            SELECT l.order_id, l.item_id, l.quantity, p.supply,
+            SELECT l.order_id, l.item_id, l.quantity, l.care_first, p.supply,
                    CASE WHEN p.supply >= p.demand THEN l.quantity ELSE coalesce(s.units, 0) END AS units
             FROM line AS l JOIN product AS p USING (product_id) LEFT JOIN share AS s USING (order_id, item_id)
         )
-        INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, reason)
-        SELECT order_id, item_id, :cycle, quantity, units,
+        INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, care_first, reason)
+        SELECT order_id, item_id, :cycle, quantity, units, care_first,
                CASE WHEN units = quantity THEN 'full' WHEN units > 0 THEN 'fair_share'
                     WHEN supply > 0 THEN 'none_left' ELSE 'nothing_came' END
         FROM shared
