@@ -1,7 +1,11 @@
 """Reads of delivery: tickets and their doors, what came back, who was turned away.
 
-Need to know: doors are for the volunteer whose live ticket it is, for the grid's lead and for coordinators. A free or
-finished ticket, or another volunteer's, tells counts only; the depot sees parcels, never doors.
+Need to know: a ticket's doors are for the volunteer whose live ticket it is, for the grid's lead and for coordinators. A
+free or finished ticket, or another volunteer's, tells counts only. The depot sees a ticket's parcels by their codes; the
+doors it knows are those that it writes on labels (`depot.queries.parcels_of`), and never who lives there.
+
+A ticket is the own one of the person whose badge claimed it, also when that badge has ended since: parcels that are in
+somebody's hands have to get to their doors.
 """
 
 from __future__ import annotations
@@ -21,13 +25,12 @@ if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
 HEAVY_GRAMS = 10_000
-LIVE = {TicketState.CLAIMED, TicketState.HANDED_OVER}
 
 TICKET = """
     SELECT t.id, t.code, t.cycle_id, t.grid_id, g.number AS grid_number, g.name AS grid_name, d.name AS delivery_point,
            t.sequence, t.state, t.badge_id, b.code AS badge, t.claimed_at, t.handed_over_at, t.finished_at,
            s.stops, s.bags, s.weight_grams, s.ready, s.delivered, s.failed, s.first_building,
-           coalesce(t.badge_id = :badge, false) AS mine
+           coalesce(b.account_id = :account, false) AS mine
     FROM ticket AS t
     JOIN cycle AS c ON c.id = t.cycle_id
     JOIN grid AS g ON g.id = t.grid_id
@@ -46,11 +49,12 @@ TICKET = """
     ) AS s
     WHERE c.community_id = :community
 """
-FILTER = """(CAST(:cycle AS bigint) IS NULL OR t.cycle_id = :cycle)
-    AND (CAST(:state AS text) IS NULL OR t.state = :state) AND (NOT :mine OR t.badge_id = :badge)"""
-# Which tickets an asker may know of at all.
+OWN = "t.badge_id IN (SELECT id FROM badge WHERE account_id = :account)"
+FILTER = f"""(CAST(:cycle AS bigint) IS NULL OR t.cycle_id = :cycle)
+    AND (CAST(:state AS text) IS NULL OR t.state = :state) AND (NOT :mine OR {OWN})"""
+# Which tickets an asker may know of at all; a volunteer without live badge has no grid.
 VISIBLE = {
-    Role.VOLUNTEER: "t.grid_id = :grid",
+    Role.VOLUNTEER: f"(t.grid_id = CAST(:volunteers_grid AS bigint) OR {OWN})",
     Role.GRID_LEAD: "t.grid_id = :grid",
     Role.DEPOT: "true",
     Role.COORDINATOR: "true",
@@ -75,9 +79,12 @@ class TicketView:
 
 def _scope(asker: Asker) -> tuple[str, dict[str, object]]:
     condition = VISIBLE.get(asker.role, "false")
-    grid = asker.grid() if ":grid" in condition else None
-    bound: dict[str, object] = {"community": asker.community_id, "badge": asker.badge_id}
-    return condition, bound | ({"grid": grid} if grid is not None else {})
+    bound: dict[str, object] = {"community": asker.community_id, "account": asker.account_id}
+    if asker.role == Role.VOLUNTEER:
+        bound["volunteers_grid"] = asker.grid_id
+    elif asker.role == Role.GRID_LEAD:
+        bound["grid"] = asker.grid()
+    return condition, bound
 
 
 def tickets_for(
@@ -90,6 +97,8 @@ def tickets_for(
     offset: int = 0,
 ) -> list[Row[Any]]:
     """Return the tickets an asker may know of: newest cycle first, then by grid and sequence; `mine`: the own only.
+
+    A volunteer knows of those of the badge's grid, and of the own ones whatever became of the badge.
 
     Fields: id, code, cycle_id, grid_id, grid_number, grid_name, delivery_point (or None), sequence, state, badge (its
     code, or None), claimed_at, handed_over_at, finished_at, stops, bags, weight_grams, ready (parcels packed),
@@ -137,9 +146,13 @@ def ticket_for(asker: Asker, code: str) -> TicketView:
 
 
 def sees_doors(asker: Asker, ticket: Row[Any]) -> bool:
-    """Tell whether the asker may see a ticket's doors: the own live ticket's, or the grid's as lead or coordinator."""
+    """Tell whether the asker may see a ticket's doors: the own live ticket's, or the grid's as lead or coordinator.
+
+    A claim with a badge that has ended shows none, for nothing will be handed over; what is in hand shows them.
+    """
     if asker.role == Role.VOLUNTEER:
-        return ticket.badge_id is not None and ticket.badge_id == asker.badge_id and ticket.state in LIVE
+        claimed = ticket.state == TicketState.CLAIMED and ticket.badge_id == asker.badge_id
+        return bool(ticket.mine and (claimed or ticket.state == TicketState.HANDED_OVER))
     return asker.role in {Role.GRID_LEAD, Role.COORDINATOR}
 
 

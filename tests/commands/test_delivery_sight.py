@@ -8,12 +8,12 @@ from supplyhub.delivery.board import board_for
 from supplyhub.delivery.commands import claim_ticket, hand_back, record_entries
 from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.queries import count_tickets_for, refusals_for, returns_for, ticket_for, tickets_for
-from supplyhub.errors import NotAllowedError, NotFoundError
-from supplyhub.people.asker import Asker
+from supplyhub.errors import NotFoundError
+from supplyhub.people.commands import issue_badge, revoke_badge
 from supplyhub.people.states import Role
 from tests.commands.test_delivery_custody import delivered, failed
 from tests.factories import an_account, asking
-from tests.factories_depot import Town, a_volunteer, a_walk
+from tests.factories_depot import Town, a_volunteer, a_walk, expire
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -73,10 +73,38 @@ def test_tickets_of_another_grid_or_community_do_not_exist_for_a_volunteer(town)
     assert (tickets_for(stranger), count_tickets_for(stranger)) == ([], 0)
 
 
-def test_a_volunteer_without_a_live_badge_sees_nothing(town):
-    person = Asker(an_account(town.community, Role.VOLUNTEER).id, town.community.id, Role.VOLUNTEER, "x")
-    with pytest.raises(NotAllowedError):
-        tickets_for(person)
+@pytest.mark.parametrize("end", ["revoked", "expired", "another grid's"])
+def test_a_badge_that_ends_on_the_way_leaves_the_volunteer_the_doors_of_what_is_in_hand(town, end):
+    walk = a_walk(town=town)
+    if end == "expired":
+        expire(walk.volunteer.badge)
+    else:
+        revoke_badge(town.coordinator, walk.volunteer.badge_code)
+    if end == "another grid's":
+        issue_badge(town.coordinator, walk.volunteer.asker.account_id, grid=2)
+    person = asking(walk.volunteer.asker.account_id)
+    (mine,) = tickets_for(person, mine=True)
+    assert (mine.code, mine.mine, count_tickets_for(person, mine=True)) == (walk.ticket, True, 1)
+    assert len(ticket_for(person, walk.ticket).stops) == 2
+    record_entries(person, ticket_code=walk.ticket, entries=[delivered(stop.id) for stop in walk.stops])
+    hand_back(town.depot, ticket_code=walk.ticket, parcel_codes=[])
+    assert ticket_for(person, walk.ticket).stops == []
+
+
+def test_a_badge_that_ends_before_the_handover_shows_the_claim_but_no_door(town):
+    volunteer = a_volunteer(town.first)
+    (code,) = town.tickets(town.first)
+    claim_ticket(volunteer.asker, code)
+    revoke_badge(town.coordinator, volunteer.badge_code)
+    view = ticket_for(asking(volunteer.asker.account_id), code)
+    assert (view.ticket.mine, view.stops) == (True, [])
+
+
+def test_a_volunteer_without_a_live_badge_sees_no_ticket_of_others(town):
+    person = asking(an_account(town.community, Role.VOLUNTEER).id)
+    assert (tickets_for(person), count_tickets_for(person)) == ([], 0)
+    with pytest.raises(NotFoundError):
+        ticket_for(person, town.tickets(town.first)[0])
     resident = asking(town.first.homes[0].account_id)
     assert tickets_for(resident) == []
 
