@@ -23,7 +23,7 @@ from supplyhub.people.states import Role
 from supplyhub.places.queries import find_community
 from supplyhub.replay.baskets import digest, read_baskets, read_doors
 from supplyhub.replay.client import PATIENCE_SECONDS, Client, ServerAwayError, accepted
-from supplyhub.replay.play import play
+from supplyhub.replay.play import play, shortcomings
 from supplyhub.replay.stage import Stage
 from supplyhub.replay.state import State, load_state
 from supplyhub.residents.commands import mint_tokens
@@ -76,7 +76,7 @@ def replay(ctx: click.Context, url: str, baskets: Path, *, resume: bool, as_json
     SUPPLYHUB_HOME; all else is HTTP. household_row is the data row of the demo's household list, counted from 1.
 
     If the server is away for long the replay stops; --resume goes on where it was. Leaves with 1 when a law is
-    broken or a ticket was accepted in another grid.
+    broken, or a ticket was accepted in another grid or never tried there.
     """
     app = create_app()
     with app.app_context():
@@ -89,7 +89,10 @@ def replay(ctx: click.Context, url: str, baskets: Path, *, resume: bool, as_json
             except ServerAwayError as error:
                 raise ServerAwayError(f"{error}; the same command with --resume goes on from here") from error
     click.echo(json.dumps(report) if as_json else readable(report))
-    ctx.exit(int(bool(report["laws"]["broken"]) or report["wrong_grid_refused"] != report["wrong_grid_attempts"]))
+    missed = shortcomings(report, grids=len(stage.leads))
+    for sentence in missed:
+        click.echo(f"supplyhub: {sentence}", err=True)
+    ctx.exit(int(bool(missed)))
 
 
 def load_demo(app: Flask) -> None:

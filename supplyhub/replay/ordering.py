@@ -104,11 +104,17 @@ def place_orders(stage: Stage) -> None:
     taken = stage.together(
         "taking orders", lambda entry: _order(stage, menus[entry[1].grid], entry[1], entry[0], own), numbered
     )
-    placed = [home for home, was_taken in zip(stage.homes, taken, strict=True) if was_taken]
-    stage.counts.orders = len(placed)
-    stage.counts.lines = sum(len(home.basket) for home in placed)
-    stage.counts.units = sum(sum(home.basket.values()) for home in placed)
-    stage.counts.refused_sold_out = len(taken) - len(placed)
+    stage.counts.refused_sold_out = taken.count(False)
+    count_orders(stage)
+
+
+def count_orders(stage: Stage) -> None:
+    """Count the orders, lines and units that the server has of the cycle."""
+    found = stage.api.pages(stage.coordinator, f"/cycles/{stage.cycle}/orders")
+    quantities = [[line["quantity"] for line in order["lines"]] for order in found if order["state"] == "placed"]
+    stage.counts.orders = len(quantities)
+    stage.counts.lines = sum(len(lines) for lines in quantities)
+    stage.counts.units = sum(sum(lines) for lines in quantities)
 
 
 def decline_for_some(stage: Stage) -> None:

@@ -34,6 +34,17 @@ SCENES: dict[str, Callable[[Stage], None]] = {
 }
 
 
+def shortcomings(report: dict[str, Any], *, grids: int) -> list[str]:
+    """Return what makes a whole play a failure, in sentences; none where all is as it should be."""
+    attempts, refused = report["wrong_grid_attempts"], report["wrong_grid_refused"]
+    found = {
+        f"laws that are broken: {report['laws']['broken']}": report["laws"]["broken"] > 0,
+        f"{attempts - refused} of {attempts} attempts in another grid were not refused": refused != attempts,
+        "no ticket was tried in another grid": grids > 1 and attempts == 0,
+    }
+    return [sentence for sentence, is_so in found.items() if is_so]
+
+
 def play(stage: Stage) -> dict[str, Any]:
     """Play a whole cycle, or what is left of it, and return the report."""
     with stage.state.phase("register", every_time=True):

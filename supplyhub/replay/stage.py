@@ -97,11 +97,12 @@ class Stage:
         """Return the id of the replay's own cycle."""
         return self.state.cycle
 
-    def count_attempt(self, *, refused: bool) -> None:
-        """Count an attempt to use a ticket in another grid."""
+    def count_attempts(self, refused: list[bool]) -> None:
+        """Count attempts to use a ticket in another grid: at once in the file, no later run could count them again."""
         with self._counting:
-            self.counts.wrong_grid_attempts += 1
-            self.counts.wrong_grid_refused += refused
+            self.counts.wrong_grid_attempts += len(refused)
+            self.counts.wrong_grid_refused += sum(refused)
+            self.state.save()
 
     def together(self, what: str, do: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Do something for each item, some at once, and return the results in order. The first error stops it."""

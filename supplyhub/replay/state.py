@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -14,6 +15,9 @@ from supplyhub.errors import HubError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+_saving = threading.Lock()
 
 
 class NothingToResumeError(HubError):
@@ -56,15 +60,16 @@ class State:
     counts: Counts = field(default_factory=Counts)
 
     def save(self) -> None:
-        """Write it down, whole or not at all."""
+        """Write it down, whole or not at all; from any thread."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept = {name: value for name, value in asdict(self).items() if name != "path"}
         fresh = self.path.with_suffix(".new")
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump(kept, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.path)
+        with _saving:
+            kept = {name: value for name, value in asdict(self).items() if name != "path"}
+            with fresh.open("w", encoding="utf-8") as file:
+                json.dump(kept, file)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self.path)
 
     @contextmanager
     def phase(self, name: str, *, every_time: bool = False) -> Iterator[bool]:

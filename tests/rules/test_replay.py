@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,9 @@ from supplyhub.replay.baskets import BadBasketsError, digest, read_baskets, read
 from supplyhub.replay.client import Answer, Client, LostAnswerError, ServerAwayError, UnexpectedAnswerError
 from supplyhub.replay.delivery import failing_doors
 from supplyhub.replay.depot import in_parts, what_came
+from supplyhub.replay.ordering import count_orders
+from supplyhub.replay.play import shortcomings
+from supplyhub.replay.stage import Stage
 from supplyhub.replay.state import NothingToResumeError, State, load_state
 
 if TYPE_CHECKING:
@@ -94,6 +98,49 @@ def test_a_replay_goes_on_after_the_phases_that_are_done(tmp_path: Path) -> None
         assert not still_to_play
     with resumed.phase("pack") as still_to_play:
         assert still_to_play
+
+
+def a_stage(tmp_path: Path, client: Client) -> Stage:
+    state = State(path=tmp_path / "replay" / "state.json", baskets="mark", cycle=7)
+    unused: Any = None
+    return Stage(
+        api=client, tokens=unused, state=state, progress=unused, baskets={}, doors=[], coordinator="", depot=""
+    )
+
+
+def test_attempts_in_other_grids_are_kept_at_once_from_any_thread(tmp_path: Path) -> None:
+    stage = a_stage(tmp_path, answering())
+    with ThreadPoolExecutor(8) as hands:
+        list(hands.map(stage.count_attempts, [[True, True, False]] * 40))
+    kept = load_state(stage.state.path, baskets="mark").counts
+    assert (kept.wrong_grid_attempts, kept.wrong_grid_refused) == (120, 80)
+
+
+def test_what_was_ordered_is_what_the_server_has(tmp_path: Path) -> None:
+    orders = [
+        {"state": "placed", "lines": [{"quantity": 2}, {"quantity": 3}]},
+        {"state": "cancelled", "lines": [{"quantity": 9}]},
+        {"state": "placed", "lines": [{"quantity": 1}]},
+    ]
+    stage = a_stage(tmp_path, answering(Answer(200, orders, {})))
+    count_orders(stage)
+    assert (stage.counts.orders, stage.counts.lines, stage.counts.units) == (2, 3, 6)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "refused", "broken", "grids", "sentences"),
+    [
+        (9, 9, 0, 3, []),
+        (0, 0, 0, 1, []),
+        (0, 0, 0, 2, ["no ticket was tried in another grid"]),
+        (9, 8, 1, 3, ["laws that are broken: 1", "1 of 9 attempts in another grid were not refused"]),
+    ],
+)
+def test_a_play_that_proves_nothing_or_finds_a_fault_has_failed(
+    attempts: int, refused: int, broken: int, grids: int, sentences: list[str]
+) -> None:
+    report = {"wrong_grid_attempts": attempts, "wrong_grid_refused": refused, "laws": {"checked": 9, "broken": broken}}
+    assert shortcomings(report, grids=grids) == sentences
 
 
 def test_there_is_nothing_to_resume_before_a_replay_or_with_other_baskets(tmp_path: Path) -> None:
