@@ -176,12 +176,6 @@ def set_password(account_id: int, password: str) -> int:
         return int(version)
 
 
-def sign_out_everywhere(account_id: int) -> None:
-    """End every session of an account."""
-    with transaction():
-        execute("UPDATE account SET session_version = session_version + 1 WHERE id = :id", id=account_id)
-
-
 def mint_token(account_id: int, *, days: int) -> str:
     """Return a fresh API token of an account, valid for so many days; only its hash is kept. Raises NotFoundError."""
     return mint_account_tokens([account_id], days=days)[account_id]
