@@ -66,7 +66,8 @@ def doors_matching(asker: Asker, text: str, *, limit: int = 60) -> list[Row[Any]
     return rows(
         f"""{DOOR} AND h.active AND b.number = :building
             AND (CAST(:unit AS text) IS NULL OR h.unit_number::text = :unit
-                 OR CAST(:door AS text) IS NULL AND h.door LIKE :unit || '%')
+                 OR CAST(:door AS text) IS NULL AND h.door LIKE :unit || '%' AND NOT EXISTS (
+                     SELECT FROM household AS u WHERE u.building_id = b.id AND u.unit_number::text = :unit))
             AND (CAST(:door AS text) IS NULL OR h.door LIKE :door || '%')
             ORDER BY {WALKING_ORDER} LIMIT :limit""",
         building=int(building or 0),

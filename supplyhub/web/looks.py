@@ -65,7 +65,9 @@ def yuan(fen: int) -> str:
 
 def weight(grams: int) -> str:
     """Return a weight: 500 -> 500 g, 1500 -> 1.5 kg."""
-    return f"{grams} g" if grams < 1000 else f"{round(grams / 1000, 1):g} kg"
+    number, unit = (f"{grams}", "g") if grams < 1000 else (f"{round(grams / 1000, 1):g}", "kg")
+    # Not to be broken over two lines.
+    return f"{number}\u00a0{unit}"
 
 
 def figure(number: int) -> str:
@@ -113,9 +115,9 @@ def day(when: date | datetime) -> str:
 
 
 def weekday(when: date | datetime) -> str:
-    """Return the day of the week: 周一, Monday."""
+    """Return the day of the week: 周一, Mon."""
     on = local(when).date() if isinstance(when, datetime) else when
-    return "周" + "一二三四五六日"[on.weekday()] if look().lang == "zh" else str(format_date(on, "EEEE", locale="en"))
+    return "周" + "一二三四五六日"[on.weekday()] if look().lang == "zh" else str(format_date(on, "EEE", locale="en"))
 
 
 def moment(when: datetime, *, now: datetime | None = None) -> str:

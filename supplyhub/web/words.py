@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from supplyhub.web.language import gettext as _
+from supplyhub.web.language import look
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -92,17 +93,6 @@ CATEGORIES = {
     "套餐": N_("套餐"),
 }
 
-UNITS = {
-    "份": N_("份"),
-    "盒": N_("盒"),
-    "袋": N_("袋"),
-    "板": N_("板"),
-    "瓶": N_("瓶"),
-    "罐": N_("罐"),
-    "个": N_("个"),
-    "只": N_("只"),
-}
-
 UNPLACED = {
     "no_footprint": N_("地图上没有这栋楼"),
     "outside_every_grid": N_("在所有网格外面"),
@@ -134,7 +124,12 @@ def sign(code: str) -> Sign:
 
 
 def word(group: str, code: str) -> str:
-    """Return the word for a code in the reader's language; the code itself when it has none."""
+    """Return the word for a code in the reader's language; the code itself when it has none.
+
+    What people count by (份, 板, 袋) is said in Chinese only: English says "3 of", or nothing.
+    """
+    if group == "unit":
+        return code if look().lang == "zh" else ""
     return _(LISTS[group].get(code, code))
 
 
@@ -154,7 +149,6 @@ LISTS = {
     "channel": CHANNELS,
     "role": ROLES,
     "category": CATEGORIES,
-    "unit": UNITS,
     "unplaced": UNPLACED,
     "verdict": VERDICTS,
 }

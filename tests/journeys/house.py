@@ -30,7 +30,7 @@ class House:
         self.opened.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda message: self._listen(message))
+        page.on("console", self._listen)
         return page
 
     def resident(self, household: int, **options: Any) -> Page:
@@ -38,7 +38,7 @@ class House:
         page = self.device(**options)
         page.goto(f"/card#{self.scene.card(household)}")
         page.get_by_role("button", name="是我家").click()
-        page.wait_for_url("**/menu")
+        page.wait_for_url(lambda url: "/card" not in url)
         return page
 
     def staff(self, login: str, **options: Any) -> Page:

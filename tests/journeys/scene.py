@@ -30,6 +30,7 @@ from supplyhub.depot.commands import (
 )
 from supplyhub.depot.commands.receiving import ReceivedLine
 from supplyhub.depot.queries import batches_for, parcels_of, purchase_order_for, purchase_orders_for
+from supplyhub.depot.states import ParcelState
 from supplyhub.ordering import commands as ordering
 from supplyhub.people import commands as people
 from supplyhub.people.states import Role
@@ -148,7 +149,8 @@ class Scene:
         """Pack a share of a grid's parcels, in walking order."""
         batch = next(batch for batch in batches_for(self.depot, self.cycle) if batch.grid_number == grid)
         parcels = parcels_of(self.depot, batch.id)
-        pack(self.depot, batch.id, [parcel.code for parcel in parcels[: int(len(parcels) * share)]])
+        todo = [parcel.code for parcel in parcels[: int(len(parcels) * share)] if parcel.state == ParcelState.PLANNED]
+        pack(self.depot, batch.id, todo)
         return self
 
     def claim(self, grid: int, *, handed: bool = True) -> str:
@@ -164,13 +166,13 @@ class Scene:
     def deliver(self, grid: int, code: str, doors: int, *, failed: int = 0) -> Scene:
         """Mark the first doors of a ticket, the last of them with a problem."""
         ticket = scalar("SELECT id FROM ticket WHERE code = :code", code=code)
-        stops = stops_of(ticket)[:doors]
+        stops = [stop for stop in stops_of(ticket)[:doors] if stop.outcome is None]
         entries = [
             Entry(
                 id=uuid.uuid4(),
                 stop=stop.id,
-                outcome=StopOutcome.FAILED if place >= doors - failed else StopOutcome.DELIVERED,
-                problem=Problem.NOBODY_HOME if place >= doors - failed else None,
+                outcome=StopOutcome.FAILED if place >= len(stops) - failed else StopOutcome.DELIVERED,
+                problem=Problem.NOBODY_HOME if place >= len(stops) - failed else None,
                 happened_at=datetime.now(UTC),
             )
             for place, stop in enumerate(stops)
@@ -187,6 +189,43 @@ class Scene:
         )
         db.session.rollback()
         return [int(home.id) for home in found]
+
+    def silent_home(self, grid: int) -> int:
+        """Return a household that has not ordered."""
+        return self._home("NOT EXISTS (SELECT FROM orders AS o WHERE o.household_id = h.id)", grid=grid)
+
+    def follow(self, grid: int) -> int:
+        """Return a household that ordered."""
+        return self._home(
+            "EXISTS (SELECT FROM orders AS o WHERE o.household_id = h.id AND o.state = 'placed')", grid=grid
+        )
+
+    def home_on(self, code: str, position: int) -> int:
+        """Return the household at a place of a ticket."""
+        return self._home(
+            "EXISTS (SELECT FROM stop AS s JOIN ticket AS t ON t.id = s.ticket_id JOIN orders AS o ON o.id = s.order_id"
+            " WHERE o.household_id = h.id AND t.code = :code AND s.position = :position)",
+            code=code,
+            position=position,
+        )
+
+    def short_home(self) -> int:
+        """Return a household that got a part of what it ordered."""
+        return self._home(
+            "EXISTS (SELECT FROM allocation AS a JOIN orders AS o ON o.id = a.order_id"
+            " WHERE o.household_id = h.id AND a.allocated BETWEEN 1 AND a.ordered - 1)"
+        )
+
+    def _home(self, condition: str, **values: object) -> int:
+        grid = values.setdefault("grid", None)
+        found = scalar(
+            "SELECT h.id FROM household AS h JOIN building AS b ON b.id = h.building_id JOIN grid AS g ON g.id = b.grid_id"
+            f" WHERE (CAST(:grid AS int) IS NULL OR g.number = :grid) AND {condition} ORDER BY h.id LIMIT 1",
+            **values,
+        )
+        db.session.rollback()
+        assert found is not None, (condition, grid)
+        return int(found)
 
     def card(self, household: int) -> str:
         """Return the secret of a fresh household card."""

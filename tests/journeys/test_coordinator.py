@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 HOUSEHOLDS = PACKAGE / "demo_data" / "households.csv"
 
 
-def test_a_faulty_file_is_refused_by_line_and_a_good_one_is_tried_before_it_is_loaded(house: House, tmp_path: Path) -> None:
+def test_a_faulty_file_is_refused_by_line_and_a_good_one_is_tried_before_it_is_loaded(
+    house: House, tmp_path: Path
+) -> None:
     lines = HOUSEHOLDS.read_text(encoding="utf-8").splitlines()
     faulty, good = tmp_path / "faulty.csv", tmp_path / "good.csv"
     faulty.write_text("\n".join([*lines[:3], "1号楼,1单元,,many,,,"]), encoding="utf-8")

@@ -32,7 +32,9 @@ def test_a_lead_makes_a_menu_looks_at_it_publishes_and_copies_the_relay(house: H
     expect(page.get_by_text("土豆 4.25元/份(每户限3份)")).to_be_visible()
     page.get_by_role("button", name="复制接龙").click()
     expect(page.get_by_role("button", name="复制好了，去群里粘贴")).to_be_visible()
-    published = row("SELECT m.state, i.price_fen, i.offered, i.cap FROM menu AS m JOIN menu_item AS i ON i.menu_id = m.id")
+    published = row(
+        "SELECT m.state, i.price_fen, i.offered, i.cap FROM menu AS m JOIN menu_item AS i ON i.menu_id = m.id"
+    )
     assert published is not None
     assert tuple(published) == ("published", 425, 40, 3)
 

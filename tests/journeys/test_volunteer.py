@@ -23,7 +23,9 @@ def test_a_volunteer_claims_a_ticket_and_walks_it_to_the_end(house: House) -> No
     hand_over(scene.depot, ticket_code=code, badge_code="3-001")
     page.get_by_role("link", name="交接好了，开始送").click()
 
-    doors = len(rows("SELECT s.id FROM stop AS s JOIN ticket AS t ON t.id = s.ticket_id WHERE t.code = :code", code=code))
+    doors = len(
+        rows("SELECT s.id FROM stop AS s JOIN ticket AS t ON t.id = s.ticket_id WHERE t.code = :code", code=code)
+    )
     for walked in range(doors - 1):
         expect(page.get_by_text(f"{walked} / {doors}")).to_be_visible()
         page.get_by_role("button", name="送到了，在门口").click()
@@ -41,7 +43,9 @@ def test_a_volunteer_claims_a_ticket_and_walks_it_to_the_end(house: House) -> No
 def test_a_volunteer_sees_no_door_of_a_ticket_that_is_not_the_own(house: House) -> None:
     scene = house.scene.open_cycle().order(0.03).cut_off().send().receive().share().pack(3)
     code = scene.claim(3)
-    door = rows("SELECT h.door FROM stop AS s JOIN orders AS o ON o.id = s.order_id JOIN household AS h ON h.id = o.household_id")
+    door = rows(
+        "SELECT h.door FROM stop AS s JOIN orders AS o ON o.id = s.order_id JOIN household AS h ON h.id = o.household_id"
+    )
     page = house.volunteer(5)
     answer = page.goto(f"/tickets/{code}")
     assert answer is not None

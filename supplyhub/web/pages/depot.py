@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 
 from supplyhub.catalog.states import CycleState
 from supplyhub.delivery.board import board_for
@@ -39,6 +39,7 @@ pages = Blueprint("staging", __name__, url_prefix="/depot")
 
 UNDER_WAY = (CycleState.STAGING, CycleState.PROCURING, CycleState.ORDERING)
 CODES_AT_ONCE = 1000
+WALL_SECONDS = "30"
 
 
 def cycle_or_404() -> Any:
@@ -51,19 +52,24 @@ def cycle_or_404() -> Any:
 
 @pages.get("")
 @audience(Role.DEPOT, Role.COORDINATOR)
-def board() -> str:
-    """Show the board of the cycle: five stages, a row a grid; with `?wall=1` for a wall screen."""
+def board() -> str | Response:
+    """Show the board of the cycle: five stages, a row a grid; with `?wall=1` for a wall screen, renewed by itself."""
     cycle = chosen_cycle(asker(), *UNDER_WAY)
     if cycle is None:
         return render_template("depot/no_cycle.html")
-    return render_template(
+    wall = "wall" in request.args
+    page = render_template(
         "depot/board.html",
         board=board_for(asker(), cycle.id),
         orders=purchase_orders_for(asker(), cycle.id),
         shortages=shortages_for(asker(), cycle.id),
         refusals=refusals_for(asker(), cycle.id, limit=3),
-        wall="wall" in request.args,
+        wall=wall,
     )
+    response = make_response(page)
+    if wall:
+        response.headers["Refresh"] = WALL_SECONDS
+    return response
 
 
 @pages.get("/purchase")

@@ -37,12 +37,16 @@ HOMES = {
 }
 
 
+# Whose 30 days are over while one of these was open is a household, which has a card and no password.
+HOUSEHOLD_PAGES = {"/menu", "/review", "/order", "/order/cancel"}
+
+
 @pages.get("/")
 @audience(PUBLIC)
 def home() -> Response:
-    """Send everybody to their own first page."""
+    """Send everybody to their own first page; strangers to the household card, which most of them have."""
     asker = current_asker()
-    return redirect(url_for(HOMES[asker.role]) if asker else url_for("entry.sign_in"))
+    return redirect(url_for(HOMES[asker.role] if asker else "entry.card"))
 
 
 @pages.get("/look")

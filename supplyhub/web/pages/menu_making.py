@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from supplyhub.people.asker import Asker
 
-__all__ = ["close_menu", "items_of", "menu_for"]
+__all__ = ["close_menu", "menu_for"]
 
 CAP = 5
 EVENING = time(20)
@@ -149,11 +149,16 @@ def publish(asker: Asker, menu_id: int) -> None:
     publish_menu(asker, menu_id)
 
 
+def shown_items(menu_id: int) -> list[Row[Any]]:
+    """Return a menu's items as a page lists them: vegetables first."""
+    return sorted(items_of(menu_id), key=lambda item: kind_place(item.category))
+
+
 def relay(menu: Row[Any]) -> str:
     """Return the text of a menu for the chat group."""
     return relay_text(
         grid_name=menu.grid_name,
         delivery_on=menu.delivery_on,
         cutoff_at=local(menu.cutoff_at),
-        items=items_of(menu.id),
+        items=shown_items(menu.id),
     )

@@ -22,6 +22,9 @@ for (const element of document.querySelectorAll("[data-countdown]")) {
   if (until > Date.parse(element.dataset.now)) show(); else clearInterval(timer);
 }
 
+// The rooms of an actor scroll sideways on a phone; the one that one is in shall be in sight.
+document.querySelector(".rooms [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

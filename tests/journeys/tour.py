@@ -1,0 +1,217 @@
+"""Every page, in the states that matter: the community's day is moved on between the stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from supplyhub.catalog import commands as catalog
+from supplyhub.db import scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Page
+
+    from tests.journeys.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A page to look at: who opens it, where, and what is done there first (`act` gets the page)."""
+
+    name: str
+    actor: str
+    path: str
+    act: str = ""
+
+    def open(self, page: Page) -> None:
+        """Open the page and do what is to be done there."""
+        page.goto(self.path)
+        if self.act:
+            ACTS[self.act](page)
+        page.wait_for_timeout(SETTLED_MILLISECONDS)
+
+
+STRANGER = "stranger"
+SETTLED_MILLISECONDS = 60
+SEND = "main form button"
+SECRETS: dict[str, str] = {}
+
+
+def fill_basket(page: Page) -> None:
+    """Choose a few things."""
+    for sku in ("大白菜", "土豆", "鸡蛋"):
+        row = page.locator(".items > .row").filter(has=page.locator(f"h3:text-matches('^({sku}|{ENGLISH[sku]})$')"))
+        for _ in range(2):
+            button = row.locator("button[name=more]:visible:not([disabled])")
+            if button.count():
+                button.first.click()
+
+
+def review(page: Page) -> None:
+    """Go on to the review."""
+    fill_basket(page)
+    page.click("[data-go]")
+
+
+def wrong_password(page: Page) -> None:
+    """Try to sign in."""
+    page.fill("#login", "gridlead3")
+    page.fill("#password", "x")
+    page.click(SEND)
+
+
+def type_card(page: Page) -> None:
+    """Type a card's secret."""
+    page.fill("#secret", SECRETS["card"])
+    page.click(SEND)
+
+
+def wrong_grid(page: Page) -> None:
+    """Try a badge of another grid."""
+    page.fill("#ticket", SECRETS["ticket"])
+    page.fill("#badge", "5-001")
+    page.click(SEND)
+
+
+def faulty_menu(page: Page) -> None:
+    """Type a price that is none."""
+    page.fill("#price_V002", "四块")
+    page.fill("#offered_V002", "40")
+    page.click(".dock button")
+
+
+def new_volunteer(page: Page) -> None:
+    """Take somebody on."""
+    page.fill("#volunteer-name", "新来的")
+    page.click("form[action$=volunteers] button")
+
+
+ACTS: dict[str, Callable[[Page], None]] = {
+    "fill-basket": fill_basket,
+    "review": review,
+    "wrong-password": wrong_password,
+    "card": type_card,
+    "wrong-grid": wrong_grid,
+    "bad-menu": faulty_menu,
+    "new-volunteer": new_volunteer,
+}
+ENGLISH = {"大白菜": "Napa cabbage", "土豆": "Potatoes", "鸡蛋": "Eggs"}
+
+
+def tour(scene: Scene) -> Iterator[Stop]:
+    """Visit every page; between two stops the scene may move on, so look at each before asking for the next."""
+    yield from before_the_menu(scene)
+    yield from while_ordering(scene)
+    yield from at_the_depot(scene)
+    yield from on_the_way(scene)
+
+
+def before_the_menu(scene: Scene) -> Iterator[Stop]:
+    """Entry pages, and the day before anything is published."""
+    home = scene.homes(3)[9]
+    SECRETS["card"] = scene.card(home)
+    yield Stop("entry-sign-in", STRANGER, "/sign-in")
+    yield Stop("entry-sign-in-failed", STRANGER, "/sign-in", "wrong-password")
+    yield Stop("entry-card", STRANGER, "/card")
+    yield Stop("entry-card-question", STRANGER, "/card", "card")
+    yield Stop("entry-link", STRANGER, "/link")
+    yield Stop("entry-password", "depot", "/password")
+    yield Stop("error-not-found", STRANGER, "/nowhere")
+    yield Stop("error-not-allowed", f"resident:{home}", "/depot")
+    yield Stop("resident-no-menu", f"resident:{home}", "/menu")
+    yield Stop("resident-no-order", f"resident:{home}", "/order")
+    yield Stop("coordinator-no-cycle", "coordinator", "/coordinator")
+    yield Stop("depot-no-cycle", "depot", "/depot")
+    catalog.open_cycle(scene.coordinator, delivery_on=date.today() + timedelta(days=1))  # noqa: DTZ011
+    yield Stop("gridlead-no-menu", "gridlead:3", "/grid")
+    yield Stop("gridlead-publish", "gridlead:3", "/grid/publish")
+    yield Stop("gridlead-publish-faulty", "gridlead:3", "/grid/publish", "bad-menu")
+
+
+def while_ordering(scene: Scene) -> Iterator[Stop]:
+    """Menus are open, most have ordered."""
+    scene.open_cycle().order(0.6)
+    silent = scene.silent_home(3)
+    yield Stop("resident-menu", f"resident:{silent}", "/menu", "fill-basket")
+    yield Stop("resident-review", f"resident:{silent}", "/menu", "review")
+    mine = scene.follow(3)
+    yield Stop("resident-menu-ordered", f"resident:{mine}", "/menu")
+    yield Stop("resident-order-placed", f"resident:{mine}", "/order")
+    yield Stop("resident-cancel", f"resident:{mine}", "/order/cancel")
+    yield Stop("gridlead-today", "gridlead:3", "/grid")
+    yield Stop("gridlead-households", "gridlead:3", "/grid/households")
+    yield Stop("gridlead-declined", "gridlead:3", "/grid/households?standing=declined")
+    yield Stop("gridlead-find", "gridlead:3", "/grid/find?door=47-2")
+    yield Stop("gridlead-for", "gridlead:3", f"/grid/for/{silent}/menu", "fill-basket")
+    yield Stop("gridlead-for-review", "gridlead:3", f"/grid/for/{silent}/menu", "review")
+    yield Stop("gridlead-menu", "gridlead:3", "/grid/menu")
+    yield Stop("gridlead-close", "gridlead:3", f"/grid/menu/{scene.menus[3]}/close")
+    yield Stop("coordinator-home-ordering", "coordinator", "/coordinator")
+    yield Stop("coordinator-register", "coordinator", "/coordinator/register")
+    yield Stop("coordinator-grid", "coordinator", "/coordinator/register/grid/3")
+    yield Stop("coordinator-cards", "coordinator", "/coordinator/register/grid/3/cards")
+    yield Stop("coordinator-people", "coordinator", "/coordinator/people")
+    yield Stop("coordinator-people-link", "coordinator", "/coordinator/people", "new-volunteer")
+    yield Stop("coordinator-revoke", "coordinator", "/coordinator/badges/3-001/revoke")
+    yield Stop("depot-board-ordering", "depot", "/depot")
+
+
+def at_the_depot(scene: Scene) -> Iterator[Stop]:
+    """Goods are bought, counted and shared."""
+    scene.cut_off()
+    yield Stop("depot-purchase-draft", "depot", "/depot/purchase")
+    scene.send()
+    order = scalar("SELECT min(id) FROM purchase_order WHERE cycle_id = :cycle", cycle=scene.cycle)
+    yield Stop("depot-receive", "depot", f"/depot/purchase/{order}")
+    yield Stop("depot-purchase-sent", "depot", "/depot/purchase")
+    scene.receive()
+    yield Stop("depot-finish", "depot", "/depot/finish")
+    scene.share().pack(3, 0.4)
+    batch = scalar(
+        "SELECT b.id FROM batch AS b JOIN grid AS g ON g.id = b.grid_id WHERE g.number = 3 AND b.cycle_id = :cycle",
+        cycle=scene.cycle,
+    )
+    yield Stop("depot-shortages", "depot", "/depot/shortages")
+    yield Stop("depot-pack-grids", "depot", "/depot/pack")
+    yield Stop("depot-pack", "depot", f"/depot/pack/{batch}")
+    yield Stop("depot-pick-list", "depot", f"/depot/pack/{batch}/list")
+    yield Stop("volunteer-tickets", "volunteer:3", "/tickets")
+
+
+def on_the_way(scene: Scene) -> Iterator[Stop]:
+    """Tickets are out."""
+    scene.pack(3).pack(4).pack(5, 0.4)
+    SECRETS["ticket"] = waiting = scene.claim(3, handed=False)
+    yield Stop("volunteer-waiting", "volunteer:3", f"/tickets/{waiting}")
+    yield Stop("depot-handover-refused", "depot", "/depot/handover", "wrong-grid")
+    yield Stop("depot-handover", "depot", "/depot/handover")
+    first = scene.claim(3)
+    scene.deliver(3, first, 3, failed=1)
+    scene.deliver(4, scene.claim(4), 4)
+    yield Stop("volunteer-doors", "volunteer:3", f"/tickets/{first}")
+    stop = scalar(
+        "SELECT s.id FROM stop AS s JOIN ticket AS t ON t.id = s.ticket_id WHERE t.code = :code AND s.outcome IS NULL"
+        " ORDER BY s.position LIMIT 1",
+        code=first,
+    )
+    yield Stop("volunteer-problem", "volunteer:3", f"/tickets/{first}/problem/{stop}")
+    yield Stop("volunteer-tickets-out", "volunteer:3", "/tickets")
+    yield Stop("resident-order-on-the-way", f"resident:{scene.home_on(first, 4)}", "/order")
+    yield Stop("resident-order-delivered", f"resident:{scene.home_on(first, 1)}", "/order")
+    yield Stop("resident-order-problem", f"resident:{scene.home_on(first, 3)}", "/order")
+    yield Stop("resident-order-short", f"resident:{scene.short_home()}", "/order")
+    yield Stop("gridlead-today-delivering", "gridlead:3", "/grid")
+    yield Stop("gridlead-delivery", "gridlead:3", "/grid/delivery")
+    yield Stop("gridlead-ticket", "gridlead:3", f"/grid/delivery/{first}")
+    yield Stop("depot-board", "depot", "/depot")
+    yield Stop("depot-board-wall", "depot", "/depot?wall=1")
+    yield Stop("depot-returns", "depot", "/depot/returns")
+    yield Stop("depot-take-back", "depot", f"/depot/returns/{first}")
+    yield Stop("coordinator-home", "coordinator", "/coordinator")
+    yield Stop("coordinator-close", "coordinator", f"/coordinator/cycles/{scene.cycle}/close")
+    yield Stop("coordinator-audit", "coordinator", "/coordinator/audit")
+    scene.deliver(3, first, 100)
+    yield Stop("volunteer-done", "volunteer:3", f"/tickets/{first}")
