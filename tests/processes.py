@@ -47,9 +47,9 @@ def command_line(pid: int) -> str:
         return ""
 
 
-def wait_for(condition: Callable[[], object], *, seconds: float = 30) -> None:
-    """Wait until `condition` holds. Raises AssertionError when it doesn't in time."""
+def wait_for(condition: Callable[[], object], *, seconds: float = 30, pause: float = 0.05) -> None:
+    """Wait until `condition` holds, asking after each pause. Raises AssertionError when it doesn't in time."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"waited {seconds} s in vain"
-        time.sleep(0.05)
+        time.sleep(pause)
