@@ -5,20 +5,24 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import segno
 from flask import current_app, g, request, url_for
 from flask_wtf.csrf import CSRFProtect
+from marshmallow import ValidationError
 
 from supplyhub.web import headers, language, looks, words
+from supplyhub.web.errors import answer
 from supplyhub.web.explain import explain
 from supplyhub.web.language import look
 from supplyhub.web.pages import coordinator, custody, depot, entry, grid, register_pages, resident, volunteer
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
+    from werkzeug.wrappers import Response as AnyResponse
 
     from supplyhub.people.asker import Asker
 
@@ -40,6 +44,7 @@ def init_app(app: Flask) -> None:
     app.before_request(protect_forms)
     for part in (headers, language, looks, words):
         part.init_app(app)
+    app.register_error_handler(ValidationError, not_text)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
@@ -54,6 +59,11 @@ def init_app(app: Flask) -> None:
     )
     for actor in ACTORS:
         app.register_blueprint(actor.pages)
+
+
+def not_text(error: ValidationError) -> Response | AnyResponse | tuple[str, int]:
+    """Answer a form that carries what is no text, a NUL say."""
+    return answer(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", str(error), {}, {})
 
 
 def protect_forms() -> None:
