@@ -36,7 +36,8 @@ class SignedIn(UserMixin):
 
 def init_app(app: Flask) -> None:
     """Set up sessions."""
-    manager = LoginManager(app)
+    # Templates ask `me()` instead: an error page must not ask the database that may be the error.
+    manager = LoginManager(app, add_context_processor=False)
     manager.user_loader(_load)
     secure = app.extensions["settings"].public_url.startswith("https://")
     app.config.from_mapping(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from supplyhub.app import create_app
 from supplyhub.catalog.models import Product
 from supplyhub.db import db
 from supplyhub.ordering.commands import Line, place_order
@@ -22,6 +24,8 @@ from tests.web.messages import english, missing, used
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
+
+    from supplyhub.config import Settings
 
 PLANTED = "<script>alert(1)</script>"
 PASSWORD = "correct horse battery"
@@ -286,3 +290,19 @@ def test_a_question_that_numbers_make_too_large_is_no_error_of_ours(
     sign_in(client, people[Role.DEPOT])
     assert client.get(f"/depot?cycle={10**30}").status_code in {404, 422}
     assert client.get(f"/depot/pack/{10**30}").status_code in {404, 422}
+
+
+def test_with_the_database_away_a_page_says_what_was_kept(settings: Settings) -> None:
+    away = create_app(replace(settings, database_url="postgresql+psycopg://nobody@127.0.0.1:1/none"))
+    client = away.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"] = "1.1"
+        session["until"] = int(time.time()) + 3600
+    answer = client.get("/menu")
+    assert answer.status_code == 503
+    assert "以前下的单都在，什么都没有改动。" in answer.text
+    assert client.get("/card").status_code == 200
+
+
+def test_a_household_whose_thirty_days_are_over_is_asked_for_its_card(client: FlaskClient, database: Any) -> None:
+    assert client.get("/order?menu_id=7", follow_redirects=True).request.path == "/card"
