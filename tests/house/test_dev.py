@@ -178,7 +178,7 @@ def test_servers_of_the_environment_are_used(tmp_path: Path, admin_url: str, red
             check=False,
         )
         assert (audited.returncode, audited.stderr) == (0, "")
-        assert audited.stdout.count("append-only tables are not guarded against it") == 2
+        assert "append-only tables are not guarded against it" in audited.stdout
     finally:
         everything = family(running.process.pid)
         running.process.send_signal(signal.SIGTERM)
