@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from supplyhub import cli
-from supplyhub.cli import account, imports, token
+from supplyhub.cli import account, audit, imports, token
 from supplyhub.db import scalar
 from supplyhub.people.commands import use_sign_in_link
 from supplyhub.people.states import Role
@@ -23,7 +23,7 @@ HEADER = "楼栋,单元,门牌号,人数,联系人,联系方式,特殊群体,网
 
 @pytest.fixture
 def run(app, database, monkeypatch):
-    for module in (account, imports, token):
+    for module in (account, audit, imports, token):
         monkeypatch.setattr(module, "create_app", lambda: app)
 
     def command(*words: object) -> Result:
@@ -62,6 +62,24 @@ def test_json_is_the_last_thing_printed_and_progress_goes_elsewhere(run):
     done = run("import", "register", *files, "--json")
     assert json.loads(done.stdout)["added"] == 2219
     assert "comparing 2219 doors" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("account", "create", "--role", "volunteer", "--grid", "3"),
+        ("account", "link", "--role", "coordinator"),
+        ("token", "create", "--role", "resident"),
+        ("audit",),
+    ],
+    ids=" ".join,
+)
+def test_with_json_every_command_prints_one_object(run, register, words):
+    run("account", "create", "--role", "coordinator")
+    done = run(*words, "--json")
+    assert done.exit_code == 0, done.output
+    (line,) = done.stdout.splitlines()
+    assert isinstance(json.loads(line), dict)
 
 
 def test_a_malformed_file_ends_in_its_lines_status_1_and_no_community(run, tmp_path):
