@@ -76,7 +76,10 @@ def local_address(given: str | None) -> str:
 def sign_in() -> str | Response | tuple[str, int]:
     """Sign staff in with login and password."""
     if request.method != "POST":
-        return render_template("entry/sign_in.html", login="", next=request.args.get("next"), failed=False)
+        after = request.args.get("next", "")
+        if after.partition("?")[0] in HOUSEHOLD_PAGES:
+            return redirect(url_for("entry.card"))
+        return render_template("entry/sign_in.html", login="", next=after, failed=False)
     login, wanted = request.form.get("login", ""), request.form.get("next")
     try:
         account_id = people.sign_in(login, request.form.get("password", ""))
