@@ -78,7 +78,7 @@ def menu_page(counter: Counter) -> str | Response:
     return render_template("resident/menu.html", counter=counter, menu=menu, table=table, kinds=kinds, kind=kind)
 
 
-def change_basket(counter: Counter) -> str | Response | tuple[str, int]:
+def change_basket(counter: Counter) -> Response:
     """Take over what the form says and go on: a stepper back to the menu, the button to the review."""
     table = _table(counter)
     chosen = table.basket
@@ -90,8 +90,6 @@ def change_basket(counter: Counter) -> str | Response | tuple[str, int]:
     if item.isdecimal() and len(item) < 19:
         chosen.change(int(item), 1 if "more" in request.form else -1)
     chosen.keep()
-    if "keep" in request.form:
-        return "", HTTPStatus.NO_CONTENT
     if item:
         return redirect(counter.to("menu", kind=request.form.get("kind") or None, _anchor=f"i{item}"), 303)
     return redirect(counter.to(_next_page(basket.lay(counter.asker, chosen.menu, chosen.household))), 303)

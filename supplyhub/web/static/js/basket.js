@@ -57,11 +57,28 @@ for (const chip of document.querySelectorAll("[data-kinds] .chip")) {
   });
 }
 
-// Leaving the page keeps the basket, whatever way one leaves.
+// Leaving the page keeps the basket in this tab, together with what the server had shown: once the server shows
+// something else, it knows better. (Sending it in passing would race with the next page for the session's cookie.)
+const draft = `basket:${form.dataset.basket}`;
+const fields = () => JSON.stringify(rows.map((row) => [row.id, units(row)]));
+const served = fields();
+
+function restore() {
+  const kept = JSON.parse(sessionStorage.getItem(draft) ?? "null");
+  sessionStorage.removeItem(draft);
+  if (kept?.served !== served) return;
+  for (const [id, count] of kept.lines) {
+    const row = rows.find((each) => each.id === id);
+    if (!row || !field(row)) continue;
+    field(row).value = Math.min(count, Math.max(Number(row.querySelector("[data-stepper]").dataset.most), units(row)));
+    show(row);
+  }
+  touched = true;
+  sum();
+}
+
+restore();
 form.addEventListener("submit", () => { touched = false; });
 addEventListener("pagehide", () => {
-  if (!touched) return;
-  const body = new FormData(form);
-  body.set("keep", "1");
-  navigator.sendBeacon(form.action, body);
+  if (touched) sessionStorage.setItem(draft, JSON.stringify({ served, lines: JSON.parse(fields()) }));
 });
