@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -10,8 +12,6 @@ from supplyhub.errors import InvalidError
 SHORTEST = 10
 LONGEST = 200
 HASHER = PasswordHasher()
-# Made once with the same costs: verifying against it takes as long as against a real one.
-NOBODY = HASHER.hash("nobody has this password")
 
 
 def hashed(password: str) -> str:
@@ -24,7 +24,7 @@ def hashed(password: str) -> str:
 def matches(kept: str | None, password: str) -> bool:
     """Tell whether the password is the one that `kept` is the hash of; False, after the same work, for none kept."""
     try:
-        HASHER.verify(kept or NOBODY, _bytes(password[: LONGEST + 1]))
+        HASHER.verify(kept or nobodys(), _bytes(password[: LONGEST + 1]))
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
@@ -33,6 +33,14 @@ def matches(kept: str | None, password: str) -> bool:
 def outdated(kept: str) -> bool:
     """Tell whether a hash was made with other costs than new ones."""
     return HASHER.check_needs_rehash(kept)
+
+
+@cache
+def nobodys() -> str:
+    """Return the hash of nobody's password, for logins that there are none of."""
+    # Made with the same costs: verifying against it takes as long as against a real one. At the first need, not at
+    # the start of every process.
+    return HASHER.hash("nobody has this password")
 
 
 def _bytes(password: str) -> bytes:
