@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
 
-def has_login(account_id: int) -> bool:
-    """Tell whether an account can sign in with a password."""
-    return bool(scalar("SELECT login IS NOT NULL FROM account WHERE id = :id", id=account_id))
+def login_of(account_id: int) -> str | None:
+    """Return what an account signs in with beside a password, None when it signs in by links only."""
+    login: str | None = scalar("SELECT login FROM account WHERE id = :id", id=account_id)
+    return login
 
 
 def staff_of(asker: Asker) -> list[Row[Any]]:

@@ -46,6 +46,8 @@ def init_app(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
         PERMANENT_SESSION_LIFETIME=RESIDENT_SESSION,
+        # Else a slow answer to an older request would put an older basket back.
+        SESSION_REFRESH_EACH_REQUEST=False,
     )
 
 

@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from supplyhub.app import create_app
 from supplyhub.db import db
 from tests.browser import ARGUMENTS, browser_path
-from tests.journeys.house import House
+from tests.journeys.house import SLOWEST_MILLISECONDS, House
 from tests.journeys.scene import Scene
 from tests.journeys.type import with_chinese_type
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from supplyhub.config import Settings
-
-SLOWEST_MILLISECONDS = 10_000
 
 
 @pytest.fixture(scope="session")

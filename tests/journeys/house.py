@@ -10,6 +10,7 @@ from tests.journeys.scene import PASSWORD, Scene
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+SLOWEST_MILLISECONDS = 15_000
 PHONE = {"width": 390, "height": 844}
 PC = {"width": 1280, "height": 800}
 
@@ -27,6 +28,7 @@ class House:
     def device(self, *, viewport: dict[str, int] = PHONE, **options: Any) -> Page:
         """Return a fresh device's page, nobody signed in."""
         context = self.browser.new_context(base_url=self.site, viewport=viewport, locale="zh-CN", **options)  # type: ignore[arg-type]
+        context.set_default_timeout(SLOWEST_MILLISECONDS)
         self.opened.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

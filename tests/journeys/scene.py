@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 DATA = PACKAGE / "demo_data"
 PASSWORD = "correct horse battery"
 GRID = 3
-CAP_OF_SCARCE = {"V007": 3, "E001": 1}
 DAY = timedelta(days=1)
 
 
@@ -60,6 +59,12 @@ class Scene:
         self.chance = random.Random(12)
         self.cycle = 0
         self.menus: dict[int, int] = {}
+        # How many of the offers a menu has.
+        self.items = 100
+        # Which part of the households order on the tour.
+        self.part = 0.6
+        # Of what too little comes.
+        self.scarce = {"V007", "E001"}
 
     def settle(self) -> Scene:
         """Load the register and the offers; open the accounts of staff and volunteers."""
@@ -95,7 +100,7 @@ class Scene:
                 cutoff_at=now + timedelta(hours=hours_left),
                 items=[
                     catalog.ItemWanted(offer.sku, offered=4 if place % 7 == 4 else 400, cap=(3, 5, 10, 2)[place % 4])
-                    for place, offer in enumerate(offers_for(self.coordinator))
+                    for place, offer in enumerate(offers_for(self.coordinator)[-self.items :])
                 ],
             )
             catalog.publish_menu(self.coordinator, self.menus[grid])
@@ -126,12 +131,12 @@ class Scene:
             send_purchase_order(self.depot, order.id)
         return self
 
-    def receive(self, *, short: tuple[str, ...] = ("V007", "E001")) -> Scene:
-        """Count what came: everything, but two thirds of the short products."""
+    def receive(self) -> Scene:
+        """Count what came: everything, but two thirds of the scarce products."""
         for order in purchase_orders_for(self.depot, self.cycle):
             lines = purchase_order_for(self.depot, order.id).lines
             counted = [
-                ReceivedLine(line.id, line.quantity * 2 // 3 if line.sku in short else line.quantity)
+                ReceivedLine(line.id, line.quantity * 2 // 3 if line.sku in self.scarce else line.quantity)
                 for line in lines
                 if line.quantity
             ]

@@ -21,14 +21,36 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
 # Each page once; phone and PC, light and dark, Chinese and English go round among those who visit.
 LOOKS = [(PHONE, "light", "zh"), (PC, "dark", "zh"), (PHONE, "dark", "en"), (PC, "light", "en")]
+# Drawn for their words; their elements are those of another stop.
+ALIKE = {
+    "entry-sign-in",
+    "resident-menu-ordered",
+    "resident-order-on-the-way",
+    "resident-order-delivered",
+    "gridlead-publish-faulty",
+    "gridlead-declined",
+    "gridlead-for",
+    "gridlead-for-review",
+    "gridlead-today-delivering",
+    "coordinator-home-ordering",
+    "depot-board-ordering",
+    "depot-board-wall",
+    "depot-purchase-sent",
+    "depot-handover",
+    "volunteer-tickets",
+}
 
 
 def test_every_page_can_be_used_by_everybody(house: House) -> None:
-    house.scene.grids = (3, 4, 5)
+    # Few rows do: axe takes its time for each.
+    house.scene.items, house.scene.part = 12, 0.1
+    house.scene.scarce = {f"V{number:03d}" for number in range(9, 21)}
     visitors = Visitors(house)
     found: list[str] = []
     looks: dict[str, tuple[dict[str, int], str, str]] = {}
     for stop in tour(house.scene):
+        if stop.name in ALIKE:
+            continue
         page = visitors.page(stop, *looks.setdefault(stop.actor, LOOKS[len(looks) % len(LOOKS)]))
         stop.open(page)
         found += [f"{stop.name}: {fault}" for fault in faults(page)]

@@ -41,13 +41,12 @@ SECRETS: dict[str, str] = {}
 
 
 def fill_basket(page: Page) -> None:
-    """Choose a few things."""
-    for sku in ("大白菜", "土豆", "鸡蛋"):
-        row = page.locator(".items > .row").filter(has=page.locator(f"h3:text-matches('^({sku}|{ENGLISH[sku]})$')"))
-        for _ in range(2):
-            button = row.locator("button[name=more]:visible:not([disabled])")
-            if button.count():
-                button.first.click()
+    """Choose two of the first things on the menu, once and twice."""
+    for place, times in ((0, 2), (1, 1), (2, 2)):
+        for _ in range(times):
+            more = page.locator(".items > .row").nth(place).locator("button[name=more]:visible:not([disabled])")
+            if more.count():
+                more.first.click()
 
 
 def review(page: Page) -> None:
@@ -98,7 +97,6 @@ ACTS: dict[str, Callable[[Page], None]] = {
     "bad-menu": faulty_menu,
     "new-volunteer": new_volunteer,
 }
-ENGLISH = {"大白菜": "Napa cabbage", "土豆": "Potatoes", "鸡蛋": "Eggs"}
 
 
 def tour(scene: Scene) -> Iterator[Stop]:
@@ -133,7 +131,7 @@ def before_the_menu(scene: Scene) -> Iterator[Stop]:
 
 def while_ordering(scene: Scene) -> Iterator[Stop]:
     """Menus are open, most have ordered."""
-    scene.open_cycle().order(0.6)
+    scene.open_cycle().order(scene.part)
     silent = scene.silent_home(3)
     yield Stop("resident-menu", f"resident:{silent}", "/menu", "fill-basket")
     yield Stop("resident-review", f"resident:{silent}", "/menu", "review")
@@ -183,14 +181,16 @@ def at_the_depot(scene: Scene) -> Iterator[Stop]:
 
 def on_the_way(scene: Scene) -> Iterator[Stop]:
     """Tickets are out."""
-    scene.pack(3).pack(4).pack(5, 0.4)
+    for grid in scene.grids:
+        scene.pack(grid, 1.0 if grid < 5 else 0.4)
     SECRETS["ticket"] = waiting = scene.claim(3, handed=False)
     yield Stop("volunteer-waiting", "volunteer:3", f"/tickets/{waiting}")
     yield Stop("depot-handover-refused", "depot", "/depot/handover", "wrong-grid")
     yield Stop("depot-handover", "depot", "/depot/handover")
     first = scene.claim(3)
     scene.deliver(3, first, 3, failed=1)
-    scene.deliver(4, scene.claim(4), 4)
+    for grid in set(scene.grids) & {4}:
+        scene.deliver(grid, scene.claim(grid), 4)
     yield Stop("volunteer-doors", "volunteer:3", f"/tickets/{first}")
     stop = scalar(
         "SELECT s.id FROM stop AS s JOIN ticket AS t ON t.id = s.ticket_id WHERE t.code = :code AND s.outcome IS NULL"

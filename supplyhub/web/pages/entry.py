@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from supplyhub.errors import NotFoundError
 from supplyhub.people import commands as people
 from supplyhub.people.passwords import LONGEST, SHORTEST
-from supplyhub.people.staff import has_login
+from supplyhub.people.staff import login_of
 from supplyhub.people.states import Role
 from supplyhub.residents.asking import asker_of
 from supplyhub.residents.commands import household_of_card
@@ -100,7 +100,7 @@ def link() -> str | Response | tuple[str, int]:
         account_id = people.use_sign_in_link(request.form.get("secret", ""))
     except people.SignInError:
         return render_template("entry/link.html", failed=True), HTTPStatus.UNAUTHORIZED
-    return enter(account_id, url_for("entry.password") if has_login(account_id) else "/")
+    return enter(account_id, "/", to_password=True)
 
 
 @pages.route("/card", methods=["GET", "POST"])
@@ -132,7 +132,7 @@ def password() -> str | Response | tuple[str, int]:
             people.set_password(asker().account_id, wanted)
             flash(_("密码设好了"), "done")
             return enter(asker().account_id, "/")
-    page = render_template("entry/password.html", wrong=wrong, shortest=SHORTEST)
+    page = render_template("entry/password.html", wrong=wrong, shortest=SHORTEST, login=login_of(asker().account_id))
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
 
 
@@ -145,8 +145,8 @@ def sign_out() -> Response:
     return redirect(url_for("entry.card" if household else "entry.sign_in"), HTTPStatus.SEE_OTHER)
 
 
-def enter(account_id: int, address: str) -> Response:
-    """Open a session for an account and go on."""
+def enter(account_id: int, address: str, *, to_password: bool = False) -> Response:
+    """Open a session for an account and go on; with `to_password` those who can have a password choose one first."""
     asker = asker_of(account_id)
     if asker is None:
         raise NotFoundError("this account is closed")
@@ -154,6 +154,9 @@ def enter(account_id: int, address: str) -> Response:
     auth.sign_in(asker)
     if greeting:
         session["_flashes"] = greeting
+    if to_password and asker.role != Role.VOLUNTEER and login_of(account_id):
+        # A volunteer stands in the street with a phone; the badge is what counts there.
+        address = url_for("entry.password")
     return redirect(address, HTTPStatus.SEE_OTHER)
 
 
