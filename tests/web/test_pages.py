@@ -306,3 +306,12 @@ def test_with_the_database_away_a_page_says_what_was_kept(settings: Settings) ->
 
 def test_a_household_whose_thirty_days_are_over_is_asked_for_its_card(client: FlaskClient, database: Any) -> None:
     assert client.get("/order?menu_id=7", follow_redirects=True).request.path == "/card"
+
+
+def test_asking_only_for_the_head_of_a_page_changes_nothing(
+    client: FlaskClient, shop: Shop, people: dict[Role, int]
+) -> None:
+    sign_in(client, people[Role.COORDINATOR])
+    badge = db.session.execute(db.text("SELECT code FROM badge")).scalar_one()
+    assert client.head(f"/coordinator/badges/{badge}/revoke").status_code == 200
+    assert db.session.execute(db.text("SELECT state FROM badge")).scalar_one() == "live"

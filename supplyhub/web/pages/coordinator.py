@@ -173,7 +173,7 @@ def revoke(code: str) -> str | Response:
     badge = next((person for person in volunteers_of(asker()) if person.badge == code), None)
     if badge is None:
         raise NotFoundError("no such badge", badge=code)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("coordinator/revoke.html", badge=badge)
     try:
         people.revoke_badge(asker(), code)

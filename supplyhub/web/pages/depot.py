@@ -105,7 +105,7 @@ def send(order_id: int) -> Response:
 def receive(order_id: int) -> str | Response | tuple[str, int]:
     """Count what a truck brought, line by line."""
     view = purchase_order_for(asker(), order_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("depot/receive.html", view=view, count=receiving.empty(view))
     count = receiving.read(view, request.form)
     if "receive" in request.form and not count.wrong:
@@ -123,7 +123,7 @@ def finish() -> str | Response:
     """End receiving, after showing what is still behind; then the goods are shared out."""
     cycle = cycle_or_404()
     orders = purchase_orders_for(asker(), cycle.id)
-    if request.method == "GET":
+    if request.method != "POST":
         lines = purchase_lines_of([order.id for order in orders])
         behind = [line for line in lines if line.received < line.quantity]
         return render_template("depot/finish.html", cycle=cycle, orders=orders, behind=behind)

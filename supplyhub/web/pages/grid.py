@@ -112,7 +112,7 @@ def declined() -> Response:
 def menu(household_id: int) -> str | Response | tuple[str, int]:
     """Choose for somebody: the same menu page."""
     counter = counter_of(household_id)
-    return choosing.menu_page(counter) if request.method == "GET" else choosing.change_basket(counter)
+    return choosing.menu_page(counter) if request.method != "POST" else choosing.change_basket(counter)
 
 
 @pages.get("/for/<int:household_id>/review")
@@ -128,7 +128,7 @@ def review(household_id: int) -> str | Response:
 def order(household_id: int) -> str | Response | tuple[str, int]:
     """Show a household's order; place one for it."""
     counter = counter_of(household_id)
-    return choosing.order_page(counter) if request.method == "GET" else choosing.place(counter)
+    return choosing.order_page(counter) if request.method != "POST" else choosing.place(counter)
 
 
 @pages.route("/for/<int:household_id>/cancel", methods=["GET", "POST"])
@@ -136,7 +136,7 @@ def order(household_id: int) -> str | Response | tuple[str, int]:
 def cancel(household_id: int) -> str | Response:
     """Cancel a household's order, after asking once more."""
     counter = counter_of(household_id)
-    return choosing.cancel_page(counter) if request.method == "GET" else choosing.cancel(counter)
+    return choosing.cancel_page(counter) if request.method != "POST" else choosing.cancel(counter)
 
 
 @pages.route("/publish", methods=["GET", "POST"])
@@ -194,7 +194,7 @@ def published() -> str | Response:
 def close(menu_id: int) -> str | Response:
     """Bring the cut-off forward to now, after asking once more."""
     found = menu_making.menu_for(asker(), menu_id)
-    if request.method == "GET" and found.taking_orders:
+    if request.method != "POST" and found.taking_orders:
         return render_template("grid/close.html", menu=found)
     if request.method == "POST":
         menu_making.close_menu(asker(), menu_id)

@@ -28,7 +28,7 @@ def counter() -> choosing.Counter:
 @audience(Role.RESIDENT)
 def menu() -> str | Response | tuple[str, int]:
     """Show today's menu; take over what was chosen."""
-    return choosing.menu_page(counter()) if request.method == "GET" else choosing.change_basket(counter())
+    return choosing.menu_page(counter()) if request.method != "POST" else choosing.change_basket(counter())
 
 
 @pages.get("/review")
@@ -43,11 +43,11 @@ def review() -> str | Response:
 @audience(Role.RESIDENT)
 def order() -> str | Response | tuple[str, int]:
     """Show an order, that of `?menu_id=` or the newest; place one."""
-    return choosing.order_page(counter()) if request.method == "GET" else choosing.place(counter())
+    return choosing.order_page(counter()) if request.method != "POST" else choosing.place(counter())
 
 
 @pages.route("/order/cancel", methods=["GET", "POST"])
 @audience(Role.RESIDENT)
 def cancel() -> str | Response:
     """Ask once more, then cancel."""
-    return choosing.cancel_page(counter()) if request.method == "GET" else choosing.cancel(counter())
+    return choosing.cancel_page(counter()) if request.method != "POST" else choosing.cancel(counter())
