@@ -46,12 +46,12 @@ def status_of(error: HubError) -> HTTPStatus:
     return STATUS.get(error.code, HTTPStatus.CONFLICT)
 
 
-def _hub_error(error: HubError) -> Response | AnyResponse | tuple[str, int]:
+def _hub_error(error: HubError) -> Response | AnyResponse:
     headers = {"Retry-After": str(error.data["retry_after_seconds"])} if isinstance(error, BusyError) else {}
     return answer(status_of(error), error.code, error.message, error.data, headers)
 
 
-def http_error(error: HTTPException) -> Response | AnyResponse | tuple[str, int]:
+def http_error(error: HTTPException) -> Response | AnyResponse:
     """Answer an HTTP error of Flask, Werkzeug or webargs (whose `data` may hold messages and headers)."""
     status = HTTPStatus(error.code or 500)
     if error.response is not None or status < HTTPStatus.BAD_REQUEST:
@@ -73,13 +73,13 @@ def http_error(error: HTTPException) -> Response | AnyResponse | tuple[str, int]
     return answer(status, code, error.description or status.description, data, headers)
 
 
-def _data_error(error: DataError) -> Response | AnyResponse | tuple[str, int]:
+def _data_error(error: DataError) -> Response | AnyResponse:
     # A number beyond 64 bits or a NUL that no schema saw: the input's fault, and nothing was written.
     log.info("data_refused", route=request.endpoint, kind=type(error.orig).__name__)
     return answer(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "a value cannot be stored", {}, {})
 
 
-def _database_away(error: OperationalError) -> Response | AnyResponse | tuple[str, int]:
+def _database_away(error: OperationalError) -> Response | AnyResponse:
     log.error("database_away", route=request.endpoint, sqlstate=getattr(error.orig, "sqlstate", None))
     retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return answer(
@@ -91,7 +91,7 @@ def _database_away(error: OperationalError) -> Response | AnyResponse | tuple[st
     )
 
 
-def _unexpected(error: Exception) -> Response | AnyResponse | tuple[str, int]:
+def _unexpected(error: Exception) -> Response | AnyResponse:
     log.error("unexpected", route=request.endpoint, exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return answer(status, "unexpected", "something broke here; nothing was changed", {}, {})
@@ -104,7 +104,7 @@ def is_api() -> bool:
 
 def answer(
     status: HTTPStatus, code: str, detail: str, data: dict[str, Any], headers: dict[str, str]
-) -> Response | AnyResponse | tuple[str, int]:
+) -> Response | AnyResponse:
     """Return problem details to the API, a page to people."""
     problem = {
         **data,
@@ -117,7 +117,8 @@ def answer(
     if is_api():
         response = jsonify(problem)
         response.content_type = "application/problem+json"
-        response.status_code = status
-        response.headers.update(headers)
-        return response
-    return render_template("error.html", problem=problem), status.value
+    else:
+        response = make_response(render_template("error.html", problem=problem))
+    response.status_code = status
+    response.headers.update(headers)
+    return response
