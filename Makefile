@@ -9,6 +9,7 @@ help:
 	@echo "make run     everything on this machine: pages, databases, worker (HOST, PORT, PUBLIC_URL, SUPPLYHUB_HOME)"
 	@echo "make test    lint, types, contracts, tests, browser journeys"
 	@echo "make cover   the tests, with coverage by branch (slower)"
+	@echo "make drill   what takes long: every page by axe, races and faults again"
 	@echo "make check   only lint, types, contracts"
 	@echo "make format  lay the code out"
 	@echo "make shots   a picture of every page, in shots/"
@@ -20,7 +21,10 @@ run: .venv/ready-local
 
 test: .venv/ready-dev .venv/ready-browser
 	@tools/check
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+
+drill: .venv/ready-dev .venv/ready-browser
+	@DRILL=1 $(BIN)/python -m pytest -n 2 --dist load tests/journeys tests/races tests/faults
 
 cover: .venv/ready-dev .venv/ready-browser
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-branch
