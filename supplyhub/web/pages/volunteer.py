@@ -34,15 +34,16 @@ FREE_SHOWN = 30
 @pages.get("")
 @audience(Role.VOLUNTEER)
 def tickets() -> str:
-    """Show my badge, my tickets, and the free ones of my grid."""
+    """Show my badge, my tickets, and the free ones of my grid; without a live badge what I still have in hand."""
     badge = badge_of(asker())
-    if badge is None:
-        return render_template("volunteer/no_badge.html")
     mine = tickets_for(asker(), mine=True, limit=20)
+    live = [ticket for ticket in mine if ticket.state != TicketState.DONE]
+    if badge is None:
+        return render_template("volunteer/no_badge.html", live=live)
     return render_template(
         "volunteer/tickets.html",
         badge=badge,
-        live=[ticket for ticket in mine if ticket.state != TicketState.DONE],
+        live=live,
         done=[ticket for ticket in mine if ticket.state == TicketState.DONE],
         free=tickets_for(asker(), state=TicketState.ISSUED, limit=FREE_SHOWN),
     )
