@@ -1,6 +1,7 @@
-"""Files between the trial run and the import: kept in the data folder for an hour, for whoever sent them.
+"""Files between the trial run and the import: kept in the data folder for whoever sent them.
 
-They hold names and telephones: readable by the owner of the process only, and gone after the import.
+They hold names and telephones, so they lie there sealed as these do in the database. They are gone after the import; one
+that was never imported goes with the first upload an hour later.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from supplyhub.residents.importing import NamedFile, RegisterFiles
 if TYPE_CHECKING:
     from flask import Flask
 
+    from supplyhub.crypto import Vault
     from supplyhub.people.asker import Asker
 
 KEPT_SECONDS = 3600
 TOKEN = re.compile(r"[0-9a-f]{32}")
 NAMES = "names.json"
+UPLOAD = "upload"
 
 
 def keep(app: Flask, asker: Asker, files: dict[str, NamedFile]) -> str:
@@ -34,7 +37,8 @@ def keep(app: Flask, asker: Asker, files: dict[str, NamedFile]) -> str:
     folder = _folder(app, asker, token)
     folder.mkdir(mode=0o700, parents=True)
     for field, file in files.items():
-        _write(folder / field, file.data)
+        # Bytes of any encoding pass through Latin-1 unchanged.
+        _write(folder / field, _vault(app).seal(file.data.decode("latin-1"), UPLOAD, token, field))
     _write(folder / NAMES, json.dumps({field: file.name for field, file in files.items()}).encode())
     return token
 
@@ -45,13 +49,24 @@ def kept(app: Flask, asker: Asker, token: str) -> RegisterFiles:
     if not TOKEN.fullmatch(token) or not folder.is_dir():
         raise NotFoundError("these files are gone; send them again")
     names = json.loads((folder / NAMES).read_text(encoding="utf-8"))
-    return RegisterFiles(**{field: NamedFile(name, (folder / field).read_bytes()) for field, name in names.items()})
+    vault = _vault(app)
+    return RegisterFiles(
+        **{
+            field: NamedFile(name, vault.open((folder / field).read_bytes(), UPLOAD, token, field).encode("latin-1"))
+            for field, name in names.items()
+        }
+    )
 
 
 def drop(app: Flask, asker: Asker, token: str) -> None:
     """Remove the files."""
     if TOKEN.fullmatch(token):
         shutil.rmtree(_folder(app, asker, token), ignore_errors=True)
+
+
+def _vault(app: Flask) -> Vault:
+    vault: Vault = app.extensions["vault"]
+    return vault
 
 
 def _folder(app: Flask, asker: Asker, token: str) -> Path:
