@@ -1,7 +1,7 @@
 """The reader's language and type size: Chinese first, English complete; both kept in a cookie.
 
-Message ids are the Chinese words themselves. English comes from the `.po` file, compiled in memory at the start,
-so that no binary catalogue has to be committed or built.
+Message ids are the Chinese words themselves. English comes from the `.po` files, one an area, compiled in memory at
+the start, so that no binary catalogue has to be committed or built.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 CHINESE = "zh_Hans_CN"
 ENGLISH = "en"
 LANGUAGES = {"zh": CHINESE, "en": ENGLISH}
-ENGLISH_WORDS = PACKAGE / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+ENGLISH_WORDS = PACKAGE / "translations" / "en" / "LC_MESSAGES"
 A_YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -45,7 +46,7 @@ class Look:
 
 
 class InMemory(Domain):
-    """A message domain whose English is compiled from the `.po` file, and whose Chinese is the message itself."""
+    """A message domain whose English is compiled from the `.po` files, and whose Chinese is the message itself."""
 
     def __init__(self, words: Path) -> None:
         super().__init__()
@@ -58,12 +59,21 @@ class InMemory(Domain):
         return self._english if locale is not None and locale.language == "en" else self._chinese
 
 
-def compiled(words: Path) -> Translations:
-    """Return the catalogue of a `.po` file."""
-    with words.open("rb") as file:
-        catalogue = read_po(file, locale="en")
+def catalogue_of(folder: Path) -> Catalog:
+    """Return all messages of a folder's `.po` files."""
+    catalogue = Catalog(locale="en")
+    for path in sorted(folder.glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="en"):
+                if message.id:
+                    catalogue[message.id] = message
+    return catalogue
+
+
+def compiled(folder: Path) -> Translations:
+    """Return what a folder's `.po` files say, for looking up."""
     binary = BytesIO()
-    write_mo(binary, catalogue)
+    write_mo(binary, catalogue_of(folder))
     binary.seek(0)
     return Translations(binary)
 

@@ -5,20 +5,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from supplyhub.config import TEMPLATES
-from supplyhub.web.language import ENGLISH_WORDS
+from supplyhub.web.language import ENGLISH_WORDS, catalogue_of
 
 if TYPE_CHECKING:
     from babel.messages import Catalog
 
-WEB = Path(ENGLISH_WORDS).parents[3] / "web"
+WEB = ENGLISH_WORDS.parents[2] / "web"
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "n_": (1, 1), "counted": (1, 1)}
 Message = str | tuple[str, ...]
 
@@ -38,8 +36,7 @@ def used() -> set[Message]:
 
 def english() -> Catalog:
     """Return the English catalogue."""
-    with ENGLISH_WORDS.open("rb") as file:
-        return read_po(file, locale="en")
+    return catalogue_of(ENGLISH_WORDS)
 
 
 def missing() -> list[Message]:
