@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from supplyhub.catalog.states import CycleState, MenuState
-from supplyhub.db import Base, CreatedAt, Id, one_of
+from supplyhub.catalog.states import CycleState, Edit, MenuMode, MenuState
+from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id, one_of
 
 
 class Platform(Base):
@@ -40,6 +40,18 @@ class Product(Base):
     unit_weight_grams: Mapped[int]
     shelf_life_days: Mapped[int]
     picture: Mapped[str] = mapped_column(server_default="")
+    # Syllables without tones, "da bai cai": what a phone's keyboard gives before the characters. Empty until imported.
+    pinyin: Mapped[str] = mapped_column(server_default="")
+
+
+class ProductAlias(Base):
+    """Another name (别名) by which people ask for a product: 西红柿 for 番茄. One name may mean several products."""
+
+    __tablename__ = "product_alias"
+    __table_args__ = (UniqueConstraint("product_id", "alias"),)
+    id: Mapped[Id]
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    alias: Mapped[str]
 
 
 class Offer(Base):
@@ -92,14 +104,19 @@ class CycleBuilding(Base):
 
 
 class Menu(Base):
-    """A cycle's menu (爱心菜吧菜单) in one grid. Orders are taken from `opens_at` until before `cutoff_at`."""
+    """A cycle's menu (爱心菜吧菜单) in one grid. Orders are taken from `opens_at` until before `cutoff_at`.
+
+    In a draw `care_percent` of each item is set aside for the households of the care register.
+    """
 
     __tablename__ = "menu"
     __table_args__ = (
         one_of("state", MenuState),
         UniqueConstraint("cycle_id", "grid_id"),
         UniqueConstraint("id", "cycle_id", "grid_id"),
+        one_of("mode", MenuMode),
         CheckConstraint("cutoff_at > opens_at", name="cutoff_after_opening"),
+        CheckConstraint("care_percent BETWEEN 0 AND 100", name="care_percent_is_a_share"),
         Index("ix_menu_due", "cutoff_at", postgresql_where=text("state = 'published'")),
     )
     id: Mapped[Id]
@@ -108,10 +125,16 @@ class Menu(Base):
     state: Mapped[str] = mapped_column(server_default=MenuState.DRAFT)
     opens_at: Mapped[datetime]
     cutoff_at: Mapped[datetime]
+    mode: Mapped[str] = mapped_column(server_default=MenuMode.FIRST_COME)
+    care_percent: Mapped[int] = mapped_column(server_default="0")
 
 
 class MenuItem(Base):
-    """An item of a menu (菜品): what it costs, how many are on offer, the cap per household, how many are reserved."""
+    """An item of a menu (菜品): what it costs, how many are on offer, the cap per household, how many are reserved.
+
+    `position` is the short number under which it stands in the chat relay. The price is what it was bought for
+    (`cost_fen`) and the fee. A withdrawn item has no lines any more and takes none.
+    """
 
     __tablename__ = "menu_item"
     __table_args__ = (
@@ -120,6 +143,8 @@ class MenuItem(Base):
         CheckConstraint("reserved >= 0 AND reserved <= offered", name="never_oversold"),
         CheckConstraint("cap > 0", name="cap_positive"),
         CheckConstraint("price_fen >= 0", name="price_not_negative"),
+        CheckConstraint("cost_fen >= 0", name="cost_not_negative"),
+        CheckConstraint("withdrawn_at IS NULL OR reserved = 0", name="withdrawn_reserves_nothing"),
     )
     id: Mapped[Id]
     menu_id: Mapped[int] = mapped_column(ForeignKey("menu.id"))
@@ -129,3 +154,27 @@ class MenuItem(Base):
     offered: Mapped[int]
     cap: Mapped[int]
     reserved: Mapped[int] = mapped_column(server_default="0")
+    # Unknown for the menus of before this was kept.
+    cost_fen: Mapped[int | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class MenuEdit(Base):
+    """A change to an item of a published menu, for everybody to read: price changed 10:20, from 480 to 450."""
+
+    __tablename__ = "menu_edit"
+    __table_args__ = (
+        one_of("kind", Edit),
+        ForeignKeyConstraint(["item_id", "menu_id"], ["menu_item.id", "menu_item.menu_id"]),
+        Index("ix_menu_edit_menu", "menu_id"),
+        {"info": APPEND_ONLY},
+    )
+    id: Mapped[Id]
+    menu_id: Mapped[int]
+    item_id: Mapped[int]
+    kind: Mapped[str]
+    # Fen for a price, units for the others; a withdrawal goes to none.
+    before: Mapped[int]
+    after: Mapped[int]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    edited_at: Mapped[CreatedAt]

@@ -20,6 +20,22 @@ class MenuState(StrEnum):
     CLOSED = "closed"
 
 
+class MenuMode(StrEnum):
+    """How a menu's goods find their households: first come, or shared out by a draw after the cut-off (公平摇号)."""
+
+    FIRST_COME = "first_come"
+    DRAW = "draw"
+
+
+class Edit(StrEnum):
+    """What was changed about an item after its menu opened; everybody may read it."""
+
+    PRICE = "price"
+    OFFERED = "offered"
+    CAP = "cap"
+    WITHDRAWN = "withdrawn"
+
+
 # cut_off: every menu is closed, orders are numbered, goods are bought. stage: goods are received and shared.
 CYCLE_MOVES: dict[tuple[CycleState, str], CycleState] = {
     (CycleState.ORDERING, "cut_off"): CycleState.PROCURING,

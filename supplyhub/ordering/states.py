@@ -19,6 +19,33 @@ class Channel(StrEnum):
     RELAY = "relay"
 
 
+class Consent(StrEnum):
+    """What a household wants for a line of which too little comes: less of it, a named substitute, nothing, a call."""
+
+    LESS = "less"
+    SUBSTITUTE = "substitute"
+    REFUND = "refund"
+    CALL = "call"
+
+
+class CallOutcome(StrEnum):
+    """How a call to a silent household ended."""
+
+    NO_ANSWER = "no_answer"
+    CALL_AGAIN = "call_again"
+    WILL_ORDER = "will_order"
+    ORDERED = "ordered"
+    DECLINED = "declined"
+
+
+class EntryKind(StrEnum):
+    """What an entry of a chat relay does to its door's basket."""
+
+    ADD = "add"
+    REPLACE = "replace"
+    WITHDRAW = "withdraw"
+
+
 class Outcome(StrEnum):
     """What became of an order at the close of its cycle; each order has exactly one."""
 

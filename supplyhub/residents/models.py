@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id
@@ -40,7 +40,10 @@ class Household(Base):
 
 
 class HouseholdCard(Base):
-    """The printed card a household signs in with. Only the secret's hash is kept; a new card kills the old."""
+    """The printed card a household signs in with: a QR code, and a shorter code to type. Only their hashes are kept.
+
+    A new card kills the old. The typed code is short, so its hash is keyed; cards of before it was there have none.
+    """
 
     __tablename__ = "household_card"
     __table_args__ = (
@@ -49,8 +52,51 @@ class HouseholdCard(Base):
     id: Mapped[Id]
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
     secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    typed_code_hash: Mapped[bytes | None] = mapped_column(unique=True)
     issued_at: Mapped[CreatedAt]
     revoked_at: Mapped[datetime | None]
+
+
+class HouseholdDevice(Base):
+    """A phone or computer that acts for a household, for 30 days; the grid's lead can end it."""
+
+    __tablename__ = "household_device"
+    __table_args__ = (
+        CheckConstraint("expires_at > joined_at", name="valid_for_some_time"),
+        Index("ix_household_device_household", "household_id"),
+    )
+    id: Mapped[Id]
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    joined_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class JoiningPin(Base):
+    """The number that a household's first device shows and its next one types. Short-lived, with few tries."""
+
+    __tablename__ = "joining_pin"
+    __table_args__ = (CheckConstraint("tries_left >= 0", name="tries_not_negative"),)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    pin_hash: Mapped[bytes]
+    expires_at: Mapped[datetime]
+    tries_left: Mapped[int]
+
+
+class AnchorHousehold(Base):
+    """A household (中心户) that orders for the doors of its building."""
+
+    __tablename__ = "anchor_household"
+    __table_args__ = (
+        ForeignKeyConstraint(["household_id", "building_id"], ["household.id", "household.building_id"]),
+        Index("uq_anchor_household_live", "building_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+    id: Mapped[Id]
+    household_id: Mapped[int]
+    building_id: Mapped[int]
+    appointed_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    appointed_at: Mapped[CreatedAt]
+    ended_at: Mapped[datetime | None]
 
 
 class CareCase(Base):
