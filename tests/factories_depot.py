@@ -21,7 +21,8 @@ from supplyhub.depot.commands import (
     send_purchase_order,
     share_out,
 )
-from supplyhub.ordering.commands import Line, place_order
+from supplyhub.ordering.baskets import Line
+from supplyhub.ordering.commands import place_order
 from supplyhub.people.states import Role
 from tests.factories import (
     a_badge,

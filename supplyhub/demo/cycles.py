@@ -12,7 +12,8 @@ from supplyhub.catalog.commands import ItemWanted, close_menu, open_cycle, publi
 from supplyhub.db import row, rows, scalar
 from supplyhub.demo import shopping, staging
 from supplyhub.errors import NotFoundError
-from supplyhub.ordering.commands import Line, decline, place_order
+from supplyhub.ordering.baskets import Line
+from supplyhub.ordering.commands import decline, place_order
 from supplyhub.ordering.errors import SoldOutError
 from supplyhub.ordering.states import Channel
 from supplyhub.people.asker import Asker

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from supplyhub.db import execute, row, scalar, transaction
@@ -23,6 +23,7 @@ from supplyhub.people.states import Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from supplyhub.ordering.baskets import Line
     from supplyhub.people.asker import Asker
 
 REFUSALS: dict[str, type[HubError]] = {
@@ -33,14 +34,6 @@ REFUSALS: dict[str, type[HubError]] = {
     "cannot_order": CannotOrderError,
 }
 WRITTEN = {"placed", "changed", "cancelled", "unchanged"}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """So many units of a menu item."""
-
-    item: int
-    quantity: int
 
 
 def place_order(

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from supplyhub.ordering.commands import Line
+from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.states import Channel
 from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, fen, ident, query_id
 

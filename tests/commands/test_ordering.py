@@ -12,7 +12,7 @@ from supplyhub.catalog.states import MenuState
 from supplyhub.db import db, scalar
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.ordering import commands
-from supplyhub.ordering.commands import Line
+from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.errors import (
     CannotOrderError,
     MenuClosedError,

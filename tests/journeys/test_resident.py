@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 
 from supplyhub.catalog.queries import items_of
 from supplyhub.db import db, scalar
-from supplyhub.ordering.commands import Line, place_order
+from supplyhub.ordering.baskets import Line
+from supplyhub.ordering.commands import place_order
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

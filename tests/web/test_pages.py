@@ -13,7 +13,8 @@ import pytest
 from supplyhub.app import create_app
 from supplyhub.catalog.models import Product
 from supplyhub.db import db
-from supplyhub.ordering.commands import Line, place_order
+from supplyhub.ordering.baskets import Line
+from supplyhub.ordering.commands import place_order
 from supplyhub.people.commands import set_password
 from supplyhub.people.states import Role
 from supplyhub.residents.asking import asker_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import session
 
 from supplyhub.catalog.queries import items_of
-from supplyhub.ordering.commands import Line
+from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.queries import order_of
 from supplyhub.ordering.schemas import LONGEST_NOTE, MOST_UNITS
 from supplyhub.ordering.states import OrderState
