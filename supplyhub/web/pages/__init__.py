@@ -18,7 +18,17 @@ from supplyhub.web import headers, language, looks, words
 from supplyhub.web.errors import answer
 from supplyhub.web.explain import explain
 from supplyhub.web.language import look
-from supplyhub.web.pages import coordinator, custody, depot, entry, grid, register_pages, resident, volunteer
+from supplyhub.web.pages import (
+    coordinator,
+    custody,
+    depot,
+    entry,
+    grid,
+    menu_pages,
+    register_pages,
+    resident,
+    volunteer,
+)
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -26,7 +36,7 @@ if TYPE_CHECKING:
 
     from supplyhub.people.asker import Asker
 
-ACTORS = (entry, resident, grid, depot, custody, volunteer, coordinator, register_pages)
+ACTORS = (entry, resident, grid, menu_pages, depot, custody, volunteer, coordinator, register_pages)
 
 csrf = CSRFProtect()
 

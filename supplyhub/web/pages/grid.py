@@ -1,4 +1,4 @@
-"""A grid lead's pages: today, the households, ordering for somebody, the menu, where the delivery stands."""
+"""A grid lead's pages: today, the households, ordering for somebody, where the delivery stands."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 
-from supplyhub.catalog.queries import cycles_for, menus_for
+from supplyhub.catalog.queries import cycles_for
 from supplyhub.delivery.queries import ticket_for, tickets_for
 from supplyhub.delivery.timeline import failed_doors_for
-from supplyhub.errors import ConflictError, InvalidError
+from supplyhub.errors import ConflictError
 from supplyhub.ordering import commands as ordering
 from supplyhub.ordering.doors import contacts_for, door_for, doors_matching
 from supplyhub.ordering.queries import households_standing, standing_counts
@@ -137,69 +137,6 @@ def cancel(household_id: int) -> str | Response:
     """Cancel a household's order, after asking once more."""
     counter = counter_of(household_id)
     return choosing.cancel_page(counter) if request.method != "POST" else choosing.cancel(counter)
-
-
-@pages.route("/publish", methods=["GET", "POST"])
-@audience(Role.GRID_LEAD)
-def publish() -> str | Response | tuple[str, int]:
-    """Make the menu: choose from offers, set price, quantity and cap; a draft until it is published."""
-    cycle = menu_making.open_cycle_of(asker())
-    found = menu_making.newest_menu(asker())
-    if cycle is None or (found is not None and found.cycle_id == cycle.id and found.state != "draft"):
-        return redirect(url_for("grid.published") if found and found.state != "draft" else url_for("grid.today"))
-    if request.method == "POST":
-        draft = menu_making.read(asker(), cycle, request.form)
-        if not draft.wrong:
-            menu_making.save(asker(), cycle, draft)
-            return redirect(url_for("grid.preview"), HTTPStatus.SEE_OTHER)
-        return render_template("grid/publish.html", cycle=cycle, draft=draft), HTTPStatus.UNPROCESSABLE_ENTITY
-    draft = menu_making.draft(asker(), cycle, copy="copy" in request.args)
-    return render_template("grid/publish.html", cycle=cycle, draft=draft)
-
-
-@pages.route("/preview", methods=["GET", "POST"])
-@audience(Role.GRID_LEAD)
-def preview() -> str | Response:
-    """Show the draft as households will see it; publish it."""
-    found = menu_making.newest_menu(asker())
-    if found is None or found.state != "draft":
-        return redirect(url_for("grid.published"))
-    if request.method == "POST":
-        try:
-            menu_making.publish(asker(), found.id)
-            flash(_("发布了。把下面的接龙发到群里。"), "done")
-        except (ConflictError, InvalidError):
-            flash(_("没有发布：菜单刚刚改过，请再看一遍。"), "problem")
-        return redirect(url_for("grid.published"), HTTPStatus.SEE_OTHER)
-    return render_template("grid/preview.html", menu=found, items=menu_making.shown_items(found.id))
-
-
-@pages.get("/menu")
-@audience(Role.GRID_LEAD)
-def published() -> str | Response:
-    """Show the published menu: what is left of what, the text for the group."""
-    found = next((menu for menu in menus_for(asker(), limit=5) if menu.state != "draft"), None)
-    if found is None:
-        return redirect(url_for("grid.publish"))
-    return render_template(
-        "grid/published.html",
-        menu=found,
-        items=menu_making.shown_items(found.id),
-        relay=menu_making.relay(found),
-    )
-
-
-@pages.route("/menu/<int:menu_id>/close", methods=["GET", "POST"])
-@audience(Role.GRID_LEAD)
-def close(menu_id: int) -> str | Response:
-    """Bring the cut-off forward to now, after asking once more."""
-    found = menu_making.menu_for(asker(), menu_id)
-    if request.method != "POST" and found.taking_orders:
-        return render_template("grid/close.html", menu=found)
-    if request.method == "POST":
-        menu_making.close_menu(asker(), menu_id)
-        flash(_("截单了。订单正在编号，采购单马上就出。"), "done")
-    return redirect(url_for("grid.published"), HTTPStatus.SEE_OTHER)
 
 
 @pages.get("/delivery")
