@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.catalog.offer_file import OfferRow, read_offers
+from supplyhub.catalog.pinyin import syllables
 from supplyhub.db import as_dict, execute, row, rows, transaction
 from supplyhub.errors import NotFoundError
 
@@ -32,6 +33,7 @@ def import_offers(community_id: int, data: bytes, *, file: str = "offers", dry_r
         counts = _counts(_known(community_id), offers)
         if counts["added"] or counts["changed"] or counts["withdrawn"]:
             _write(community_id, offers)
+        _spell(community_id)
         return counts
 
 
@@ -108,3 +110,16 @@ def _write(community_id: int, offers: Sequence[OfferRow]) -> None:
         """,
         **values,
     )
+
+
+def _spell(community_id: int) -> None:
+    """Note how the names sound; also of the products that were loaded before this was kept."""
+    known = rows("SELECT id, name_zh, pinyin FROM product WHERE community_id = :community", community=community_id)
+    said = [{"id": product.id, "pinyin": syllables(product.name_zh)} for product in known]
+    changed = [new for new, old in zip(said, known, strict=True) if new["pinyin"] != old.pinyin]
+    if changed:
+        execute(
+            "UPDATE product AS p SET pinyin = r.pinyin FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, pinyin text)"
+            " WHERE p.id = r.id",
+            rows=json.dumps(changed),
+        )

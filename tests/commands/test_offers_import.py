@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from supplyhub.catalog.importing import import_offers
-from supplyhub.db import rows, scalar
+from supplyhub.db import db, rows, scalar
 from supplyhub.files import FileRefusedError
 from tests.factories import a_community
 
@@ -59,3 +59,13 @@ def test_a_dry_run_and_a_malformed_file_write_nothing(community):
     with pytest.raises(FileRefusedError):
         load(community, FIRST, SECOND.replace("300,", "-300,"))
     assert offers() == []
+
+
+def test_names_are_spelled_as_they_sound_also_those_loaded_before(community):
+    import_offers(community, DEMO.encode())
+    assert scalar("SELECT pinyin FROM product WHERE name_zh = '大白菜'") == "da bai cai"
+    assert scalar("SELECT pinyin FROM product WHERE name_zh = '平价包A'") == "ping jia bao a"
+    db.session.execute(db.text("UPDATE product SET pinyin = ''"))
+    db.session.commit()
+    assert import_offers(community, DEMO.encode())["unchanged"] == 48
+    assert scalar("SELECT count(*) FROM product WHERE pinyin = ''") == 0
