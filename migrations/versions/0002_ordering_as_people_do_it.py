@@ -105,6 +105,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_call_attempt'))
     )
     op.create_index('ix_call_attempt_cycle_household', 'call_attempt', ['cycle_id', 'household_id'], unique=False)
+    op.create_table('code_guesses',
+    sa.Column('scope_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('hour', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('wrong', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('wrong >= 0', name=op.f('ck_code_guesses_wrong_not_negative')),
+    sa.PrimaryKeyConstraint('scope_hash', name=op.f('pk_code_guesses'))
+    )
     op.create_table('household_device',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('household_id', sa.BigInteger(), nullable=False),

@@ -83,6 +83,19 @@ class JoiningPin(Base):
     tries_left: Mapped[int]
 
 
+class CodeGuesses(Base):
+    """How many typed codes were wrong within an hour: from one address, and from everywhere.
+
+    Whose row it is stands there as a keyed hash; rows of past hours are swept away.
+    """
+
+    __tablename__ = "code_guesses"
+    __table_args__ = (CheckConstraint("wrong >= 0", name="wrong_not_negative"),)
+    scope_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    hour: Mapped[datetime]
+    wrong: Mapped[int]
+
+
 class AnchorHousehold(Base):
     """A household (中心户) that orders for the doors of its building."""
 
