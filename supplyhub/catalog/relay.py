@@ -1,22 +1,47 @@
-"""The text of a menu for the chat group (接龙). Pure; always Chinese, as the group is."""
+"""The text of a menu for the chat group (接龙). Pure; always Chinese, as the group is.
+
+It comes back on top of the chain that people write below it, so all of it reads as heading: no line starts like an entry.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
+DRAW = "本期摇号:截单前都能报,先报后报一样,截单后公平摇号"
 
-def relay_text(*, grid_name: str, delivery_on: date, cutoff_at: datetime, items: Iterable[Any], link: str = "") -> str:
+
+def relay_text(
+    *, grid_name: str, delivery_on: date, cutoff_at: datetime, items: Iterable[Any], link: str = "", draw: bool = False
+) -> str:
     """Return the text that a lead pastes into the group; `cutoff_at` in the community's zone.
 
-    An item needs name_zh, unit, price_fen and cap.
+    An item needs position (its short number), name_zh, unit, price_fen, cap and withdrawn_at. What was withdrawn is
+    left out, and its number stays free, so that a number always means the same.
     """
+    listed = sorted((item for item in items if item.withdrawn_at is None), key=lambda item: item.position)
     head = f"【{grid_name}·爱心菜吧】{_day(delivery_on)}送菜到门口,{_day(cutoff_at)} {cutoff_at:%H:%M}截单"
-    lines = [f"{item.name_zh} {item.price_fen / 100:.2f}元/{item.unit}(每户限{item.cap}{item.unit})" for item in items]
-    return "\n".join(["#接龙", head, *lines, *([f"网上订:{link}"] if link else [])])
+    lines = ["#接龙", head, *map(_item, listed)]
+    if draw:
+        lines.append(DRAW)
+    if link:
+        lines.append(f"网上订:{link}")
+    if listed:
+        lines.append(_example(listed))
+    return "\n".join(lines)
+
+
+def _item(item: Any) -> str:
+    return f"{item.position}号 {item.name_zh} {item.price_fen / 100:.2f}元/{item.unit}(每户限{item.cap}{item.unit})"
+
+
+def _example(listed: Sequence[Any]) -> str:
+    first, last = listed[0], listed[min(1, len(listed) - 1)]
+    names = f"{first.name_zh}1" if first is last else f"{first.name_zh}1 {last.name_zh}{min(2, last.cap)}"
+    return f"例 楼号-单元-门牌 {names}(写{first.position}号1{first.unit}也行)"
 
 
 def _day(day: date | datetime) -> str:
