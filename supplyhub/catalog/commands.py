@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from supplyhub import outbox
 from supplyhub.catalog.events import MenusClosed
+from supplyhub.catalog.kinds import KINDS
 from supplyhub.catalog.queries import cycle_for_update, menu_for_update
-from supplyhub.catalog.states import CYCLE_MOVES, MENU_MOVES, CycleState, MenuState
+from supplyhub.catalog.states import CYCLE_MOVES, MENU_MOVES, CycleState, MenuMode, MenuState
 from supplyhub.db import execute, row, rows, scalar, transaction
 from supplyhub.errors import BusyError, ConflictError, InvalidError, NotFoundError
 from supplyhub.moves import move
@@ -74,9 +75,13 @@ def save_menu(
     opens_at: datetime,
     cutoff_at: datetime,
     items: Iterable[ItemWanted],
+    mode: MenuMode = MenuMode.FIRST_COME,
+    care_percent: int = 0,
 ) -> int:
     """Write a grid's menu as a draft, replacing an earlier draft whole, and return its id.
 
+    The items get their places in the one order of every menu, by kind and SKU. `care_percent` of each item is set
+    aside in a draw; first come, first served sets nothing aside.
     Raises ConflictError once it is published, InvalidError for SKUs that no active offer has.
     """
     wanted = list(items)
@@ -86,6 +91,12 @@ def save_menu(
         if cycle.state != CycleState.ORDERING:
             raise ConflictError("this cycle takes no more menus", state=cycle.state)
         menu_id = _draft(cycle_id, grid_id, opens_at, cutoff_at)
+        execute(
+            "UPDATE menu SET mode = :mode, care_percent = :care WHERE id = :menu",
+            menu=menu_id,
+            mode=mode,
+            care=care_percent if mode == MenuMode.DRAW else 0,
+        )
         _write_items(asker, menu_id, wanted)
         return menu_id
 
@@ -93,7 +104,8 @@ def save_menu(
 def publish_menu(asker: Asker, menu_id: int) -> None:
     """Let residents see and order from the menu.
 
-    Raises ConflictError when it is published already, its cut-off has passed, or its cycle takes no more orders.
+    Raises ConflictError when it is published already, its cut-off has passed, its cycle takes no more orders, or it is
+    a draw that was not prepared: the hash of its seed is published with it.
     """
     with transaction():
         menu = menu_for_update(asker, menu_id)
@@ -102,6 +114,8 @@ def publish_menu(asker: Asker, menu_id: int) -> None:
             raise ConflictError("this cycle takes no more orders", state=menu.cycle_state)
         if menu.cut_off_passed:
             raise ConflictError("the cut-off of this menu has passed", cutoff_at=menu.cutoff_at)
+        if menu.mode == MenuMode.DRAW and not scalar("SELECT count(*) FROM draw WHERE menu_id = :menu", menu=menu_id):
+            raise ConflictError("the draw of this menu is not prepared")
         if not scalar("SELECT count(*) FROM menu_item WHERE menu_id = :menu", menu=menu_id):
             raise InvalidError("a menu without items can't be published")
         execute("UPDATE menu SET state = :state WHERE id = :menu", state=state, menu=menu_id)
@@ -221,16 +235,18 @@ def _write_items(asker: Asker, menu_id: int, wanted: list[ItemWanted]) -> None:
     execute("DELETE FROM menu_item WHERE menu_id = :menu", menu=menu_id)
     written = rows(
         """
-        INSERT INTO menu_item (menu_id, offer_id, position, price_fen, offered, cap)
-        SELECT :menu, o.id, w.position, coalesce(w.price_fen, o.price_fen), w.offered, w.cap
+        INSERT INTO menu_item (menu_id, offer_id, position, price_fen, cost_fen, offered, cap)
+        SELECT :menu, o.id, row_number() OVER (ORDER BY array_position(CAST(:kinds AS text[]), p.category), p.sku),
+               coalesce(w.price_fen, o.price_fen), o.cost_fen, w.offered, w.cap
         FROM unnest(CAST(:skus AS text[]), CAST(:prices AS bigint[]), CAST(:offered AS bigint[]), CAST(:caps AS bigint[]))
-             WITH ORDINALITY AS w(sku, price_fen, offered, cap, position)
+             AS w(sku, price_fen, offered, cap)
         JOIN product AS p ON p.sku = w.sku AND p.community_id = :community
         JOIN offer AS o ON o.product_id = p.id AND o.active
         RETURNING (SELECT sku FROM product WHERE id = (SELECT product_id FROM offer WHERE id = menu_item.offer_id)) AS sku
         """,
         menu=menu_id,
         community=asker.community_id,
+        kinds=list(KINDS),
         skus=[item.sku for item in wanted],
         prices=[item.price_fen for item in wanted],
         offered=[item.offered for item in wanted],

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # A resident's grid in a cycle is where the cycle's opening put the building, not where the register has it today.
 MENU = """
-    SELECT m.id, m.cycle_id, m.grid_id, m.state, m.opens_at, m.cutoff_at, g.number AS grid_number, g.name AS grid_name,
+    SELECT m.id, m.cycle_id, m.grid_id, m.state, m.mode, m.care_percent, m.opens_at, m.cutoff_at,
+           g.number AS grid_number, g.name AS grid_name,
            c.number AS cycle_number, c.delivery_on, c.state AS cycle_state, clock_timestamp() AS now,
            m.state = 'published' AND clock_timestamp() >= m.opens_at AND clock_timestamp() < m.cutoff_at AS taking_orders
     FROM menu AS m JOIN grid AS g ON g.id = m.grid_id JOIN cycle AS c ON c.id = m.cycle_id
@@ -85,13 +86,35 @@ def current_menu_for(asker: Asker) -> Row[Any] | None:
 
 
 def items_of(menu_id: int) -> list[Row[Any]]:
-    """Return a menu's items in its order: what they are, cost, what is left, and the cap."""
+    """Return a menu's items in its order: what they are, price, cost and fee, what is left, and the cap.
+
+    Of a withdrawn item nothing is left. Cost and fee are None where they were never kept; a fee below zero is a
+    subsidy (补贴). In a draw nothing is reserved, so everything is left until it is drawn.
+    """
     return rows(
         """
-        SELECT i.id, p.sku, p.name_zh, p.name_en, p.category, p.unit, p.unit_weight_grams, p.picture, i.price_fen, i.offered,
-               i.reserved, i.offered - i.reserved AS left, i.cap, i.offer_id
+        SELECT i.id, i.position, p.sku, p.name_zh, p.name_en, p.pinyin, p.category, p.unit, p.unit_weight_grams, p.picture,
+               i.price_fen, i.cost_fen, i.price_fen - i.cost_fen AS fee_fen, i.offered, i.reserved,
+               CASE WHEN i.withdrawn_at IS NULL THEN i.offered - i.reserved ELSE 0 END AS left,
+               i.cap, i.withdrawn_at, i.withdrawn_at IS NOT NULL AS withdrawn, i.offer_id
         FROM menu_item AS i JOIN offer AS o ON o.id = i.offer_id JOIN product AS p ON p.id = o.product_id
         WHERE i.menu_id = :menu ORDER BY i.position
+        """,
+        menu=menu_id,
+    )
+
+
+def edits_of(menu_id: int) -> list[Row[Any]]:
+    """Return what was changed about a menu's items since it was published, newest first; for everybody to read.
+
+    `kind` is price (before and after in fen), offered, cap or withdrawn (before: the units that had been asked for).
+    """
+    return rows(
+        """
+        SELECT e.id, e.item_id, e.kind, e.before, e.after, e.edited_at, p.sku, p.name_zh, p.name_en, p.unit
+        FROM menu_edit AS e JOIN menu_item AS i ON i.id = e.item_id JOIN offer AS o ON o.id = i.offer_id
+        JOIN product AS p ON p.id = o.product_id
+        WHERE e.menu_id = :menu ORDER BY e.id DESC
         """,
         menu=menu_id,
     )
@@ -110,7 +133,7 @@ def menu_for_update(asker: Asker, menu_id: int) -> Row[Any]:
     # The cycle first, as everywhere: closing and opening menus of one cycle take turns.
     scalar("SELECT id FROM cycle WHERE id = :cycle FOR NO KEY UPDATE", cycle=menu.cycle_id)
     locked = row(
-        "SELECT m.id, m.cycle_id, m.grid_id, m.state, m.cutoff_at, c.state AS cycle_state,"
+        "SELECT m.id, m.cycle_id, m.grid_id, m.state, m.mode, m.cutoff_at, c.state AS cycle_state,"
         " clock_timestamp() >= m.cutoff_at AS cut_off_passed"
         " FROM menu AS m JOIN cycle AS c ON c.id = m.cycle_id WHERE m.id = :menu",
         menu=menu_id,

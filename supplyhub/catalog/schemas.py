@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from supplyhub.catalog.states import Edit, MenuMode
 from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, day, fen, moment, query_id
 
 MOST_ITEMS = 500
@@ -33,6 +34,9 @@ class SaveMenuIn(InSchema):
 
     opens_at = moment(required=True)
     cutoff_at = moment(required=True)
+    mode = fields.Enum(MenuMode, by_value=True)
+    # Which part of each item a draw sets aside for the households of the care register.
+    care_percent = count(100)
     items = fields.List(fields.Nested(ItemIn), required=True, validate=validate.Length(min=1, max=MOST_ITEMS))
 
     @validates_schema
@@ -68,15 +72,18 @@ class MenuOut(OutSchema):
     delivery_on = fields.Date()
     grid = fields.Integer(attribute="grid_number")
     state = fields.String()
+    mode = fields.String()
+    care_percent = fields.Integer()
     opens_at = fields.AwareDateTime()
     cutoff_at = fields.AwareDateTime()
     taking_orders = fields.Boolean()
 
 
 class ItemOut(OutSchema):
-    """An item as a household sees it."""
+    """An item as a household sees it: the price is what it was bought for and a fee; below zero that is a subsidy."""
 
     id = fields.Integer()
+    position = fields.Integer(metadata={"description": "the short number by which the chat relay asks for it"})
     sku = fields.String()
     name_zh = fields.String()
     name_en = fields.String()
@@ -84,14 +91,52 @@ class ItemOut(OutSchema):
     unit = fields.String()
     unit_weight_grams = fields.Integer()
     price_fen = fields.Integer()
+    cost_fen = fields.Integer(allow_none=True)
+    fee_fen = fields.Integer(allow_none=True)
+    offered = fields.Integer()
     left = fields.Integer()
     cap = fields.Integer()
+    withdrawn = fields.Boolean()
+
+
+class EditOut(OutSchema):
+    """What was changed about an item of a published menu: fen for a price, units else; a withdrawal goes to none."""
+
+    id = fields.Integer()
+    item = fields.Integer(attribute="item_id")
+    sku = fields.String()
+    kind = fields.String(validate=validate.OneOf([kind.value for kind in Edit]))
+    before = fields.Integer()
+    after = fields.Integer()
+    edited_at = fields.AwareDateTime()
 
 
 class MenuWithItemsOut(MenuOut):
-    """A menu and its items."""
+    """A menu, its items, and what was changed about them since it was published, newest first."""
 
     items = fields.List(fields.Nested(ItemOut))
+    edits = fields.List(fields.Nested(EditOut))
+
+
+class EditItemIn(InSchema):
+    """What to change about an item of a published menu; what isn't named stays."""
+
+    price_fen = fen()
+    offered = count(MOST_UNITS)
+    cap = count(MOST_UNITS, least=1)
+
+    @validates_schema
+    def something(self, data: dict[str, Any], **_: object) -> None:
+        """Refuse a change of nothing."""
+        if not data:
+            raise ValidationError("name what to change: price_fen, offered, cap")
+
+
+class WithdrawnOut(OutSchema):
+    """How many orders lost a line, and how many of them are left without any."""
+
+    orders = fields.Integer()
+    cancelled = fields.Integer()
 
 
 class IdOut(OutSchema):

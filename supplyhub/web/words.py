@@ -133,11 +133,6 @@ def word(group: str, code: str) -> str:
     return _(LISTS[group].get(code, code))
 
 
-def kind_place(category: str) -> int:
-    """Return a category's place on a menu: vegetables first, what isn't known last."""
-    return list(CATEGORIES).index(category) if category in CATEGORIES else len(CATEGORIES)
-
-
 def picture(product: object) -> str:
     """Return the emoji of a product."""
     own = getattr(product, "picture", "")

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from supplyhub.catalog import commands as catalog
-from supplyhub.catalog.states import CycleState, MenuState
-from supplyhub.db import db, scalar
+from supplyhub.catalog.models import Product
+from supplyhub.catalog.queries import items_of
+from supplyhub.catalog.states import CycleState, MenuMode, MenuState
+from supplyhub.db import db, row, scalar
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
-from tests.factories import Shop, a_cycle, a_grid, a_menu, an_item, an_offer
+from supplyhub.ordering.models import Draw
+from tests.factories import Shop, a_cycle, a_grid, a_menu, an_item, an_offer, saved
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -95,3 +98,66 @@ def test_a_published_menu_cannot_be_replaced_and_an_unknown_sku_is_named():
             lead, cycle_id=cycle.id, grid_number=shop.grid.number, items=[catalog.ItemWanted("nope", 1, 1)], **times
         )
     assert caught.value.data["skus"] == ["nope"]
+
+
+def a_draft(shop: Shop, *skus: str, **values: object) -> int:
+    """Save a menu of these products for a cycle of its own."""
+    return catalog.save_menu(
+        shop.lead(),
+        cycle_id=a_cycle(shop.community).id,
+        grid_number=shop.grid.number,
+        opens_at=datetime.now(UTC),
+        cutoff_at=datetime.now(UTC) + timedelta(hours=1),
+        items=[catalog.ItemWanted(sku, offered=10, cap=2, price_fen=280) for sku in skus],
+        **values,
+    )
+
+
+def test_items_stand_by_kind_then_sku_and_their_places_are_the_short_numbers():
+    shop = Shop()
+    for sku, kind in (("A001", "粮油"), ("B002", "蔬菜"), ("B001", "蔬菜"), ("C001", "宠物"), ("D001", "水果")):
+        offer = an_offer(shop.community, sku=sku)
+        db.session.get_one(Product, offer.product_id).category = kind
+    db.session.commit()
+    menu_id = a_draft(shop, "C001", "A001", "B002", "D001", "B001")
+    assert [(item.position, item.sku) for item in items_of(menu_id)] == [
+        (1, "B001"),
+        (2, "B002"),
+        (3, "D001"),
+        (4, "A001"),
+        (5, "C001"),
+    ]
+
+
+def test_what_an_item_was_bought_for_is_kept_and_a_price_below_it_is_a_subsidy():
+    shop = Shop()
+    offer = an_offer(shop.community, sku="V900")
+    menu_id = a_draft(shop, "V900")
+    offer.cost_fen = 999
+    db.session.commit()
+    (item,) = items_of(menu_id)
+    assert (item.price_fen, item.cost_fen, item.fee_fen) == (280, 300, -20)
+
+
+def test_a_part_is_set_aside_in_a_draw_only():
+    shop = Shop()
+    an_offer(shop.community, sku="V900")
+    draw = a_draft(shop, "V900", mode=MenuMode.DRAW, care_percent=30)
+    first_come = a_draft(shop, "V900", care_percent=30)
+    kept = {
+        menu: tuple(row("SELECT mode, care_percent FROM menu WHERE id = :menu", menu=menu))
+        for menu in (draw, first_come)
+    }
+    assert kept == {draw: ("draw", 30), first_come: ("first_come", 0)}
+
+
+def test_a_draw_whose_seed_is_not_fixed_cannot_be_published():
+    shop = Shop()
+    an_offer(shop.community, sku="V900")
+    menu_id = a_draft(shop, "V900", mode=MenuMode.DRAW)
+    with pytest.raises(ConflictError, match="not prepared"):
+        catalog.publish_menu(shop.lead(), menu_id)
+    assert scalar("SELECT state FROM menu WHERE id = :menu", menu=menu_id) == "draft"
+    saved(Draw(menu_id=menu_id, seed_hash=b"hash", seed_sealed=b"seed", slip_key_sealed=b"key"))
+    catalog.publish_menu(shop.lead(), menu_id)
+    assert scalar("SELECT state FROM menu WHERE id = :menu", menu=menu_id) == "published"

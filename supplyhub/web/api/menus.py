@@ -47,7 +47,7 @@ def menus(query: dict[str, Any], pagination_parameters: PaginationParameters) ->
 def menu(menu_id: int) -> dict[str, Any]:
     """Return a menu with its items, what is left of each, and the cap per household."""
     found = queries.menu_for(asker(), menu_id)
-    return {**as_dict(found), "items": queries.items_of(menu_id)}
+    return {**as_dict(found), "items": queries.items_of(menu_id), "edits": queries.edits_of(menu_id)}
 
 
 @blp.route("/cycles/<int:cycle_id>/menus/<int:grid_number>", methods=["PUT"])

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import session
 
+from supplyhub.catalog.kinds import kind_place
 from supplyhub.catalog.queries import items_of
 from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.queries import order_of
 from supplyhub.ordering.schemas import LONGEST_NOTE, MOST_UNITS
 from supplyhub.ordering.states import OrderState
 from supplyhub.schemas import clean
-from supplyhub.web.words import kind_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

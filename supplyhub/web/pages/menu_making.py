@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from supplyhub.catalog.commands import ItemWanted, close_menu, publish_menu, save_menu
+from supplyhub.catalog.kinds import kind_place
 from supplyhub.catalog.queries import cycles_for, items_of, menu_for, menus_for, offers_for
 from supplyhub.catalog.relay import relay_text
-from supplyhub.catalog.states import CycleState, MenuState
+from supplyhub.catalog.states import CycleState, MenuMode, MenuState
 from supplyhub.db import scalar
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import local, stamp, yuan
 from supplyhub.web.pages.forms import Form
-from supplyhub.web.words import kind_place
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -160,5 +160,7 @@ def relay(menu: Row[Any]) -> str:
         grid_name=menu.grid_name,
         delivery_on=menu.delivery_on,
         cutoff_at=local(menu.cutoff_at),
-        items=shown_items(menu.id),
+        items=items_of(menu.id),
+        link=f"{current_app.extensions['settings'].public_url}/menu",
+        draw=menu.mode == MenuMode.DRAW,
     )
