@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from supplyhub.catalog.aliases import add_default_aliases
 from supplyhub.catalog.offer_file import OfferRow, read_offers
 from supplyhub.catalog.pinyin import syllables
 from supplyhub.db import as_dict, execute, row, rows, transaction
@@ -34,6 +35,7 @@ def import_offers(community_id: int, data: bytes, *, file: str = "offers", dry_r
         if counts["added"] or counts["changed"] or counts["withdrawn"]:
             _write(community_id, offers)
         _spell(community_id)
+        add_default_aliases(community_id)
         return counts
 
 
@@ -113,13 +115,22 @@ def _write(community_id: int, offers: Sequence[OfferRow]) -> None:
 
 
 def _spell(community_id: int) -> None:
-    """Note how the names sound; also of the products that were loaded before this was kept."""
-    known = rows("SELECT id, name_zh, pinyin FROM product WHERE community_id = :community", community=community_id)
-    said = [{"id": product.id, "pinyin": syllables(product.name_zh)} for product in known]
-    changed = [new for new, old in zip(said, known, strict=True) if new["pinyin"] != old.pinyin]
-    if changed:
-        execute(
-            "UPDATE product AS p SET pinyin = r.pinyin FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, pinyin text)"
-            " WHERE p.id = r.id",
-            rows=json.dumps(changed),
-        )
+    """Note how names and other names sound; also of what was loaded before this was kept."""
+    names = rows(
+        "SELECT id, name_zh AS name, pinyin FROM product WHERE community_id = :community", community=community_id
+    )
+    aliases = rows(
+        "SELECT a.id, a.alias AS name, a.pinyin FROM product_alias AS a JOIN product AS p ON p.id = a.product_id"
+        " WHERE p.community_id = :community",
+        community=community_id,
+    )
+    for table, known in (("product", names), ("product_alias", aliases)):
+        changed = [
+            {"id": entry.id, "pinyin": said} for entry in known if (said := syllables(entry.name)) != entry.pinyin
+        ]
+        if changed:
+            execute(
+                f"UPDATE {table} AS t SET pinyin = r.pinyin"
+                " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, pinyin text) WHERE t.id = r.id",
+                rows=json.dumps(changed),
+            )
