@@ -20,6 +20,7 @@ COMMANDS = {
     "import": ("imports:command", "Read the register or the platforms' offers from files."),
     "token": ("token:command", "Print an API token for a role."),
     "audit": ("audit:command", "Check the laws: what was ordered, received, delivered adds up."),
+    "draw": ("draw:command", "Check a fair draw from its published list."),
     "demo": ("demo:command", "Play a whole cycle through the API."),
     "migrate": ("database:command", "Bring the database's schema to this version."),
     "web": ("serve:web", "Serve pages and API."),
