@@ -52,6 +52,8 @@ class ProductAlias(Base):
     id: Mapped[Id]
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     alias: Mapped[str]
+    # As a product's; empty until offers are imported again.
+    pinyin: Mapped[str] = mapped_column(server_default="")
 
 
 class Offer(Base):

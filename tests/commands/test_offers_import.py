@@ -69,3 +69,13 @@ def test_names_are_spelled_as_they_sound_also_those_loaded_before(community):
     db.session.commit()
     assert import_offers(community, DEMO.encode())["unchanged"] == 48
     assert scalar("SELECT count(*) FROM product WHERE pinyin = ''") == 0
+
+
+def test_other_names_are_spelled_too(community):
+    load(community, FIRST)
+    db.session.execute(
+        db.text("INSERT INTO product_alias (product_id, alias) SELECT id, '绍菜' FROM product WHERE sku = 'V001'")
+    )
+    db.session.commit()
+    load(community, FIRST)
+    assert scalar("SELECT pinyin FROM product_alias WHERE alias = '绍菜'") == "shao cai"
