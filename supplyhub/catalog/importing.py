@@ -34,8 +34,8 @@ def import_offers(community_id: int, data: bytes, *, file: str = "offers", dry_r
         counts = _counts(_known(community_id), offers)
         if counts["added"] or counts["changed"] or counts["withdrawn"]:
             _write(community_id, offers)
-        _spell(community_id)
         add_default_aliases(community_id)
+        _spell(community_id)
         return counts
 
 

@@ -72,10 +72,6 @@ def test_names_are_spelled_as_they_sound_also_those_loaded_before(community):
 
 
 def test_other_names_are_spelled_too(community):
-    load(community, FIRST)
-    db.session.execute(
-        db.text("INSERT INTO product_alias (product_id, alias) SELECT id, '绍菜' FROM product WHERE sku = 'V001'")
-    )
-    db.session.commit()
-    load(community, FIRST)
-    assert scalar("SELECT pinyin FROM product_alias WHERE alias = '绍菜'") == "shao cai"
+    import_offers(community, DEMO.encode())
+    assert scalar("SELECT pinyin FROM product_alias WHERE alias = '西红柿'") == "xi hong shi"
+    assert scalar("SELECT count(*) FROM product_alias WHERE pinyin = ''") == 0
