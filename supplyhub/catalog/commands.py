@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from supplyhub import outbox
-from supplyhub.catalog.events import MenusClosed
+from supplyhub.catalog.events import DrawDue, MenusClosed
 from supplyhub.catalog.kinds import KINDS
 from supplyhub.catalog.queries import cycle_for_update, menu_for_update
 from supplyhub.catalog.states import CYCLE_MOVES, MENU_MOVES, CycleState, MenuMode, MenuState
@@ -183,6 +183,8 @@ def _close(menu_id: int, cycle_id: int, *, at_once: bool) -> bool:
     # Two last menus that close at once must not both see the other open: the cycle's row makes them take turns.
     scalar("SELECT id FROM cycle WHERE id = :cycle FOR NO KEY UPDATE", cycle=cycle_id)
     closed = bool(scalar("SELECT close_menu(:menu, :at_once)", menu=menu_id, at_once=at_once))
+    if closed and scalar("SELECT mode FROM menu WHERE id = :menu", menu=menu_id) == MenuMode.DRAW:
+        outbox.record(DrawDue(menu_id=menu_id))
     _record_if_final(cycle_id)
     return closed
 

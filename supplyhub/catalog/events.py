@@ -10,3 +10,11 @@ class MenusClosed:
 
     topic: ClassVar[str] = "cut_off"
     cycle_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawDue:
+    """A menu in draw mode took its last ask: what was asked for can be drawn."""
+
+    topic: ClassVar[str] = "draw"
+    menu_id: int

@@ -15,16 +15,25 @@ from supplyhub.ordering.numbering import number_orders
 if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
+UNDRAWN = """
+    SELECT count(*) FROM menu AS m
+    WHERE m.cycle_id = :cycle AND m.mode = 'draw' AND m.state = 'closed'
+      AND NOT EXISTS (SELECT FROM draw AS d WHERE d.menu_id = m.id AND d.drawn_at IS NOT NULL)
+"""
+
 
 def cut_off_batch(cycle_id: int) -> None:
     """Number a cycle's orders, take over what is usable on the shelf, and write its purchase orders.
 
-    Runs in the worker's transaction; a second run has no effect. Raises ConflictError while a menu is still open.
+    Runs in the worker's transaction; a second run has no effect. Raises ConflictError while a menu is still open or
+    waits for its draw: asks are no orders.
     """
     if not cut_off_cycle(cycle_id):
         return
     if scalar("SELECT count(*) FROM menu WHERE cycle_id = :cycle AND state = 'published'", cycle=cycle_id):
         raise ConflictError("a menu of this cycle still takes orders", cycle=cycle_id)
+    if scalar(UNDRAWN, cycle=cycle_id):
+        raise ConflictError("a menu of this cycle is not drawn yet", cycle=cycle_id)
     number_orders(cycle_id)
     _take_over_the_shelf(cycle_id)
     _write_purchase_orders(cycle_id)
