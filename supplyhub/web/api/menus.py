@@ -6,11 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from flask_smorest import Blueprint
 
-from supplyhub.catalog import commands, queries
+from supplyhub.catalog import commands, editing, queries
 from supplyhub.catalog.commands import ItemWanted
-from supplyhub.catalog.schemas import IdOut, MenuOut, MenusQuery, MenuWithItemsOut, OfferOut, SaveMenuIn
+from supplyhub.catalog.schemas import (
+    EditItemIn,
+    EditOut,
+    IdOut,
+    MenuOut,
+    MenusQuery,
+    MenuWithItemsOut,
+    OfferOut,
+    SaveMenuIn,
+    WithdrawnOut,
+)
 from supplyhub.db import as_dict
 from supplyhub.people.states import Role
+from supplyhub.web import publishing
 from supplyhub.web.audience import EVERYBODY, STAFF, asker, audience
 
 if TYPE_CHECKING:
@@ -45,7 +56,7 @@ def menus(query: dict[str, Any], pagination_parameters: PaginationParameters) ->
 @blp.response(200, MenuWithItemsOut)
 @audience(EVERYBODY)
 def menu(menu_id: int) -> dict[str, Any]:
-    """Return a menu with its items, what is left of each, and the cap per household."""
+    """Return a menu with its items, what is left of each, the cap per household, and what was edited."""
     found = queries.menu_for(asker(), menu_id)
     return {**as_dict(found), "items": queries.items_of(menu_id), "edits": queries.edits_of(menu_id)}
 
@@ -64,8 +75,8 @@ def save_menu(payload: dict[str, Any], cycle_id: int, grid_number: int) -> dict[
 @blp.response(204)
 @audience(Role.GRID_LEAD, Role.COORDINATOR)
 def publish(menu_id: int) -> None:
-    """Let residents see and order from a menu."""
-    commands.publish_menu(asker(), menu_id)
+    """Let residents see and order from a menu; a draw's seed is fixed here, and its hash published."""
+    publishing.publish(asker(), menu_id)
 
 
 @blp.route("/menus/<int:menu_id>/close", methods=["POST"])
@@ -74,3 +85,29 @@ def publish(menu_id: int) -> None:
 def close(menu_id: int) -> None:
     """Bring a menu's cut-off forward to now."""
     commands.close_menu(asker(), menu_id)
+
+
+@blp.route("/menus/<int:menu_id>/edits")
+@blp.response(200, EditOut(many=True))
+@audience(EVERYBODY)
+def edits(menu_id: int) -> list[Any]:
+    """List what was changed about a menu's items since it was published, newest first."""
+    queries.menu_for(asker(), menu_id)
+    return queries.edits_of(menu_id)
+
+
+@blp.route("/menus/<int:menu_id>/items/<int:item_id>", methods=["PATCH"])
+@blp.arguments(EditItemIn)
+@blp.response(204)
+@audience(Role.GRID_LEAD, Role.COORDINATOR)
+def edit(payload: dict[str, Any], menu_id: int, item_id: int) -> None:
+    """Change price, quantity or cap of a published menu's item, in public; all of it or nothing."""
+    editing.edit_item(asker(), menu_id, item_id, **payload)
+
+
+@blp.route("/menus/<int:menu_id>/items/<int:item_id>", methods=["DELETE"])
+@blp.response(200, WithdrawnOut)
+@audience(Role.GRID_LEAD, Role.COORDINATOR)
+def withdraw(menu_id: int, item_id: int) -> editing.Withdrawn:
+    """Withdraw an item from a published menu for good; its lines are cancelled and their households told."""
+    return editing.withdraw_item(asker(), menu_id, item_id)
