@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import as_dict, row, rows, scalar
-from supplyhub.errors import NotFoundError
+from supplyhub.ordering.reach import check_reach
 from supplyhub.people.states import Role
+from supplyhub.residents.anchors import NEIGHBOUR_OF_ANCHOR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
@@ -36,7 +39,7 @@ SORT = "g.number, b.route_position, b.number, b.name, h.unit_number, h.floor, h.
 # Law 9: each active household of a grid in a cycle is in exactly one of ordered, declined, silent.
 STANDING = """
     SELECT h.id AS household_id, h.account_id, h.unit, h.unit_number, h.floor, h.door, h.people_count,
-           b.number AS building_number, b.name AS building_name, b.route_position, cb.grid_id,
+           b.number AS building_number, b.name AS building_name, b.route_position, cb.grid_id, o.id AS order_id,
            CASE WHEN o.id IS NOT NULL THEN 'ordered' WHEN d.household_id IS NOT NULL THEN 'declined' ELSE 'silent'
            END AS standing,
            EXISTS (SELECT FROM care_case AS k WHERE k.household_id = h.id AND k.ended_at IS NULL) AS in_care
@@ -51,8 +54,8 @@ STANDING = """
 
 def order_of(asker: Asker, menu_id: int, household_id: int) -> dict[str, Any] | None:
     """Return a household's order in a menu with its lines, or None. Others' households are unknown to the asker."""
-    if asker.role == Role.RESIDENT and asker.household_id != household_id:
-        raise NotFoundError("no such household", household=household_id)
+    if asker.role == Role.RESIDENT:
+        check_reach(asker, household_id, menu_id=menu_id)
     found = row(
         f"{ORDER} WHERE o.menu_id = :menu AND o.household_id = :home AND g.community_id = :community"
         " AND (CAST(:grid AS bigint) IS NULL OR o.grid_id = :grid)",
@@ -65,21 +68,35 @@ def order_of(asker: Asker, menu_id: int, household_id: int) -> dict[str, Any] | 
 
 
 def orders_of_household(asker: Asker, household_id: int, *, limit: int = 5) -> list[Row[Any]]:
-    """Return a household's latest orders, newest cycle first: menu_id, number, state, total_fen, cycle_number, delivery_on."""
-    if asker.role == Role.RESIDENT and asker.household_id != household_id:
-        raise NotFoundError("no such household", household=household_id)
+    """Return a household's latest orders, newest cycle first: menu_id, number, state, total_fen, cycle_number, delivery_on.
+
+    An anchor learns of a neighbour's in cycles under way only.
+    """
     return rows(
-        """
+        f"""
         SELECT o.id, o.menu_id, n.number, o.state, o.total_fen, c.number AS cycle_number, c.delivery_on
-        FROM orders AS o JOIN cycle AS c ON c.id = o.cycle_id LEFT JOIN order_number AS n ON n.order_id = o.id
+        FROM orders AS o JOIN cycle AS c ON c.id = o.cycle_id JOIN household AS h ON h.id = o.household_id
+        LEFT JOIN order_number AS n ON n.order_id = o.id
         WHERE o.household_id = :home AND c.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR o.grid_id = :grid)
+          AND (CAST(:anchor AS bigint) IS NULL OR h.id = :anchor OR c.state <> 'closed' AND h.active AND {NEIGHBOUR_OF_ANCHOR})
         ORDER BY c.number DESC LIMIT :limit
         """,
         home=household_id,
         community=asker.community_id,
+        anchor=asker.household() if asker.role == Role.RESIDENT else None,
         grid=asker.grid() if asker.role == Role.GRID_LEAD else None,
         limit=limit,
     )
+
+
+def ordered_among(household_ids: Sequence[int], *, menu_id: int) -> set[int]:
+    """Return which of these households have a live order in a menu."""
+    found = rows(
+        "SELECT household_id FROM orders WHERE menu_id = :menu AND household_id = ANY (:homes) AND state = 'placed'",
+        menu=menu_id,
+        homes=list(household_ids),
+    )
+    return {order.household_id for order in found}
 
 
 def orders_for(
