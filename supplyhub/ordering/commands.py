@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from supplyhub.db import execute, row, scalar, transaction
 from supplyhub.errors import ConflictError, HubError, InvalidError, NotFoundError
+from supplyhub.ordering.desk import SingleDesk
 from supplyhub.ordering.errors import (
     CannotOrderError,
     MenuClosedError,
@@ -16,6 +15,7 @@ from supplyhub.ordering.errors import (
     SoldOutError,
     StaleOrderError,
 )
+from supplyhub.ordering.putting import Basket
 from supplyhub.ordering.queries import order_of
 from supplyhub.ordering.states import Channel
 from supplyhub.people.states import Role
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from supplyhub.ordering.baskets import Line
+    from supplyhub.ordering.desk import Desk
+    from supplyhub.ordering.putting import Put
     from supplyhub.people.asker import Asker
 
 REFUSALS: dict[str, type[HubError]] = {
@@ -33,7 +35,15 @@ REFUSALS: dict[str, type[HubError]] = {
     "not_open": MenuNotOpenError,
     "cannot_order": CannotOrderError,
 }
-WRITTEN = {"placed", "changed", "cancelled", "unchanged"}
+# What explains each of them.
+FACTS = {
+    "short": ("sold_out", "over_cap", "withdrawn"),
+    "price_changed": ("total_fen",),
+    "closed": ("cutoff_at",),
+    "not_open": ("opens_at",),
+    "cannot_order": ("active",),
+}
+SINGLE = SingleDesk()
 
 
 def place_order(
@@ -46,23 +56,31 @@ def place_order(
     total_fen: int,
     note: str = "",
     channel: Channel = Channel.WEB,
+    desk: Desk = SINGLE,
 ) -> dict[str, Any]:
     """Make the household's order in the menu this basket, whole or not at all.
 
     `expected` is the version it was made from, None for no order. The same basket again changes nothing. Returns
-    {"outcome": placed | changed | unchanged, "order": id, "version": n}; raises the errors of `ordering.errors`, each
-    with what explains it.
+    {"outcome": placed | changed | unchanged} and the order; raises the errors of `ordering.errors`, each with what
+    explains it.
     """
     if not lines:
         raise InvalidError("an order has at least one line; cancel it instead")
-    return _put(asker, menu_id, household_id, expected, lines, total_fen, note, channel)
+    basket = Basket(menu_id, household_id, asker.account_id, expected, lines, total_fen, note, channel)
+    return _put(asker, basket, desk)
 
 
 def cancel_order(
-    asker: Asker, *, menu_id: int, household_id: int, expected: int | None, channel: Channel = Channel.WEB
+    asker: Asker,
+    *,
+    menu_id: int,
+    household_id: int,
+    expected: int | None,
+    channel: Channel = Channel.WEB,
+    desk: Desk = SINGLE,
 ) -> dict[str, Any]:
     """Cancel the household's order before the cut-off and free what it reserved; cancelling again changes nothing."""
-    return _put(asker, menu_id, household_id, expected, (), 0, "", channel)
+    return _put(asker, Basket(menu_id, household_id, asker.account_id, expected, channel=channel), desk)
 
 
 def decline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
@@ -97,45 +115,25 @@ def undecline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
         )
 
 
-def _put(
-    asker: Asker,
-    menu_id: int,
-    household_id: int,
-    expected: int | None,
-    lines: Sequence[Line],
-    total_fen: int,
-    note: str,
-    channel: Channel,
-) -> dict[str, Any]:
-    with transaction():
-        _reachable(asker, household_id, menu_id=menu_id)
-        result: dict[str, Any] = scalar(
-            "SELECT put_order(:menu, :home, :by, :channel, :expected, CAST(:lines AS jsonb), :total, :note)",
-            menu=menu_id,
-            home=household_id,
-            by=asker.account_id,
-            channel=channel,
-            expected=expected,
-            lines=json.dumps([asdict(line) for line in lines]),
-            total=total_fen,
-            note=note,
-        )
-        if result["outcome"] not in WRITTEN:
-            _refuse(asker, result, menu_id, household_id)
-        return result
+def _put(asker: Asker, basket: Basket, desk: Desk) -> dict[str, Any]:
+    _reachable(asker, basket.household, menu_id=basket.menu)
+    put = desk.put(basket)
+    if not put.written:
+        _refuse(asker, put, basket)
+    return {"outcome": put.outcome, "menu_id": basket.menu, "household_id": basket.household, **put.data}
 
 
-def _refuse(asker: Asker, result: dict[str, Any], menu_id: int, household_id: int) -> NoReturn:
-    outcome = result.pop("outcome")
-    if outcome == "stale":
-        raise StaleOrderError(current=order_of(asker, menu_id, household_id))
-    if outcome in REFUSALS:
-        raise REFUSALS[outcome](**result)
-    if outcome == "unknown_items":
-        raise InvalidError("these items are not on the menu", **result)
-    if outcome == "nothing_to_cancel":
+def _refuse(asker: Asker, put: Put, basket: Basket) -> NoReturn:
+    if put.outcome == "stale":
+        raise StaleOrderError(current=order_of(asker, basket.menu, basket.household))
+    if put.outcome in REFUSALS:
+        facts = {name: put.data.get(name, []) for name in FACTS[put.outcome]}
+        raise REFUSALS[put.outcome](**facts)
+    if put.outcome == "unknown_items":
+        raise InvalidError("these items are not on the menu", items=put.data["items"])
+    if put.outcome == "nothing_to_cancel":
         raise NotFoundError("no order to cancel")
-    raise NotFoundError("no such menu", menu=menu_id)
+    raise NotFoundError("no such menu", menu=basket.menu)
 
 
 def _reachable(asker: Asker, household_id: int, *, menu_id: int | None = None, cycle_id: int | None = None) -> None:
@@ -163,7 +161,7 @@ def _reachable(asker: Asker, household_id: int, *, menu_id: int | None = None, c
 
 
 def _lock_household(household_id: int) -> None:
-    # put_order locks the household first as well: an order and a "no" of one household take turns.
+    # put_orders locks the household first as well: an order and a "no" of one household take turns.
     scalar("SELECT id FROM household WHERE id = :home FOR NO KEY UPDATE", home=household_id)
 
 

@@ -6,7 +6,7 @@ from supplyhub.errors import ConflictError, HubError
 class SoldOutError(ConflictError):
     """Some items have fewer left than asked for, or the household's cap is lower.
 
-    `sold_out`: item, asked, left. `over_cap`: item, asked, cap. All shortages at once.
+    `sold_out`: item, asked, left. `over_cap`: item, asked, cap. `withdrawn`: items no longer on the menu. All at once.
     """
 
     code = "sold_out"

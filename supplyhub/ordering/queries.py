@@ -22,7 +22,8 @@ ORDER = """
            h.unit_number, h.door, o.placed_by = h.account_id AS by_household, a.display_name AS placed_by_name,
            t.outcome, (
              SELECT coalesce(jsonb_agg(jsonb_build_object(
-                      'item', l.item_id, 'quantity', l.quantity, 'unit_price_fen', l.unit_price_fen) ORDER BY i.position), '[]')
+                      'item', l.item_id, 'quantity', l.quantity, 'unit_price_fen', l.unit_price_fen, 'consent', l.consent,
+                      'substitute', l.substitute_item_id) ORDER BY i.position), '[]')
              FROM order_line AS l JOIN menu_item AS i ON i.id = l.item_id WHERE l.order_id = o.id
            ) AS lines
     FROM orders AS o

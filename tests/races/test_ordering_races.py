@@ -3,7 +3,6 @@ the guard off goes wrong, so that the race is known to be able to see it."""
 
 from __future__ import annotations
 
-import json
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +19,13 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-PUT = "SELECT put_order(%s, %s, %s, 'web', %s, %s, %s, '')"
+PUT = """
+    SELECT outcome FROM put_orders(
+      ARRAY[%(menu)s::bigint], ARRAY[%(home)s::bigint], ARRAY[%(by)s::bigint], '{web}', ARRAY[%(expected)s::bigint],
+      ARRAY[%(total)s::bigint], '{""}', array_fill(1::bigint, ARRAY[cardinality(%(items)s::bigint[])]), %(items)s::bigint[],
+      %(units)s::bigint[], array_fill('less'::text, ARRAY[cardinality(%(items)s::bigint[])]),
+      array_fill(NULL::bigint, ARRAY[cardinality(%(items)s::bigint[])]))
+"""
 LAST_UNITS = 100
 CONNECTIONS = 64
 
@@ -89,9 +94,22 @@ def at_once(tasks: list[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(run, tasks))
 
 
-def basket(*lines: tuple[int, int]) -> str:
-    """Return lines as the function takes them."""
-    return json.dumps([{"item": item, "quantity": quantity} for item, quantity in lines])
+def put(buyer: Buyer, menu: int, lines: list[tuple[Sold, int]], *, expected: int | None = None) -> str:
+    """Put one basket on the buyer's connection and return what became of it."""
+    found = buyer.connection.execute(
+        PUT,
+        {
+            "menu": menu,
+            "home": buyer.home,
+            "by": buyer.account,
+            "expected": expected,
+            "total": sum(item.price_fen * units for item, units in lines),
+            "items": [item.id for item, _ in lines],
+            "units": [units for _, units in lines],
+        },
+    ).fetchone()
+    assert found
+    return str(found[0])
 
 
 def test_the_last_units_are_sold_exactly_once_to_64_connections(shop, settings, close_later):
@@ -103,13 +121,9 @@ def test_the_last_units_are_sold_exactly_once_to_64_connections(shop, settings, 
             # Two units, then two more until there are no more: some baskets fit, some don't.
             held = 0
             for version in range(4):
-                lines = basket((item.id, held + 2))
-                total = (held + 2) * item.price_fen
-                result = buyer.connection.execute(
-                    PUT, (shop.menu_id, buyer.home, buyer.account, version or None, lines, total)
-                ).fetchone()[0]  # type: ignore[index]
-                if result["outcome"] not in {"placed", "changed"}:
-                    assert result["outcome"] == "short"
+                outcome = put(buyer, shop.menu_id, [(item, held + 2)], expected=version or None)
+                if outcome not in {"placed", "changed"}:
+                    assert outcome == "short"
                     break
                 held += 2
             return held
@@ -182,13 +196,8 @@ def test_baskets_replaced_from_16_connections_while_the_menu_closes_stay_whole(s
                     "SELECT version FROM orders WHERE menu_id = %s AND household_id = %s", (shop.menu_id, buyer.home)
                 ).fetchone()
                 chosen = chance.sample(items, chance.randint(1, 4))
-                lines = [(item.id, chance.randint(1, 9)) for item in chosen]
-                result = buyer.connection.execute(
-                    PUT,
-                    (shop.menu_id, buyer.home, buyer.account, row[0] if row else None, basket(*lines),
-                     sum(quantity * 480 for _, quantity in lines)),
-                ).fetchone()  # fmt: skip
-                outcomes.append(result[0]["outcome"])  # type: ignore[index]
+                lines = [(item, chance.randint(1, 9)) for item in chosen]
+                outcomes.append(put(buyer, shop.menu_id, lines, expected=row[0] if row else None))
             return outcomes
 
         return run
@@ -225,15 +234,10 @@ def test_a_close_that_does_not_lock_the_items_lets_an_order_in_after_it(shop, ad
     """The negative control: set closed without the locks, and an order that was let in before commits after it."""
     item = shop.item()
     close_later += buyers(shop, admin_url, 1)
-    order, close = close_later[0].connection, psycopg.connect(admin_url, autocommit=True)
-    home, account = close_later[0].home, close_later[0].account
+    order, close = close_later[0], psycopg.connect(admin_url, autocommit=True)
     try:
-        with order.transaction():
-            first = order.execute(
-                PUT, (shop.menu_id, home, account, None, basket((item.id, 1)), item.price_fen)
-            ).fetchone()
-            assert first
-            assert first[0]["outcome"] == "placed"
+        with order.connection.transaction():
+            assert put(order, shop.menu_id, [(item, 1)]) == "placed"
             close.execute(
                 "UPDATE menu SET state = 'closed', cutoff_at = clock_timestamp() WHERE id = %s", (shop.menu_id,)
             )
@@ -250,9 +254,7 @@ def test_the_close_waits_for_an_order_that_was_let_in_before_it(shop, settings, 
     order, close = close_later[0], close_later[1].connection
     close.execute("SET lock_timeout = '100ms'")
     with order.connection.transaction():
-        order.connection.execute(
-            PUT, (shop.menu_id, order.home, order.account, None, basket((item.id, 1)), item.price_fen)
-        )
+        assert put(order, shop.menu_id, [(item, 1)]) == "placed"
         with pytest.raises(psycopg.errors.LockNotAvailable):
             close.execute("SELECT close_menu(%s, true)", (shop.menu_id,))
     assert close.execute("SELECT close_menu(%s, true)", (shop.menu_id,)).fetchone() == (True,)
@@ -266,10 +268,7 @@ def test_the_same_first_basket_twenty_times_in_parallel_is_one_order(shop, setti
 
     def send(buyer: Buyer) -> Callable[[], str]:
         def run() -> str:
-            row = buyer.connection.execute(
-                PUT, (shop.menu_id, one.home, one.account, None, basket((item.id, 2)), 2 * item.price_fen)
-            ).fetchone()
-            return str(row[0]["outcome"]) if row else ""
+            return put(Buyer(buyer.connection, one.home, one.account), shop.menu_id, [(item, 2)])
 
         return run
 
