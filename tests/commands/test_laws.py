@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
 WORLD = (Path(__file__).parent / "two_cycles.sql").read_text(encoding="utf-8")
+DRAWN = (Path(__file__).parent / "a_draw.sql").read_text(encoding="utf-8")
+UNDRAWN = """
+UPDATE draw SET seed = NULL, drawn_at = NULL; DELETE FROM draw_item; DELETE FROM draw_share; DELETE FROM draw_slip;
+UPDATE menu_item SET reserved = 0 WHERE menu_id = 4
+"""
 
 # Law and check, then what somebody does who may do anything: no triggers, no foreign keys, constraints dropped.
 BREAKS: list[tuple[int, int, str]] = [
@@ -44,6 +49,26 @@ BREAKS: list[tuple[int, int, str]] = [
     (1, 2, "UPDATE orders SET changed_at = '2026-01-02' WHERE id = 2"),
     (1, 2, "UPDATE orders SET placed_at = '2025-12-31' WHERE id = 2"),
     (1, 3, "INSERT INTO order_line VALUES (4, 21, 2, 1, 200)"),
+    (1, 0, f"{DRAWN}; {UNDRAWN}; UPDATE menu_item SET reserved = 1 WHERE id = 41"),
+    (1, 4, f"{DRAWN}; UPDATE draw_share SET got = 1 WHERE order_id = 8"),
+    (1, 4, f"{DRAWN}; UPDATE draw_share SET got_as_care = 0 WHERE order_id = 7"),
+    (1, 4, f"{DRAWN}; UPDATE draw_item SET asked = 6 WHERE item_id = 41"),
+    (1, 4, f"{DRAWN}; UPDATE draw_item SET set_aside = 3 WHERE item_id = 41"),
+    (1, 4, f"{DRAWN}; UPDATE menu_item SET offered = 9, reserved = 5 WHERE id = 41"),
+    (1, 4, f"{DRAWN}; DELETE FROM draw_slip WHERE place = 5"),
+    (1, 4, f"{DRAWN}; UPDATE order_line SET quantity = 4 - quantity / 2 WHERE menu_id = 4"),
+    (
+        1,
+        5,
+        (
+            f"{DRAWN}; ALTER TABLE draw_slip DROP CONSTRAINT uq_draw_slip_item_id_place;"
+            " UPDATE draw_slip SET place = 3 - place WHERE place < 3"
+        ),
+    ),
+    (1, 5, f"{DRAWN}; UPDATE draw_slip SET won = place <> 1 WHERE place IN (1, 5)"),
+    (1, 5, f"{DRAWN}; UPDATE draw SET seed = '5eee', seed_hash = sha256('5eee')"),
+    (1, 6, f"{DRAWN}; UPDATE draw SET seed_hash = sha256('another')"),
+    (1, 6, f"{DRAWN}; {UNDRAWN}; DELETE FROM draw"),
     (2, 0, "UPDATE lot SET received = 7 WHERE id = 1"),
     (2, 0, "DELETE FROM stock_level WHERE lot_id = 2"),
     (2, 0, "INSERT INTO movement (lot_id, from_place, to_place, quantity) VALUES (1, 'count', 'shelf', 1)"),
@@ -305,6 +330,11 @@ def test_a_role_that_owns_the_tables_is_said_to_be_unguarded_and_nothing_is_brok
         if finding.not_proved != other.not_proved and NOT_GUARDED in finding.not_proved
     ]
     assert unguarded == [2, 6, 10]
+
+
+@pytest.mark.parametrize("world", [DRAWN, f"{DRAWN}; {UNDRAWN}"], ids=["drawn", "not yet"])
+def test_all_laws_hold_with_a_menu_that_is_drawn(audited_after: Callable[[str], list[Finding]], world: str) -> None:
+    assert [finding.first_rows for finding in audited_after(world) if finding.offending] == []
 
 
 def test_what_a_cycle_takes_over_from_the_shelf_is_its_stock(

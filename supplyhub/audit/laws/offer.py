@@ -1,6 +1,7 @@
 """Law 1: what is promised is on offer, within the cap, before the cut-off."""
 
 from supplyhub.audit.law import Check, Law
+from supplyhub.audit.laws.draws import DRAWS
 
 OFFER = Law(
     1,
@@ -8,14 +9,16 @@ OFFER = Law(
     "供应",
     checks=(
         Check(
+            # What was asked for in a draw is no live line before it is drawn.
             "reserved is the sum of live lines, within the quantity on offer",
             """
             SELECT i.id AS item, i.menu_id AS menu, i.offered, i.reserved, coalesce(l.units, 0) AS live_units
             FROM menu_item AS i
             LEFT JOIN (
               SELECT l.item_id, sum(l.quantity) AS units
-              FROM order_line AS l JOIN orders AS o ON o.id = l.order_id
-              WHERE o.state = 'placed' GROUP BY l.item_id
+              FROM order_line AS l JOIN orders AS o ON o.id = l.order_id JOIN menu AS m ON m.id = o.menu_id
+              LEFT JOIN draw AS d ON d.menu_id = m.id
+              WHERE o.state = 'placed' AND (m.mode <> 'draw' OR d.drawn_at IS NOT NULL) GROUP BY l.item_id
             ) AS l ON l.item_id = i.id
             WHERE i.reserved <> coalesce(l.units, 0) OR i.reserved > i.offered OR i.reserved < 0
             ORDER BY i.id
@@ -50,5 +53,6 @@ OFFER = Law(
             """,
             "SELECT count(*) FROM orders WHERE state = 'cancelled'",
         ),
+        *DRAWS,
     ),
 )
