@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from supplyhub.db import execute, row, scalar, transaction
-from supplyhub.errors import ConflictError, HubError, InvalidError, NotFoundError
+from supplyhub.db import execute, transaction
+from supplyhub.errors import HubError, InvalidError, NotFoundError
+from supplyhub.ordering.calls import write_declined
 from supplyhub.ordering.desk import SingleDesk
 from supplyhub.ordering.errors import (
     CannotOrderError,
@@ -17,8 +18,8 @@ from supplyhub.ordering.errors import (
 )
 from supplyhub.ordering.putting import Basket
 from supplyhub.ordering.queries import order_of
+from supplyhub.ordering.reach import check_part, check_reach, lock_household
 from supplyhub.ordering.states import Channel
-from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,28 +87,17 @@ def cancel_order(
 def decline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
     """Note that a household needs nothing in this cycle. Raises ConflictError when it has an order."""
     with transaction():
-        _reachable(asker, household_id, cycle_id=cycle_id)
-        _lock_household(household_id)
-        _in_cycle(asker, cycle_id, household_id)
-        if scalar(
-            "SELECT id FROM orders WHERE cycle_id = :cycle AND household_id = :home AND state = 'placed'",
-            cycle=cycle_id,
-            home=household_id,
-        ):
-            raise ConflictError("this household has an order; cancel it first")
-        execute(
-            "INSERT INTO declined (cycle_id, household_id, recorded_by) VALUES (:cycle, :home, :by) ON CONFLICT DO NOTHING",
-            cycle=cycle_id,
-            home=household_id,
-            by=asker.account_id,
-        )
+        check_reach(asker, household_id, cycle_id=cycle_id)
+        lock_household(household_id)
+        check_part(asker, cycle_id, household_id)
+        write_declined(asker, cycle_id, household_id)
 
 
 def undecline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
     """Put a household back among the silent ones."""
     with transaction():
-        _reachable(asker, household_id, cycle_id=cycle_id)
-        _in_cycle(asker, cycle_id, household_id)
+        check_reach(asker, household_id, cycle_id=cycle_id)
+        check_part(asker, cycle_id, household_id)
         execute(
             "DELETE FROM declined WHERE cycle_id = :cycle AND household_id = :home",
             cycle=cycle_id,
@@ -116,11 +106,13 @@ def undecline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
 
 
 def _put(asker: Asker, basket: Basket, desk: Desk) -> dict[str, Any]:
-    _reachable(asker, basket.household, menu_id=basket.menu)
+    check_reach(asker, basket.household, menu_id=basket.menu)
     put = desk.put(basket)
     if not put.written:
         _refuse(asker, put, basket)
-    return {"outcome": put.outcome, "menu_id": basket.menu, "household_id": basket.household, **put.data}
+    # Numbers come with the cut-off, outcomes with the close: an order that was put has neither.
+    order = {"menu_id": basket.menu, "household_id": basket.household, **put.data}
+    return order | {"put": put.outcome, "number": None, "outcome": None}
 
 
 def _refuse(asker: Asker, put: Put, basket: Basket) -> NoReturn:
@@ -134,51 +126,3 @@ def _refuse(asker: Asker, put: Put, basket: Basket) -> NoReturn:
     if put.outcome == "nothing_to_cancel":
         raise NotFoundError("no order to cancel")
     raise NotFoundError("no such menu", menu=basket.menu)
-
-
-def _reachable(asker: Asker, household_id: int, *, menu_id: int | None = None, cycle_id: int | None = None) -> None:
-    """Refuse as unknown a household that isn't the asker's own, or whose grid in this cycle the asker doesn't lead."""
-    if asker.role == Role.RESIDENT:
-        if asker.household_id != household_id:
-            raise NotFoundError("no such household", household=household_id)
-        return
-    found = scalar(
-        """
-        SELECT h.id FROM household AS h
-        WHERE h.id = :home AND h.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR EXISTS (
-          SELECT FROM cycle_building AS b
-          WHERE b.building_id = h.building_id AND b.grid_id = :grid
-            AND b.cycle_id = coalesce(CAST(:cycle AS bigint), (SELECT cycle_id FROM menu WHERE id = :menu))))
-        """,
-        home=household_id,
-        community=asker.community_id,
-        grid=asker.grid() if asker.role == Role.GRID_LEAD else None,
-        cycle=cycle_id,
-        menu=menu_id,
-    )
-    if found is None:
-        raise NotFoundError("no such household", household=household_id)
-
-
-def _lock_household(household_id: int) -> None:
-    # put_orders locks the household first as well: an order and a "no" of one household take turns.
-    scalar("SELECT id FROM household WHERE id = :home FOR NO KEY UPDATE", home=household_id)
-
-
-def _in_cycle(asker: Asker, cycle_id: int, household_id: int) -> None:
-    """Refuse a cycle that is closed or another community's, and a household that has no part in it."""
-    cycle = row(
-        """
-        SELECT EXISTS (
-          SELECT FROM household AS h JOIN cycle_building AS b ON b.building_id = h.building_id AND b.cycle_id = c.id
-          WHERE h.id = :home AND h.active) AS has_part
-        FROM cycle AS c WHERE c.id = :cycle AND c.community_id = :community AND c.state <> 'closed'
-        """,
-        cycle=cycle_id,
-        community=asker.community_id,
-        home=household_id,
-    )
-    if cycle is None:
-        raise NotFoundError("no such cycle that is still under way", cycle=cycle_id)
-    if not cycle.has_part:
-        raise CannotOrderError(household=household_id)
