@@ -14,10 +14,12 @@ from supplyhub.db import CONNECT_OPTIONS, Base, db
 from supplyhub.delivery import models as delivery_models
 from supplyhub.depot import models as depot_models
 from supplyhub.ordering import models as ordering_models
+from supplyhub.ordering.desk import GatheringDesk, SingleDesk
 from supplyhub.outbox import OutboxEntry
 from supplyhub.people import models as people_models
 from supplyhub.places import models as places_models
 from supplyhub.residents import models as residents_models
+from supplyhub.residents.tokens import GatheringDoorkeeper, SingleDoorkeeper
 
 __all__ = ["TABLES", "Base", "create_app"]
 
@@ -38,8 +40,11 @@ CONNECTIONS_PER_PROCESS = 4
 LARGEST_REQUEST_BYTES = 4 * 1024 * 1024
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """Return the application for `settings`, by default those of the environment."""
+def create_app(settings: Settings | None = None, *, gathers: bool = False) -> Flask:
+    """Return the application for `settings`, by default those of the environment.
+
+    With `gathers` its threads share the work of what comes at the same time (orders, tokens): for the server.
+    """
     if not structlog.is_configured():
         logs.configure()
     settings = Settings.from_env() if settings is None else settings
@@ -67,6 +72,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    app.extensions["desk"] = GatheringDesk(settings.database_url) if gathers else SingleDesk()
+    app.extensions["doorkeeper"] = GatheringDoorkeeper(settings.database_url) if gathers else SingleDoorkeeper()
     db.init_app(app)
     web.init_app(app)
     return app

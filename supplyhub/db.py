@@ -134,7 +134,7 @@ def transaction() -> Iterator[None]:
         db.session.commit()
     except DBAPIError as error:
         db.session.rollback()
-        if is_contention(error):
+        if _is_contention(error):
             raise BusyError("Somebody else is working on the same rows", retry_after_seconds=1) from error
         raise
     except BaseException:
@@ -144,8 +144,7 @@ def transaction() -> Iterator[None]:
         _in_transaction.reset(mark)
 
 
-def is_contention(error: DBAPIError) -> bool:
-    """Tell whether a statement failed because others hold its rows."""
+def _is_contention(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     return isinstance(error, OperationalError) and state in {LOCK_NOT_AVAILABLE, DEADLOCK}
 

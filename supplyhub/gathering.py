@@ -41,12 +41,12 @@ class Gatherer(Generic[Asked, Answer]):
         work: Callable[[Sequence[Asked]], Sequence[Answer]],
         *,
         most: int,
-        apart: Callable[[Asked], Hashable],
+        apart: Callable[[Asked], Hashable] | None = None,
         everybodys: tuple[type[BaseException], ...] = (),
     ) -> None:
         self._work = work
         self._most = most
-        self._apart = apart
+        self._apart = apart or id
         self._everybodys = everybodys
         self._lock = Lock()
         self._waiting: deque[_Ticket[Asked, Answer]] = deque()

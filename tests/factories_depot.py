@@ -111,7 +111,7 @@ class Town:
             lines=[Line(side.items[sku].id, quantity) for sku, quantity in quantities.items()],
             total_fen=sum(side.items[sku].price_fen * quantity for sku, quantity in quantities.items()),
         )
-        return int(result["id"])
+        return int(result.data["id"])
 
     def everybody_orders(self, **quantities: int) -> None:
         """Order the same for every home."""

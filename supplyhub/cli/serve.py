@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 WEB_PROCESSES = 2
-# The engine's pool holds as many connections; more lowered throughput where it was measured.
-THREADS_PER_PROCESS = 4
+# Most of them wait, for the one of them that does what all of them ask for (see `supplyhub.gathering`).
+THREADS_PER_PROCESS = 64
 # How long a request that runs may take to end after the process was told to stop.
 LAST_REQUEST_SECONDS = 20
 
@@ -36,7 +36,7 @@ LAST_REQUEST_SECONDS = 20
 def web() -> None:
     """Serve pages and API on HOST and PORT until told to stop; running requests are answered first."""
     settings = Settings.from_env()
-    serve(create_app, host=settings.host, port=settings.port)
+    serve(partial(create_app, gathers=True), host=settings.host, port=settings.port)
 
 
 @click.command()

@@ -58,11 +58,11 @@ def place_order(
     note: str = "",
     channel: Channel = Channel.WEB,
     desk: Desk = SINGLE,
-) -> dict[str, Any]:
+) -> Put:
     """Make the household's order in the menu this basket, whole or not at all.
 
     `expected` is the version it was made from, None for no order. The same basket again changes nothing. Returns
-    {"outcome": placed | changed | unchanged} and the order; raises the errors of `ordering.errors`, each with what
+    whether it was placed, changed or unchanged, and the order; raises the errors of `ordering.errors`, each with what
     explains it.
     """
     if not lines:
@@ -79,7 +79,7 @@ def cancel_order(
     expected: int | None,
     channel: Channel = Channel.WEB,
     desk: Desk = SINGLE,
-) -> dict[str, Any]:
+) -> Put:
     """Cancel the household's order before the cut-off and free what it reserved; cancelling again changes nothing."""
     return _put(asker, Basket(menu_id, household_id, asker.account_id, expected, channel=channel), desk)
 
@@ -105,14 +105,12 @@ def undecline(asker: Asker, *, cycle_id: int, household_id: int) -> None:
         )
 
 
-def _put(asker: Asker, basket: Basket, desk: Desk) -> dict[str, Any]:
+def _put(asker: Asker, basket: Basket, desk: Desk) -> Put:
     check_reach(asker, basket.household, menu_id=basket.menu)
     put = desk.put(basket)
     if not put.written:
         _refuse(asker, put, basket)
-    # Numbers come with the cut-off, outcomes with the close: an order that was put has neither.
-    order = {"menu_id": basket.menu, "household_id": basket.household, **put.data}
-    return order | {"put": put.outcome, "number": None, "outcome": None}
+    return put
 
 
 def _refuse(asker: Asker, put: Put, basket: Basket) -> NoReturn:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from psycopg import OperationalError
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from supplyhub.db import db, is_contention, transaction
+from supplyhub.db import db, transaction
 from supplyhub.errors import BusyError
 from supplyhub.gathering import Gatherer
-from supplyhub.ordering.putting import put_baskets
+from supplyhub.kept import KeptConnection
+from supplyhub.ordering.putting import PUT_ORDERS, Put, arrays, put_baskets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Engine
-
-    from supplyhub.ordering.putting import Basket, Put
+    from supplyhub.ordering.putting import Basket
 
 # More in one call lock more rows for longer and gain nothing.
 MOST_BASKETS = 64
@@ -44,8 +44,8 @@ class GatheringDesk:
     A call that fails is taken apart: one basket that can't be put (`DataError`, say) is no error for its neighbours.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, url: str) -> None:
+        self._connection = KeptConnection(url)
         self._gatherer = Gatherer(
             self._put_all,
             most=MOST_BASKETS,
@@ -62,9 +62,7 @@ class GatheringDesk:
 
     def _put_all(self, baskets: Sequence[Basket]) -> list[Put]:
         try:
-            with self._engine.begin() as connection:
-                return put_baskets(baskets, connection)
-        except DBAPIError as error:
-            if is_contention(error):
-                raise BusyError("Somebody else is working on the same rows", retry_after_seconds=1) from error
-            raise
+            found = self._connection.rows(PUT_ORDERS, arrays(baskets))
+        except (LockNotAvailable, DeadlockDetected) as error:
+            raise BusyError("Somebody else is working on the same rows", retry_after_seconds=1) from error
+        return [Put(outcome, data) for outcome, data in found]

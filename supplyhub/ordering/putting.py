@@ -5,29 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
-
 from supplyhub.db import db
 from supplyhub.ordering.states import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
-
     from supplyhub.ordering.baskets import Line
 
 WRITTEN = frozenset({"placed", "changed", "cancelled", "unchanged"})
 
-PUT_ORDERS = text(
-    """
+# As the driver takes it: for the session as for a connection that is kept.
+PUT_ORDERS = """
     SELECT outcome, data FROM put_orders(
-      CAST(:menu AS bigint[]), CAST(:household AS bigint[]), CAST(:account AS bigint[]), CAST(:channel AS text[]),
-      CAST(:expected AS bigint[]), CAST(:total AS bigint[]), CAST(:note AS text[]),
-      CAST(:basket AS bigint[]), CAST(:item AS bigint[]), CAST(:quantity AS bigint[]), CAST(:consent AS text[]),
-      CAST(:substitute AS bigint[])) ORDER BY basket
-    """
-)
+      %(menu)s::bigint[], %(household)s::bigint[], %(account)s::bigint[], %(channel)s::text[], %(expected)s::bigint[],
+      %(total)s::bigint[], %(note)s::text[], %(basket)s::bigint[], %(item)s::bigint[], %(quantity)s::bigint[],
+      %(consent)s::text[], %(substitute)s::bigint[]) ORDER BY basket
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +59,19 @@ class Put:
         return self.outcome in WRITTEN
 
 
-def put_baskets(baskets: Sequence[Basket], connection: Connection | None = None) -> list[Put]:
-    """Put baskets in the caller's transaction, by default the session's, and return what became of each, in order.
+def put_baskets(baskets: Sequence[Basket]) -> list[Put]:
+    """Put baskets in the caller's transaction and return what became of each, in order.
 
     A menu and household may stand once among them: raises ValueError otherwise.
     """
     if len({(basket.menu, basket.household) for basket in baskets}) < len(baskets):
         raise ValueError("a household's order in a menu can be put once a call")
-    found = (connection or db.session).execute(PUT_ORDERS, _arrays(baskets))
+    found = db.session.connection().exec_driver_sql(PUT_ORDERS, arrays(baskets))
     return [Put(outcome, data) for outcome, data in found]
 
 
-def _arrays(baskets: Sequence[Basket]) -> dict[str, list[Any]]:
+def arrays(baskets: Sequence[Basket]) -> dict[str, list[Any]]:
+    """Return the values of PUT_ORDERS."""
     lines = [(number, line) for number, basket in enumerate(baskets, 1) for line in basket.lines]
     return {
         "menu": [basket.menu for basket in baskets],

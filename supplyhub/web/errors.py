@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import structlog
 from flask import jsonify, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import DataError, OperationalError
@@ -36,8 +37,10 @@ def init_app(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(HubError, _hub_error)
     app.register_error_handler(HTTPException, http_error)
-    app.register_error_handler(DataError, _data_error)
-    app.register_error_handler(OperationalError, _database_away)
+    for data_error in (DataError, psycopg.DataError):
+        app.register_error_handler(data_error, _data_error)
+    for away in (OperationalError, psycopg.OperationalError):
+        app.register_error_handler(away, _database_away)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -73,14 +76,14 @@ def http_error(error: HTTPException) -> Response | AnyResponse:
     return answer(status, code, error.description or status.description, data, headers)
 
 
-def _data_error(error: DataError) -> Response | AnyResponse:
+def _data_error(error: DataError | psycopg.DataError) -> Response | AnyResponse:
     # A number beyond 64 bits or a NUL that no schema saw: the input's fault, and nothing was written.
-    log.info("data_refused", route=request.endpoint, kind=type(error.orig).__name__)
+    log.info("data_refused", route=request.endpoint, kind=type(_cause(error)).__name__)
     return answer(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "a value cannot be stored", {}, {})
 
 
-def _database_away(error: OperationalError) -> Response | AnyResponse:
-    log.error("database_away", route=request.endpoint, sqlstate=getattr(error.orig, "sqlstate", None))
+def _database_away(error: OperationalError | psycopg.OperationalError) -> Response | AnyResponse:
+    log.error("database_away", route=request.endpoint, sqlstate=getattr(_cause(error), "sqlstate", None))
     retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return answer(
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -89,6 +92,11 @@ def _database_away(error: OperationalError) -> Response | AnyResponse:
         {},
         retry,
     )
+
+
+def _cause(error: Exception) -> object:
+    """Return the driver's own error: SQLAlchemy wraps it, a connection that is kept doesn't."""
+    return getattr(error, "orig", error)
 
 
 def _unexpected(error: Exception) -> Response | AnyResponse:

@@ -63,7 +63,7 @@ def reserved(item: MenuItem) -> int:
 def test_a_first_order_reserves_what_it_asks_for():
     shop = Shop()
     item = shop.item()
-    assert put(shop, (item, 3))["outcome"] == "placed"
+    assert put(shop, (item, 3)).outcome == "placed"
     assert reserved(item) == 3
 
 
@@ -72,7 +72,7 @@ def test_changing_an_order_moves_the_reservation_and_the_version():
     first, second = shop.item(), shop.item()
     put(shop, (first, 3))
     answer = put(shop, (first, 1), (second, 2), expected=1)
-    assert (answer["outcome"], answer["version"], answer["total_fen"]) == ("changed", 2, 3 * 480)
+    assert (answer.outcome, answer.data["version"], answer.data["total_fen"]) == ("changed", 2, 3 * 480)
     assert (reserved(first), reserved(second)) == (1, 2)
 
 
@@ -81,7 +81,7 @@ def test_the_same_basket_again_changes_nothing_whatever_it_was_made_from():
     item = shop.item()
     put(shop, (item, 3))
     for expected in (None, 1, 7):
-        assert put(shop, (item, 3), expected=expected)["outcome"] == "unchanged"
+        assert put(shop, (item, 3), expected=expected).outcome == "unchanged"
     assert reserved(item) == 3
     assert order_of(shop.resident(), shop.menu.id, shop.home.id)["version"] == 1
 
@@ -119,7 +119,7 @@ def test_what_a_household_holds_already_counts_as_left_for_it():
     shop = Shop()
     item = shop.item(offered=5)
     put(shop, (item, 4))
-    assert put(shop, (item, 5), expected=1)["outcome"] == "changed"
+    assert put(shop, (item, 5), expected=1).outcome == "changed"
 
 
 def test_a_total_that_is_not_the_price_is_refused_with_the_right_one():
@@ -172,7 +172,7 @@ def test_after_the_cut_off_nothing_changes_even_while_the_menu_is_not_closed_yet
         put(shop, (item, 2), expected=1)
     with pytest.raises(MenuClosedError):
         commands.cancel_order(shop.resident(), menu_id=shop.menu.id, household_id=shop.home.id, expected=1)
-    assert put(shop, (item, 1), expected=1)["outcome"] == "unchanged"
+    assert put(shop, (item, 1), expected=1).outcome == "unchanged"
 
 
 def test_before_the_opening_nothing_is_taken():
@@ -189,10 +189,10 @@ def test_cancelling_frees_the_reservation_and_can_be_repeated_and_undone():
     item = shop.item()
     put(shop, (item, 3))
     cancel = {"menu_id": shop.menu.id, "household_id": shop.home.id}
-    assert commands.cancel_order(shop.resident(), expected=1, **cancel)["outcome"] == "cancelled"
-    assert commands.cancel_order(shop.resident(), expected=1, **cancel)["outcome"] == "unchanged"
+    assert commands.cancel_order(shop.resident(), expected=1, **cancel).outcome == "cancelled"
+    assert commands.cancel_order(shop.resident(), expected=1, **cancel).outcome == "unchanged"
     assert reserved(item) == 0
-    assert put(shop, (item, 2))["outcome"] == "placed"
+    assert put(shop, (item, 2)).outcome == "placed"
     assert reserved(item) == 2
 
 
@@ -230,7 +230,7 @@ def test_a_building_that_moves_orders_in_its_old_grid_until_the_next_cycle():
     item = shop.item()
     shop.building.grid_id = a_grid(shop.community).id
     db.session.commit()
-    assert put(shop, (item, 1))["outcome"] == "placed"
+    assert put(shop, (item, 1)).outcome == "placed"
 
 
 def test_a_lead_orders_for_a_building_that_moved_away_until_the_next_cycle():
@@ -242,7 +242,7 @@ def test_a_lead_orders_for_a_building_that_moved_away_until_the_next_cycle():
     new_lead = asking(an_account(shop.community, Role.GRID_LEAD, grid=elsewhere).id)
     with pytest.raises(NotFoundError):
         put(shop, (item, 1), by=new_lead)
-    assert put(shop, (item, 1), by=shop.lead())["outcome"] == "placed"
+    assert put(shop, (item, 1), by=shop.lead()).outcome == "placed"
 
 
 def test_others_households_are_unknown_to_a_resident_and_other_grids_to_a_lead():
@@ -253,7 +253,7 @@ def test_others_households_are_unknown_to_a_resident_and_other_grids_to_a_lead()
         put(shop, (item, 1), home=neighbour, by=shop.resident())
     with pytest.raises(NotFoundError):
         put(shop, (item, 1), home=neighbour, by=Shop().lead())
-    assert put(shop, (item, 1), home=neighbour, by=shop.lead())["outcome"] == "placed"
+    assert put(shop, (item, 1), home=neighbour, by=shop.lead()).outcome == "placed"
 
 
 def test_the_record_says_who_ordered_for_whom_and_how():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import current_app, request
 from flask_smorest import Blueprint
 
 from supplyhub.errors import NotFoundError
@@ -26,6 +27,8 @@ from supplyhub.web.limits import limiter
 
 if TYPE_CHECKING:
     from flask_smorest.pagination import PaginationParameters
+
+    from supplyhub.ordering.putting import Put
 
 Answer = tuple[dict[str, Any], int, dict[str, str]]
 LARGEST_VERSION_DIGITS = 18
@@ -149,21 +152,37 @@ def expected_version() -> int | None:
 
 
 def _place(menu_id: int, household_id: int, payload: dict[str, Any]) -> Answer:
-    result = commands.place_order(
-        asker(), menu_id=menu_id, household_id=household_id, expected=expected_version(), **payload
+    desk = current_app.extensions["desk"]
+    put = commands.place_order(
+        asker(), menu_id=menu_id, household_id=household_id, expected=expected_version(), desk=desk, **payload
     )
-    return _shown(menu_id, household_id, 201 if result["outcome"] == "placed" else 200)
+    return _put(menu_id, household_id, put)
 
 
 def _cancel(menu_id: int, household_id: int, channel: Channel) -> Answer:
-    commands.cancel_order(
-        asker(), menu_id=menu_id, household_id=household_id, expected=expected_version(), channel=channel
+    desk = current_app.extensions["desk"]
+    put = commands.cancel_order(
+        asker(), menu_id=menu_id, household_id=household_id, expected=expected_version(), channel=channel, desk=desk
     )
-    return _shown(menu_id, household_id)
+    return _put(menu_id, household_id, put)
 
 
-def _shown(menu_id: int, household_id: int, status: int = 200) -> Answer:
+def _put(menu_id: int, household_id: int, put: Put) -> Answer:
+    if put.outcome == "unchanged":
+        return _shown(menu_id, household_id)
+    # Numbers come with the cut-off, outcomes with the close: an order that was just put has neither.
+    order = {"menu_id": menu_id, "household_id": household_id, "number": None, "outcome": None, **put.data}
+    for moment in ("placed_at", "changed_at"):
+        order[moment] = datetime.fromisoformat(order[moment])
+    return _answer(order, 201 if put.outcome == "placed" else 200)
+
+
+def _shown(menu_id: int, household_id: int) -> Answer:
     order = queries.order_of(asker(), menu_id, household_id)
     if order is None:
         raise NotFoundError("no order yet", menu=menu_id)
+    return _answer(order)
+
+
+def _answer(order: dict[str, Any], status: int = 200) -> Answer:
     return order, status, {"ETag": f'"{order["version"]}"'}
