@@ -15,7 +15,7 @@ from supplyhub.people.models import Account, ApiToken, Badge
 from supplyhub.people.states import Role
 from supplyhub.places.models import Building, Community, DeliveryPoint, Depot, Grid, MicroGrid
 from supplyhub.residents.asking import asker_of
-from supplyhub.residents.models import CareCase, Household
+from supplyhub.residents.models import CareCase, Household, HouseholdDevice
 
 if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
@@ -211,3 +211,9 @@ class Shop:
     def coordinator(self) -> Asker:
         """Return a coordinator of the community."""
         return asking(an_account(self.community, Role.COORDINATOR).id)
+
+
+def a_device(household_id: int, **values: Any) -> HouseholdDevice:
+    """Return a phone that is signed in for a household."""
+    defaults = {"expires_at": datetime.now(UTC) + timedelta(days=30)}
+    return saved(HouseholdDevice(household_id=household_id, **(defaults | values)))

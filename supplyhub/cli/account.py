@@ -14,6 +14,7 @@ from supplyhub.people.states import Role
 from supplyhub.places.commands import ensure_community
 from supplyhub.places.queries import find_community, grid_numbered
 from supplyhub.residents.commands import demo_card
+from supplyhub.residents.devices import end_every_device
 from supplyhub.residents.queries import first_household, lowest_grid
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def card_url(app: Flask, secret: str) -> str:
 def demo_links(app: Flask) -> list[tuple[str, str]]:
     """Return (label, fresh sign-in address) for the five actors; accounts that aren't there yet are opened.
 
-    The resident is the first household of the lowest grid; a fresh card ends the one before.
+    The resident is the first household of the lowest grid; a fresh card ends the one before, and whoever was signed in
+    there is so no longer: the first browser that follows the link needs one button, at every start.
     Raises ConflictError when no register is loaded.
     """
     with app.app_context():
@@ -110,7 +112,8 @@ def demo_links(app: Flask) -> list[tuple[str, str]]:
             account = staff_account(community, role, grid=own_grid)
             secret = new_sign_in_link(account) if account else open_account(community, role, grid=own_grid)[1]
             links.append((_label(role, own_grid), link_url(app, secret)))
-        card = demo_card(community, household)
+        end_every_device(household)
+        card = demo_card(community, household, vault=app.extensions["vault"])
         return [*links, (f"{_label(Role.RESIDENT, None)} {card.door}", card_url(app, card.secret))]
 
 

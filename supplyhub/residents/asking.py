@@ -20,6 +20,10 @@ ASKER = """
     LEFT JOIN badge AS b ON b.account_id = a.id AND b.state = 'live' AND a.role = 'volunteer'
                         AND now() >= b.valid_from AND now() < b.valid_until
 """
+BY_TOKEN = """
+    JOIN api_token AS t ON t.account_id = a.id
+    WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND a.active
+"""
 
 
 def asker_of(account_id: int) -> Asker | None:
@@ -27,13 +31,24 @@ def asker_of(account_id: int) -> Asker | None:
     return _asker(row(f"{ASKER} WHERE a.id = :id AND a.active", id=account_id))
 
 
+def asker_in_session(account_id: int, device_id: int | None) -> Asker | None:
+    """Return the asker of a session, or None; that of a household only while the session's device is live."""
+    return _asker(
+        row(
+            f"""{ASKER} WHERE a.id = :id AND a.active AND (a.role <> 'resident' OR EXISTS (
+                SELECT FROM household_device AS d
+                WHERE d.id = :device AND d.household_id = h.id AND d.revoked_at IS NULL AND d.expires_at > clock_timestamp()))""",
+            id=account_id,
+            device=device_id,
+        )
+    )
+
+
 def asker_by_token(token: str) -> Asker | None:
     """Return the asker behind a live API token, or None."""
     return _asker(
         row(
-            f"{ASKER} JOIN api_token AS t ON t.account_id = a.id"
-            " WHERE t.token_hash = :hash AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())"
-            " AND a.active",
+            f"{ASKER} {BY_TOKEN} AND t.token_hash = :hash",
             hash=token_hash(token),
         )
     )

@@ -10,7 +10,15 @@ from supplyhub.db import execute, row, rows, transaction
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from supplyhub.people.accounts import add_tokens
 from supplyhub.people.states import Role
-from supplyhub.residents.cards import CardHolder, NewCard, demo_card, household_of_card, issue_card, issue_cards
+from supplyhub.residents.cards import (
+    CardHolder,
+    NewCard,
+    card_holder,
+    demo_card,
+    household_of_card,
+    issue_card,
+    issue_cards,
+)
 from supplyhub.residents.register import CARE_KEY, CATEGORY
 
 if TYPE_CHECKING:
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CardHolder",
     "NewCard",
+    "card_holder",
     "demo_card",
     "household_of_card",
     "issue_card",

@@ -6,19 +6,21 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask import request, session
+from flask import current_app, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
-from supplyhub.people.states import Role
-from supplyhub.residents.asking import asker_by_token, asker_of
+from supplyhub.residents.asking import asker_in_session
+from supplyhub.residents.devices import DEVICE_DAYS
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from supplyhub.people.asker import Asker
+    from supplyhub.residents.devices import Device
+    from supplyhub.residents.tokens import Doorkeeper
 
 API = "/api/"
-RESIDENT_SESSION = timedelta(days=30)
+RESIDENT_SESSION = timedelta(days=DEVICE_DAYS)
 STAFF_SESSION = timedelta(hours=14)
 LONGEST_TOKEN = 200
 
@@ -51,12 +53,15 @@ def init_app(app: Flask) -> None:
     )
 
 
-def sign_in(asker: Asker) -> None:
-    """Open a session: 30 days for a household on its phone, a shift for staff."""
+def sign_in(asker: Asker, device: Device | None = None) -> None:
+    """Open a session: that of a household's device for as long as the device is its, a shift for staff."""
     session.clear()
-    session.permanent = asker.role == Role.RESIDENT
-    length = RESIDENT_SESSION if asker.role == Role.RESIDENT else STAFF_SESSION
-    session["until"] = int(time.time() + length.total_seconds())
+    session.permanent = device is not None
+    if device is None:
+        session["until"] = int(time.time() + STAFF_SESSION.total_seconds())
+    else:
+        session["device"] = device.id
+        session["until"] = int(device.expires_at.timestamp())
     login_user(SignedIn(asker))
 
 
@@ -64,6 +69,12 @@ def sign_out() -> None:
     """End the session of this device."""
     logout_user()
     session.clear()
+
+
+def device_of_session() -> int | None:
+    """Return the device that this browser is to a household, whether it still is or was ended; None for others."""
+    found: int | None = session.get("device")
+    return found
 
 
 def asker_of_request() -> Asker | None:
@@ -78,12 +89,13 @@ def _asker_of_bearer() -> Asker | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN:
         return None
-    return asker_by_token(token.strip())
+    keeper: Doorkeeper = current_app.extensions["doorkeeper"]
+    return keeper.asker(token.strip())
 
 
 def _load(user_id: str) -> SignedIn | None:
     account_id, _, version = user_id.partition(".")
     if not account_id.isdecimal() or session.get("until", 0) < time.time():
         return None
-    found = asker_of(int(account_id))
+    found = asker_in_session(int(account_id), session.get("device"))
     return SignedIn(found) if found is not None and str(found.session_version) == version else None

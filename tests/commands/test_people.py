@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from argon2 import PasswordHasher
 
+from supplyhub.crypto import Vault
 from supplyhub.db import db, execute, rows, scalar
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from supplyhub.people import passwords
@@ -29,6 +30,7 @@ from supplyhub.residents.commands import mint_tokens
 from tests.factories import a_building, a_community, a_grid, a_household, an_account, asking
 
 PASSWORD = "a long walk home"
+VAULT = Vault({"k1": bytes(32)})
 
 
 class Office:
@@ -238,9 +240,9 @@ def test_a_badge_is_for_volunteers(office):
 
 def test_a_card_signs_a_household_in_until_the_next_is_issued(office):
     home = a_household(a_building(office.grid, number=58), unit=2, door="301")
-    card = issue_card(office.coordinator, home.id)
+    card = issue_card(office.coordinator, home.id, vault=VAULT)
     assert (household_of_card(card.secret).account_id, card.door) == (home.account_id, "58-2-301")
-    newer = issue_card(office.coordinator, home.id)
+    newer = issue_card(office.coordinator, home.id, vault=VAULT)
     assert household_of_card(newer.secret.lower()).household_id == home.id
     for dead in (card.secret, "", "x" * 1000, "\x00", "no such card"):
         with pytest.raises(SignInError):
@@ -249,25 +251,25 @@ def test_a_card_signs_a_household_in_until_the_next_is_issued(office):
 
 def test_the_card_of_a_deactivated_household_is_dead(office):
     home = a_household(a_building(office.grid))
-    card = issue_card(office.coordinator, home.id)
+    card = issue_card(office.coordinator, home.id, vault=VAULT)
     home.active = False
     db.session.commit()
     with pytest.raises(SignInError):
         household_of_card(card.secret)
     with pytest.raises(NotFoundError):
-        issue_card(office.coordinator, home.id)
+        issue_card(office.coordinator, home.id, vault=VAULT)
 
 
 def test_a_grid_lead_issues_cards_in_the_own_grid_only(office):
     own, other = a_household(a_building(office.grid)), a_household(a_building(office.other_grid))
     lead = asking(an_account(office.community, Role.GRID_LEAD, grid=office.grid).id)
-    assert issue_card(lead, own.id).household_id == own.id
+    assert issue_card(lead, own.id, vault=VAULT).household_id == own.id
     with pytest.raises(NotFoundError):
-        issue_card(lead, other.id)
+        issue_card(lead, other.id, vault=VAULT)
     with pytest.raises(NotFoundError):
         prepare_cards(lead, office.other_grid.id)
     with pytest.raises(NotAllowedError):
-        issue_card(asking(own.account_id), own.id)
+        issue_card(asking(own.account_id), own.id, vault=VAULT)
 
 
 def test_the_cards_of_a_grid_come_in_walking_order(office):
@@ -275,10 +277,10 @@ def test_the_cards_of_a_grid_come_in_walking_order(office):
     far.route_position, near.route_position = 2, 1
     homes = [a_household(far, door="101"), a_household(near, door="1203"), a_household(near, door="301")]
     a_household(near, door="501", active=False)
-    old = issue_card(office.coordinator, homes[0].id)
+    old = issue_card(office.coordinator, homes[0].id, vault=VAULT)
     cards = prepare_cards(office.coordinator, office.grid.id)
     assert household_of_card(old.secret).household_id == homes[0].id
-    issue_cards(office.coordinator, cards)
+    issue_cards(office.coordinator, cards, vault=VAULT)
     with pytest.raises(SignInError):
         household_of_card(old.secret)
     assert [card.household_id for card in cards] == [homes[2].id, homes[1].id, homes[0].id]

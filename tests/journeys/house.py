@@ -36,10 +36,14 @@ class House:
         return page
 
     def resident(self, household: int, **options: Any) -> Page:
-        """Return the phone of a household that has just scanned its card."""
+        """Return the phone of a household that has just scanned its card; a further one types the number of the first."""
         page = self.device(**options)
+        first = not self.scene.phones(household)
         page.goto(f"/card#{self.scene.card(household)}")
         page.get_by_role("button", name="是我家").click()
+        if not first:
+            page.get_by_label("6 位数字").fill(self.scene.pin(household))
+            page.get_by_role("button", name="加入").click()
         page.wait_for_url(lambda url: "/card" not in url)
         return page
 

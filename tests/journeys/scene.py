@@ -32,11 +32,13 @@ from supplyhub.depot.commands.receiving import ReceivedLine
 from supplyhub.depot.queries import batches_for, parcels_of, purchase_order_for, purchase_orders_for
 from supplyhub.depot.states import ParcelState
 from supplyhub.ordering import commands as ordering
+from supplyhub.ordering.baskets import Line
 from supplyhub.people import commands as people
 from supplyhub.people.states import Role
 from supplyhub.places.commands import ensure_community
 from supplyhub.residents.asking import asker_of
 from supplyhub.residents.commands import demo_card
+from supplyhub.residents.devices import devices_for, new_pin
 from supplyhub.residents.importing import NamedFile, RegisterFiles, import_register
 
 if TYPE_CHECKING:
@@ -234,7 +236,21 @@ class Scene:
 
     def card(self, household: int) -> str:
         """Return the secret of a fresh household card."""
-        return demo_card(self.community, household).secret
+        return demo_card(self.community, household, vault=self.vault).secret
+
+    def typed_code(self, household: int) -> str:
+        """Return what is typed from a fresh household card."""
+        return demo_card(self.community, household, vault=self.vault).typed_code
+
+    def pin(self, household: int) -> str:
+        """Return the number that a signed-in phone of a household shows for the next one."""
+        return new_pin(self.resident(household), vault=self.vault).pin
+
+    def phones(self, household: int) -> int:
+        """Return how many phones of a household are signed in."""
+        found = len(devices_for(self.coordinator, household))
+        db.session.rollback()
+        return found
 
     def link(self, account: int) -> str:
         """Return the secret of a fresh one-time link."""
@@ -260,7 +276,7 @@ class Scene:
 
     def _one_order(self, menu: int, home: int, items: list[object]) -> None:
         chosen = self.chance.sample([item for item in items if item.left > 40], 4)  # type: ignore[attr-defined]
-        lines = [ordering.Line(item.id, self.chance.randint(1, min(item.cap, 3))) for item in chosen]  # type: ignore[attr-defined]
+        lines = [Line(item.id, self.chance.randint(1, min(item.cap, 3))) for item in chosen]  # type: ignore[attr-defined]
         prices = {item.id: item.price_fen for item in chosen}  # type: ignore[attr-defined]
         total = sum(prices[line.item] * line.quantity for line in lines)
         ordering.place_order(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from supplyhub.db import scalar
 from supplyhub.people.states import Role
 from supplyhub.web.audience import audience_of
-from tests.factories import a_badge, a_building, a_community, a_grid, a_household, an_account, bearer
+from tests.factories import a_badge, a_building, a_community, a_device, a_grid, a_household, an_account, bearer
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -38,12 +39,14 @@ def accounts(database) -> dict[Role, int]:
     """Return an account of each role."""
     community = a_community()
     grid = a_grid(community)
+    home = a_household(a_building(grid))
+    a_device(home.id)
     return {
         Role.COORDINATOR: an_account(community, Role.COORDINATOR).id,
         Role.DEPOT: an_account(community, Role.DEPOT).id,
         Role.GRID_LEAD: an_account(community, Role.GRID_LEAD, grid=grid).id,
         Role.VOLUNTEER: a_badge(grid).account_id,
-        Role.RESIDENT: a_household(a_building(grid)).account_id,
+        Role.RESIDENT: home.account_id,
     }
 
 
@@ -84,6 +87,7 @@ def ask(client: Any, account: int, token: dict[str, str], url: str, method: str)
     with client.session_transaction() as session:
         session["_user_id"] = f"{account}.1"
         session["until"] = time.time() + 60
+        session["device"] = scalar("SELECT id FROM household_device")
     return client.open(url, method=method)
 
 

@@ -19,7 +19,7 @@ from supplyhub.people.commands import set_password
 from supplyhub.people.states import Role
 from supplyhub.residents.asking import asker_of
 from supplyhub.web.audience import audience_of
-from tests.factories import Shop, a_badge, a_building, a_grid, a_household, an_account
+from tests.factories import Shop, a_badge, a_building, a_device, a_grid, a_household, an_account
 from tests.web.messages import english, missing, used
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def sign_in(client: FlaskClient, account_id: int) -> FlaskClient:
         session.clear()
         session["_user_id"] = f"{account_id}.{asker.session_version}"
         session["until"] = int(time.time()) + 3600
+        if asker.household_id is not None:
+            session["device"] = a_device(asker.household_id).id
     return client
 
 
@@ -262,7 +264,7 @@ def test_a_bad_form_is_answered_and_changes_nothing(
     path: str,
     form: dict[str, str],
 ) -> None:
-    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    monkeypatch.setitem(app.config, "WTF_CSRF_METHODS", set())
     sign_in(client, people[role])
     before = everything()
     answer = client.post(path, data=form, follow_redirects=True)

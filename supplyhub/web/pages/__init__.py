@@ -19,11 +19,13 @@ from supplyhub.web.errors import answer
 from supplyhub.web.explain import explain
 from supplyhub.web.language import look
 from supplyhub.web.pages import (
+    card_pages,
     coordinator,
     custody,
     depot,
     entry,
     grid,
+    home_pages,
     menu_pages,
     register_pages,
     resident,
@@ -36,7 +38,19 @@ if TYPE_CHECKING:
 
     from supplyhub.people.asker import Asker
 
-ACTORS = (entry, resident, grid, menu_pages, depot, custody, volunteer, coordinator, register_pages)
+ACTORS = (
+    entry,
+    home_pages,
+    card_pages,
+    resident,
+    grid,
+    menu_pages,
+    depot,
+    custody,
+    volunteer,
+    coordinator,
+    register_pages,
+)
 
 csrf = CSRFProtect()
 

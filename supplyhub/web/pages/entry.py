@@ -14,19 +14,20 @@ from supplyhub.people.passwords import LONGEST, SHORTEST
 from supplyhub.people.staff import login_of
 from supplyhub.people.states import Role
 from supplyhub.residents.asking import asker_of
-from supplyhub.residents.commands import household_of_card
 from supplyhub.web import auth, language
 from supplyhub.web.audience import EVERYBODY, PUBLIC, STAFF, asker, audience, current_asker
 from supplyhub.web.language import gettext as _
 from supplyhub.web.limits import SIGN_IN, limiter
+from supplyhub.web.pages import card_entry
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 pages = Blueprint("entry", __name__)
 
-# A card asks twice: whose it is, and the button. Whole families stand behind one address.
-CARD = "60 per minute"
+# A card asks twice: whose it is, and the button; a housing estate may stand behind one address. Against noise only: what
+# wrong typed codes cost stands in the database.
+CARD = "240 per minute"
 
 HOMES = {
     Role.RESIDENT: "resident.menu",
@@ -38,7 +39,7 @@ HOMES = {
 
 
 # Whose 30 days are over while one of these was open is a household, which has a card and no password.
-HOUSEHOLD_PAGES = {"/menu", "/review", "/order", "/order/cancel"}
+HOUSEHOLD_PAGES = {"/menu", "/review", "/order", "/order/cancel", "/household"}
 
 
 @pages.get("/")
@@ -46,6 +47,8 @@ HOUSEHOLD_PAGES = {"/menu", "/review", "/order", "/order/cancel"}
 def home() -> Response:
     """Send everybody to their own first page; strangers to the household card, which most of them have."""
     asker = current_asker()
+    if asker is None and auth.device_of_session() is not None:
+        return redirect(url_for("entry.ended"))
     return redirect(url_for(HOMES[asker.role] if asker else "entry.card"))
 
 
@@ -76,6 +79,8 @@ def local_address(given: str | None) -> str:
 def sign_in() -> str | Response | tuple[str, int]:
     """Sign staff in with login and password."""
     if request.method != "POST":
+        if current_asker() is None and auth.device_of_session() is not None:
+            return redirect(url_for("entry.ended"))
         after = request.args.get("next", "")
         if after.partition("?")[0] in HOUSEHOLD_PAGES:
             return redirect(url_for("entry.card"))
@@ -107,17 +112,18 @@ def link() -> str | Response | tuple[str, int]:
 @limiter.limit(CARD, methods=["POST"])
 @audience(PUBLIC)
 def card() -> str | Response | tuple[str, int]:
-    """Sign a household in with its card: first whose card it is, then one button."""
-    secret = request.form.get("secret", "")
-    if request.method != "POST":
-        return render_template("entry/card.html", holder=None, failed=False)
-    try:
-        holder = household_of_card(secret)
-    except people.SignInError:
-        return render_template("entry/card.html", holder=None, failed=True), HTTPStatus.UNAUTHORIZED
-    if "yes" in request.form:
-        return enter(holder.account_id, "/")
-    return render_template("entry/card.html", holder=holder, secret=secret, failed=False)
+    """Sign a household in with its card: first whose card it is, then one button; a number for a further device."""
+    return card_entry.page() if request.method != "POST" else card_entry.given()
+
+
+@pages.get("/signed-out")
+@audience(PUBLIC)
+def ended() -> str | Response:
+    """Tell somebody whose device was ended, or whose 30 days are over, why and what to do."""
+    if current_asker() is not None:
+        return redirect("/")
+    auth.sign_out()
+    return render_template("entry/ended.html")
 
 
 @pages.route("/password", methods=["GET", "POST"])
@@ -141,6 +147,7 @@ def password() -> str | Response | tuple[str, int]:
 def sign_out() -> Response:
     """End the session of this device."""
     household = asker().role == Role.RESIDENT
+    card_entry.leave_household()
     auth.sign_out()
     return redirect(url_for("entry.card" if household else "entry.sign_in"), HTTPStatus.SEE_OTHER)
 
@@ -151,6 +158,7 @@ def enter(account_id: int, address: str, *, to_password: bool = False) -> Respon
     if asker is None:
         raise NotFoundError("this account is closed")
     greeting = session.get("_flashes")
+    card_entry.leave_household()
     auth.sign_in(asker)
     if greeting:
         session["_flashes"] = greeting

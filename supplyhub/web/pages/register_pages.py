@@ -103,7 +103,12 @@ def cards(number: int) -> str | Response | tuple[str, int]:
     found, refused = _grid(number), False
     if request.method == "POST":
         try:
-            pdf = cards_pdf(asker(), found.id, public_url=_app().extensions["settings"].public_url)
+            pdf = cards_pdf(
+                asker(),
+                found.id,
+                public_url=_app().extensions["settings"].public_url,
+                vault=_app().extensions["vault"],
+            )
         except PublicUrlError:
             refused = True
         else:
