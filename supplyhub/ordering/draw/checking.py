@@ -104,7 +104,7 @@ def _places(slips: list[dict[str, Any]], seed: str, item: int) -> Iterator[str]:
 
 
 def _refuse_other_things(publication: Mapping[str, Any]) -> None:
-    if isinstance(publication, dict) and publication.get("seed_hash") and publication.get("seed") is None:
+    if isinstance(publication, dict) and publication.get("seed_hash") and not publication.get("seed"):
         raise InvalidError("this draw hasn't been drawn yet: its seed isn't published")
     _has(publication, OF_THE_DRAW)
     for entry in _list(publication, "items"):

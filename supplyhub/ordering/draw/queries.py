@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.catalog.queries import menu_for
 from supplyhub.catalog.states import MenuMode, MenuState
-from supplyhub.codes import read_code
+from supplyhub.codes import ALPHABET, read_code
 from supplyhub.db import as_dict, row, rows
 from supplyhub.errors import NotFoundError
 from supplyhub.ordering.draw.commands import SLIP_KEY
@@ -91,13 +91,13 @@ def slips_of_item(menu_id: int, item_id: int, *, limit: int, offset: int) -> lis
 def slips_found(menu_id: int, typed: str) -> list[Row[Any]]:
     """Return where a slip stands in a published list, by its code as somebody typed it: item_id, place, slip, round, won."""
     code = read_code(typed)
+    if len(code) < LETTERS or set(code) - set(ALPHABET):
+        return []
     return rows(
         "SELECT item_id, place, slip, round, won FROM draw_slip"
-        " WHERE menu_id = :menu AND left(slip, :letters) = left(:code, :letters) AND starts_with(slip, :code)"
-        " ORDER BY item_id, place",
+        " WHERE menu_id = :menu AND starts_with(slip, :code) ORDER BY item_id, place",
         menu=menu_id,
-        code=code if len(code) >= LETTERS else " ",
-        letters=LETTERS,
+        code=code,
     )
 
 
