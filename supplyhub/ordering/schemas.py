@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from supplyhub.ordering.baskets import Line
-from supplyhub.ordering.states import Channel
+from supplyhub.ordering.states import Channel, Consent
 from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, fen, ident, query_id
 
 MOST_LINES = 200
@@ -17,10 +17,20 @@ LONGEST_NOTE = 200
 
 
 class LineIn(InSchema):
-    """So many units of a menu item."""
+    """So many units of a menu item, and what to do when too little comes; `substitute` is another item of the menu."""
 
     item = ident(required=True)
     quantity = count(MOST_UNITS, least=1, required=True)
+    consent = fields.Enum(Consent, by_value=True, load_default=Consent.LESS)
+    substitute = ident(load_default=None, allow_none=True)
+
+    @validates_schema
+    def names_a_substitute(self, data: dict[str, Any], **_: object) -> None:
+        """Refuse a substitute that isn't asked for, one that is asked for and not named, and an item in its own place."""
+        if (data["consent"] == Consent.SUBSTITUTE) != (data["substitute"] is not None):
+            raise ValidationError('with consent "substitute", and only then, name the item', "substitute")
+        if data["substitute"] == data["item"]:
+            raise ValidationError("an item can't take its own place", "substitute")
 
     @post_load
     def line(self, data: dict[str, Any], **_: object) -> Line:
@@ -56,11 +66,13 @@ class OrdersQuery(QuerySchema):
 
 
 class LineOut(OutSchema):
-    """A line at the price of the moment it was ordered."""
+    """A line at the price of the moment it was ordered, or lower; `substitute` is the item that may take its place."""
 
     item = fields.Integer()
     quantity = fields.Integer()
     unit_price_fen = fields.Integer()
+    consent = fields.String()
+    substitute = fields.Integer(allow_none=True)
 
 
 class OrderOut(OutSchema):

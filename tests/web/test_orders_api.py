@@ -44,7 +44,9 @@ def ordering(client) -> Ordering:
 def test_a_first_order_is_created_and_its_etag_is_its_version(ordering):
     answer = ordering.put()
     assert (answer.status_code, answer.headers["ETag"]) == (201, '"1"')
-    assert answer.json["lines"] == [{"item": ordering.item.id, "quantity": 2, "unit_price_fen": 480}]
+    assert answer.json["lines"] == [
+        {"item": ordering.item.id, "quantity": 2, "unit_price_fen": 480, "consent": "less", "substitute": None}
+    ]
 
 
 def test_the_same_again_is_200_with_the_same_version(ordering):
@@ -94,6 +96,11 @@ def test_every_shortage_comes_back_in_one_problem(ordering):
         {"lines": [{"item": 10**30, "quantity": 1}]},
         {"lines": [{"item": 1, "quantity": 1}, {"item": 1, "quantity": 1}]},
         {"lines": [{"item": 1, "quantity": 1, "price": 0}]},
+        {"lines": [{"item": 1, "quantity": 1, "consent": "maybe"}]},
+        {"lines": [{"item": 1, "quantity": 1, "consent": "substitute"}]},
+        {"lines": [{"item": 1, "quantity": 1, "consent": "less", "substitute": 2}]},
+        {"lines": [{"item": 1, "quantity": 1, "consent": "substitute", "substitute": 1}]},
+        {"lines": [{"item": 1, "quantity": 1, "consent": "substitute", "substitute": "2"}]},
         {"lines": [{"item": n, "quantity": 1} for n in range(1, 300)]},
         {"total_fen": -1},
         {"total_fen": 10**30},
@@ -201,3 +208,21 @@ def test_a_lead_lists_the_own_grids_orders_page_by_page(ordering):
     assert len(ordering.client.get(url, headers=lead).json) == 1
     assert ordering.client.get(f"{url}?page=2", headers=lead).json == []
     assert ordering.client.get(f"{url}?page_size=9999", headers=lead).status_code == 422
+
+
+def test_a_line_says_what_to_do_when_too_little_comes(ordering):
+    other = ordering.shop.item()
+    line = {"item": ordering.item.id, "quantity": 1, "consent": "substitute", "substitute": other.id}
+    first = ordering.put({"lines": [line], "total_fen": 480})
+    assert (first.status_code, first.json["lines"]) == (201, [line | {"unit_price_fen": 480}])
+    call = {"item": ordering.item.id, "quantity": 1, "consent": "call"}
+    changed = ordering.put({"lines": [call], "total_fen": 480}, {"If-Match": '"1"'})
+    assert (changed.headers["ETag"], changed.json["lines"][0]["consent"]) == ('"2"', "call")
+
+
+def test_a_substitute_from_another_menu_is_refused(ordering):
+    foreign = Shop().item()
+    line = {"item": ordering.item.id, "quantity": 1, "consent": "substitute", "substitute": foreign.id}
+    answer = ordering.put({"lines": [line], "total_fen": 480})
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid")
+    assert scalar("SELECT count(*) FROM orders") == 0
