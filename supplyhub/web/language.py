@@ -50,13 +50,13 @@ class InMemory(Domain):
 
     def __init__(self, words: Path) -> None:
         super().__init__()
-        self._english = compiled(words)
+        self.english = compiled(words)
         self._chinese = NullTranslations()
 
     def get_translations(self) -> NullTranslations:
         """Return the words of the running request's language."""
         locale = get_locale()
-        return self._english if locale is not None and locale.language == "en" else self._chinese
+        return self.english if locale is not None and locale.language == "en" else self._chinese
 
 
 def catalogue_of(folder: Path) -> Catalog:
@@ -88,7 +88,13 @@ def init_app(app: Flask) -> None:
         locale_selector=lambda: LANGUAGES[look().lang],
     )
     # Looked up by flask-babel on the instance, where `domain_instance` is cached.
-    babel.domain_instance = InMemory(ENGLISH_WORDS)
+    domain = babel.domain_instance = InMemory(ENGLISH_WORDS)
+    # A page has hundreds of words, and in Chinese each is its own id.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension's
+        lambda words: words if look().lang == "zh" else domain.english.gettext(words),
+        lambda one, many, num: one if look().lang == "zh" else domain.english.ngettext(one, many, num),
+        newstyle=True,
+    )
 
 
 def gettext(words: str, **values: object) -> str:
