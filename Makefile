@@ -3,13 +3,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test drill cover check format shots pins clean
+.PHONY: help run test drill cover bench check format shots pins clean
 
 help:
 	@echo "make run     everything on this machine: pages, databases, worker (HOST, PORT, PUBLIC_URL, SUPPLYHUB_HOME)"
 	@echo "make test    lint, types, contracts, tests, browser journeys"
 	@echo "make cover   the tests, with coverage by branch (slower)"
 	@echo "make drill   what takes long: every page by axe, races and faults again"
+	@echo "make bench   how many orders a second this machine takes (some minutes; a throw-away database)"
 	@echo "make check   only lint, types, contracts"
 	@echo "make format  lay the code out"
 	@echo "make shots   a picture of every page, in shots/"
@@ -19,15 +20,18 @@ help:
 run: .venv/ready-local
 	@exec $(BIN)/supplyhub dev
 
-test: .venv/ready-dev .venv/ready-browser
+test: .venv/ready-dev .venv/ready-browser .venv/ready-wrk
 	@tools/check
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 drill: .venv/ready-dev .venv/ready-browser
 	@DRILL=1 $(BIN)/python -m pytest -n 2 --dist load tests/journeys tests/races tests/faults
 
-cover: .venv/ready-dev .venv/ready-browser
+cover: .venv/ready-dev .venv/ready-browser .venv/ready-wrk
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-branch
+
+bench: .venv/ready-dev .venv/ready-wrk
+	@$(BIN)/supplyhub bench orders
 
 check: .venv/ready-dev
 	@tools/check
@@ -50,6 +54,9 @@ pins: .venv/ready-dev
 
 .venv/ready-browser: tools/browser
 	@tools/browser
+
+.venv/ready-wrk: tools/wrk
+	@tools/wrk
 
 clean:
 	@rm -rf .venv .cache node_modules shots dist build .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache \

@@ -22,6 +22,7 @@ COMMANDS = {
     "audit": ("audit:command", "Check the laws: what was ordered, received, delivered adds up."),
     "draw": ("draw:command", "Check a fair draw from its published list."),
     "demo": ("demo:command", "Play a whole cycle through the API."),
+    "bench": ("bench:command", "Measure how many orders a second this machine takes."),
     "migrate": ("database:command", "Bring the database's schema to this version."),
     "web": ("serve:web", "Serve pages and API."),
     "worker": ("serve:worker", "Do what the queue wakes up."),
