@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
-from supplyhub.catalog.commands import ItemWanted, close_menu, publish_menu, save_menu
+from supplyhub.catalog.commands import ItemWanted, close_menu, save_menu
 from supplyhub.catalog.kinds import kind_place
 from supplyhub.catalog.queries import cycles_for, items_of, menu_for, menus_for, offers_for
 from supplyhub.catalog.relay import relay_text
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["close_menu", "menu_for"]
 
 CAP = 5
+CARE_PERCENT = 20
 EVENING = time(20)
 PUBLISHED_CLOSES_AFTER = timedelta(hours=3)
 
@@ -54,11 +55,16 @@ class Draft:
     items: list[DraftItem]
     opens: str
     cutoff: str
+    mode: str = MenuMode.FIRST_COME
+    care: str = str(CARE_PERCENT)
     wrong: dict[str, str] = field(default_factory=dict)
     wanted: list[ItemWanted] = field(default_factory=list)
     opens_at: datetime | None = None
     cutoff_at: datetime | None = None
+    care_percent: int = 0
     copied: bool = False
+    # What the copied menu had and nobody offers now.
+    gone: list[Row[Any]] = field(default_factory=list)
 
     @property
     def kinds(self) -> list[str]:
@@ -83,15 +89,26 @@ def draft(asker: Asker, cycle: Row[Any], *, copy: bool = False) -> Draft:
     own = next((menu for menu in menus if menu.cycle_id == cycle.id), None)
     last = next((menu for menu in menus if menu.cycle_id != cycle.id and menu.state != MenuState.DRAFT), None)
     source = last if copy or own is None else own
-    given = {item.sku: item for item in items_of(source.id)} if source is not None and (copy or own) else {}
+    given = _given(source) if source is not None and (copy or own) else {}
+    offers = sorted(offers_for(asker), key=lambda offer: kind_place(offer.category))
     items = [
         DraftItem(offer, yuan(given[offer.sku].price_fen), str(given[offer.sku].offered), str(given[offer.sku].cap))
         if offer.sku in given
         else DraftItem(offer, yuan(offer.price_fen))
-        for offer in sorted(offers_for(asker), key=lambda offer: kind_place(offer.category))
+        for offer in offers
     ]
     opens, cutoff = (own.opens_at, own.cutoff_at) if own is not None else usual_times(cycle, datetime.now(UTC))
-    return Draft(items, stamp(opens), stamp(cutoff), copied=copy and bool(given))
+    found = Draft(items, stamp(opens), stamp(cutoff), copied=copy and bool(given))
+    if given and source is not None:
+        found.mode = source.mode
+        found.care = str(source.care_percent) if source.mode == MenuMode.DRAW else found.care
+        found.gone = [item for sku, item in given.items() if sku not in {offer.sku for offer in offers}]
+    return found
+
+
+def _given(source: Row[Any]) -> dict[str, Row[Any]]:
+    """Return a menu's items by SKU, without what was withdrawn: that never came."""
+    return {item.sku: item for item in items_of(source.id) if not item.withdrawn}
 
 
 def usual_times(cycle: Row[Any], now: datetime) -> tuple[datetime, datetime]:
@@ -107,6 +124,7 @@ def read(asker: Asker, cycle: Row[Any], typed: MultiDict[str, str]) -> Draft:
     found = draft(asker, cycle)
     found.opens, found.cutoff = typed.get("opens", ""), typed.get("cutoff", "")
     found.opens_at, found.cutoff_at = form.moment("opens"), form.moment("cutoff")
+    _read_mode(form, found, typed)
     for item in found.items:
         item.price, item.offered, item.cap = (
             typed.get(f"{name}_{item.sku}", "")[:20] for name in ("price", "offered", "cap")
@@ -119,6 +137,13 @@ def read(asker: Asker, cycle: Row[Any], typed: MultiDict[str, str]) -> Draft:
         form.wrong["items"] = _("至少给一样菜填上数量。")
     found.wrong = form.wrong
     return found
+
+
+def _read_mode(form: Form, found: Draft, typed: MultiDict[str, str]) -> None:
+    found.mode = MenuMode.DRAW if typed.get("mode") == MenuMode.DRAW else MenuMode.FIRST_COME
+    found.care = typed.get("care", found.care)[:20]
+    if found.mode == MenuMode.DRAW:
+        found.care_percent = form.count("care", most=100) or 0
 
 
 def _want(form: Form, found: Draft, item: DraftItem) -> None:
@@ -141,17 +166,9 @@ def save(asker: Asker, cycle: Row[Any], found: Draft) -> int:
         opens_at=found.opens_at,
         cutoff_at=found.cutoff_at,
         items=found.wanted,
+        mode=MenuMode(found.mode),
+        care_percent=found.care_percent,
     )
-
-
-def publish(asker: Asker, menu_id: int) -> None:
-    """Publish the draft."""
-    publish_menu(asker, menu_id)
-
-
-def shown_items(menu_id: int) -> list[Row[Any]]:
-    """Return a menu's items as a page lists them: vegetables first."""
-    return sorted(items_of(menu_id), key=lambda item: kind_place(item.category))
 
 
 def relay(menu: Row[Any]) -> str:

@@ -1,18 +1,26 @@
-"""A grid lead's menu pages: make it, look at the draft, publish it, close it."""
+"""A grid lead's menu pages: make it, look at the draft, publish it, edit it in public, hang it up, close it."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
 
-from supplyhub.catalog.queries import menus_for
+from supplyhub.catalog.editing import withdraw_item
+from supplyhub.catalog.errors import EditsOverError, ItemWithdrawnError
+from supplyhub.catalog.queries import edits_of, items_of, menus_for
 from supplyhub.errors import ConflictError, InvalidError
+from supplyhub.ordering.doors import contacts_for
+from supplyhub.ordering.withdrawals import demand_for, doors_withdrawn_from, units_asked
 from supplyhub.people.states import Role
+from supplyhub.reports.cards import PublicUrlError
+from supplyhub.reports.poster import poster_pdf
+from supplyhub.web import publishing
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
-from supplyhub.web.pages import menu_making
+from supplyhub.web.pages import menu_editing, menu_making
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -47,27 +55,88 @@ def preview() -> str | Response:
         return redirect(url_for("menu_pages.published"))
     if request.method == "POST":
         try:
-            menu_making.publish(asker(), found.id)
+            publishing.publish(asker(), found.id)
             flash(_("发布了。把下面的接龙发到群里。"), "done")
         except (ConflictError, InvalidError):
             flash(_("没有发布：菜单刚刚改过，请再看一遍。"), "problem")
         return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
-    return render_template("grid/preview.html", menu=found, items=menu_making.shown_items(found.id))
+    return render_template("grid/preview.html", menu=found, items=items_of(found.id))
 
 
 @pages.get("/menu")
 @audience(Role.GRID_LEAD)
 def published() -> str | Response:
-    """Show the published menu: what is left of what, the text for the group."""
+    """Show the published menu: what is left of what, what was changed, whom to call, the text for the group."""
     found = next((menu for menu in menus_for(asker(), limit=5) if menu.state != "draft"), None)
     if found is None:
         return redirect(url_for("menu_pages.publish"))
+    doors = doors_withdrawn_from(found.id)
     return render_template(
         "grid/published.html",
         menu=found,
-        items=menu_making.shown_items(found.id),
+        editable=menu_editing.editable(found),
+        items=items_of(found.id),
+        asked=units_asked(found.id),
+        edits=edits_of(found.id),
+        doors=doors,
+        contacts=contacts_for(
+            asker(), [lines[0].household_id for lines in doors], vault=current_app.extensions["vault"]
+        ),
         relay=menu_making.relay(found),
     )
+
+
+@pages.route("/menu/<int:menu_id>/items/<int:item_id>", methods=["GET", "POST"])
+@audience(Role.GRID_LEAD)
+def edit(menu_id: int, item_id: int) -> str | Response | tuple[str, int]:
+    """Change an item's price, quantity or cap after the publication, for everybody to see."""
+    form = menu_editing.form_of(asker(), menu_id, item_id)
+    if not menu_editing.editable(form.menu) or form.item.withdrawn:
+        return _over()
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        try:
+            changed = menu_editing.save(asker(), form, request.form)
+        except (EditsOverError, ItemWithdrawnError):
+            return _over()
+        if not form.wrong:
+            flash(_("改好了，写在菜单的改动里。") if changed else _("和原来一样，没有改动。"), "done")
+            return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    edits = [edit for edit in edits_of(menu_id) if edit.item_id == item_id]
+    return render_template("grid/edit.html", form=form, demand=demand_for(item_id), edits=edits), status
+
+
+@pages.route("/menu/<int:menu_id>/items/<int:item_id>/withdraw", methods=["GET", "POST"])
+@audience(Role.GRID_LEAD)
+def withdraw(menu_id: int, item_id: int) -> str | Response:
+    """Take an item off the menu, after saying whom that concerns."""
+    form = menu_editing.form_of(asker(), menu_id, item_id)
+    if not menu_editing.editable(form.menu) or form.item.withdrawn:
+        return _over()
+    if request.method != "POST":
+        return render_template("grid/withdraw.html", form=form, demand=demand_for(item_id))
+    try:
+        done = withdraw_item(asker(), menu_id, item_id)
+    except EditsOverError:
+        return _over()
+    flash(
+        _("下架了。订了的住户在自己的订单上会看到，要紧的打个电话。") if done.orders else _("下架了，没有人订过。"),
+        "done",
+    )
+    return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
+
+
+@pages.get("/menu/<int:menu_id>/poster")
+@audience(Role.GRID_LEAD)
+def poster(menu_id: int) -> Response:
+    """Print the poster with the QR code of the menu."""
+    try:
+        pdf = poster_pdf(asker(), menu_id, public_url=current_app.extensions["settings"].public_url)
+    except PublicUrlError:
+        flash(_("没有印：PUBLIC_URL 现在是本机地址，别人的手机扫了打不开。请管服务器的人设好，再来印。"), "problem")
+        return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
+    return send_file(BytesIO(pdf), "application/pdf", as_attachment=True, download_name=f"menu-{menu_id}.pdf")
 
 
 @pages.route("/menu/<int:menu_id>/close", methods=["GET", "POST"])
@@ -80,4 +149,9 @@ def close(menu_id: int) -> str | Response:
     if request.method == "POST":
         menu_making.close_menu(asker(), menu_id)
         flash(_("截单了。订单正在编号，采购单马上就出。"), "done")
+    return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
+
+
+def _over() -> Response:
+    flash(_("没有改：已经截单，或者这样已经下架了。"), "problem")
     return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,112 @@
+"""A menu as an A4 poster for the entrance: scan to order; until when, and what there is for how much."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import segno
+import typst
+from pylopdf_fonts_zh_cn import sans_path
+
+from supplyhub.catalog.queries import items_of, menu_for
+from supplyhub.catalog.states import MenuMode, MenuState
+from supplyhub.config import TEMPLATES, is_loopback
+from supplyhub.db import db, row
+from supplyhub.errors import ConflictError
+from supplyhub.reports.cards import PublicUrlError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
+
+    from supplyhub.people.asker import Asker
+
+WEEKDAYS = "一二三四五六日"
+# What the QR code leaves of the sheet, for two columns of lines that are so much higher than their type. The more items
+# the smaller it is set, but to be read from a step away; what doesn't fit then runs to a second sheet.
+COLUMN_POINTS, LINE_HEIGHT = 400, 1.42
+LARGEST_POINTS, SMALLEST_POINTS = 14, 9.5
+WIDEST_GAP_POINTS = 9
+
+
+def poster_pdf(asker: Asker, menu_id: int, *, public_url: str) -> bytes:
+    """Return the poster of a published menu in Chinese and English, without what was withdrawn.
+
+    Raises PublicUrlError, NotFoundError; ConflictError for a draft, which nobody may order from.
+    """
+    if is_loopback(public_url):
+        raise PublicUrlError(
+            "a poster would lead to the phone that scans it; set PUBLIC_URL to the address that people reach this by",
+            public_url=public_url,
+        )
+    menu = menu_for(asker, menu_id)
+    if menu.state == MenuState.DRAFT:
+        raise ConflictError("a draft has no poster; publish it first", state=menu.state)
+    content = contents(menu, items_of(menu_id), public_url=public_url)
+    # Drawing takes a while: not with a connection in hand.
+    db.session.rollback()
+    pdf: bytes = typst.compile(
+        str(TEMPLATES / "print" / "poster.typ"),
+        root=str(TEMPLATES),
+        font_paths=[str(sans_path().parent)],
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
+    )
+    return pdf
+
+
+def contents(menu: Row[Any], items: list[Row[Any]], *, public_url: str) -> dict[str, Any]:
+    """Return what the poster says."""
+    community = row(
+        "SELECT c.name, c.timezone FROM community AS c JOIN grid AS g ON g.community_id = c.id WHERE g.id = :grid",
+        grid=menu.grid_id,
+    )
+    if community is None:
+        raise LookupError(menu.grid_id)
+    zone = ZoneInfo(community.timezone)
+    cutoff, link = menu.cutoff_at.astimezone(zone), f"{public_url}/menu"
+    shown = [_item(item) for item in items if not item.withdrawn]
+    return {
+        "title": f"{community.name} {menu.grid_name} 爱心菜吧",
+        "community": community.name,
+        "grid_name": menu.grid_name,
+        "grid_number": menu.grid_number,
+        "cycle_number": menu.cycle_number,
+        "delivery": _day(menu.delivery_on),
+        "delivery_en": f"{menu.delivery_on:%a} {menu.delivery_on.day} {menu.delivery_on:%b}",
+        "cutoff": f"{_day(cutoff)} {cutoff:%H:%M}",
+        "cutoff_en": f"{cutoff:%a} {cutoff.day} {cutoff:%b}, {cutoff:%H:%M}",
+        "draw": menu.mode == MenuMode.DRAW,
+        "qr": segno.make(link, error="m", micro=False).svg_inline(border=0, scale=4),
+        "site": f"{urlsplit(link).netloc}{urlsplit(link).path}",
+        "items": shown,
+        **_setting(len(shown)),
+        "printed": datetime.now(UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+    }
+
+
+def _setting(items: int) -> dict[str, Any]:
+    """Return type size and gap for so many items, and after how many to go over to the second column of one sheet."""
+    lines = max((items + 1) // 2, 1)
+    fits = COLUMN_POINTS / LINE_HEIGHT / lines
+    points = max(min(LARGEST_POINTS, fits), SMALLEST_POINTS)
+    gap = max(min(WIDEST_GAP_POINTS, (COLUMN_POINTS / lines - points) / 2), 0.3 * points)
+    return {"points": round(points, 1), "gap": round(gap, 1), "half": lines if fits >= SMALLEST_POINTS else None}
+
+
+def _item(item: Row[Any]) -> dict[str, Any]:
+    return {
+        "number": item.position,
+        "name": item.name_zh,
+        "name_en": item.name_en,
+        "price": f"{item.price_fen / 100:.2f}",
+        "unit": item.unit,
+        "cap": item.cap,
+    }
+
+
+def _day(day: Any) -> str:
+    return f"{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]}"

@@ -1,0 +1,171 @@
+"""The lead's menu pages: how a menu is shared, what is wrong beside its field, edits, a withdrawal, the poster."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from supplyhub.catalog.editing import withdraw_item
+from supplyhub.catalog.queries import edits_of, items_of
+from supplyhub.catalog.states import MenuState
+from supplyhub.db import db, row, scalar
+from supplyhub.ordering.baskets import Line
+from supplyhub.ordering.commands import place_order
+from tests.factories import Shop, a_cycle, an_offer
+from tests.web.test_pages import sign_in, token_of
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from supplyhub.residents.models import Household
+
+
+class Desk:
+    """A lead with a browser."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.shop = Shop()
+        self.eggs = self.shop.item(offered=20, cap=5)
+        self.lead = self.shop.lead()
+        self.client = sign_in(client, self.lead.account_id)
+        self.item = f"/grid/menu/{self.shop.menu.id}/items/{self.eggs.id}"
+
+    def send(self, path: str, **typed: str) -> Any:
+        page = self.client.get(path).text
+        return self.client.post(path, data={"csrf_token": token_of(page)} | typed)
+
+    def edit(self, **typed: str) -> Any:
+        return self.send(self.item, **({"price": "4.80", "offered": "20", "cap": "5"} | typed))
+
+    def order(self, home: Household, quantity: int) -> None:
+        place_order(
+            self.shop.resident(home),
+            menu_id=self.shop.menu.id,
+            household_id=home.id,
+            expected=None,
+            lines=[Line(self.eggs.id, quantity)],
+            total_fen=quantity * 480,
+        )
+
+    def text(self, path: str = "/grid/menu") -> str:
+        return self.client.get(path).text
+
+
+@pytest.fixture
+def desk(client) -> Desk:
+    return Desk(client)
+
+
+def test_an_edit_is_saved_and_stands_on_the_menu_for_all_to_see(desk):
+    answer = desk.edit(price="4.50", cap="６")
+    assert (answer.status_code, answer.location) == (303, "/grid/menu")
+    page = desk.text()
+    assert "价格从 ¥4.80 改成 ¥4.50" in page
+    assert "每户限购从 5 改成 6" in page
+
+
+def test_an_edit_that_changes_nothing_says_so(desk):
+    desk.edit()
+    assert "和原来一样，没有改动。" in desk.text()
+    assert edits_of(desk.shop.menu.id) == []
+
+
+def test_what_stands_against_an_edit_is_said_beside_its_field_and_what_was_typed_is_kept(desk):
+    desk.order(desk.shop.home, 4)
+    answer = desk.edit(price="3.90", offered="3", cap="2")
+    assert answer.status_code == 422
+    assert 'id="offered-error">已经订出 4，不能比这少。' in answer.text
+    assert 'id="cap-error">有 1 户订得比这多，最多的订了 4。' in answer.text
+    assert 'value="3.90"' in answer.text
+    assert desk.edit(price="四块").status_code == 422
+    assert edits_of(desk.shop.menu.id) == []
+
+
+def test_before_a_withdrawal_it_is_asked_and_said_whom_it_concerns(desk):
+    desk.order(desk.shop.home, 2)
+    desk.order(desk.shop.another_home(), 3)
+    page = desk.text(f"{desk.item}/withdraw")
+    assert "2 户会少这一样" in page
+    assert "他们一共订了 5 份" in page
+    assert "其中 2 户只订了这一样" in page
+    assert scalar("SELECT withdrawn_at FROM menu_item WHERE id = :id", id=desk.eggs.id) is None
+    assert desk.send(f"{desk.item}/withdraw").status_code == 303
+    page = desk.text()
+    assert "下架少了菜的" in page
+    assert page.count("订单里没有别的了") == 2
+    assert f"{desk.shop.building.number}-1-{desk.shop.home.door}" in page
+
+
+def test_after_the_cut_off_or_the_withdrawal_there_is_no_form_any_more(desk):
+    form = token_of(desk.text(desk.item))
+    withdraw_item(desk.lead, desk.shop.menu.id, desk.eggs.id)
+    typed = {"csrf_token": form, "price": "1", "offered": "20", "cap": "5"}
+    for path in (desk.item, f"{desk.item}/withdraw"):
+        assert desk.client.get(path).location == "/grid/menu"
+        assert desk.client.post(path, data=typed).location == "/grid/menu"
+        assert "没有改：已经截单，或者这样已经下架了。" in desk.text()
+    desk.shop.menu.state = MenuState.CLOSED
+    db.session.commit()
+    assert "点一样就能改" not in desk.text()
+    assert len(edits_of(desk.shop.menu.id)) == 1
+
+
+def test_items_of_other_menus_are_unknown(desk):
+    other = Shop()
+    item = other.item()
+    assert desk.client.get(f"/grid/menu/{other.menu.id}/items/{item.id}").status_code == 404
+    assert desk.client.get(f"/grid/menu/{desk.shop.menu.id}/items/{item.id}/withdraw").status_code == 404
+    assert desk.client.get(f"/grid/menu/{other.menu.id}/poster").status_code == 404
+
+
+def test_the_poster_is_a_pdf_and_where_it_would_lead_nowhere_it_is_said_why(desk, app, monkeypatch):
+    path = f"/grid/menu/{desk.shop.menu.id}/poster"
+    answer = desk.client.get(path)
+    assert (answer.mimetype, answer.data[:5]) == ("application/pdf", b"%PDF-")
+    here = replace(app.extensions["settings"], public_url="http://127.0.0.1:8000")
+    monkeypatch.setitem(app.extensions, "settings", here)
+    assert desk.client.get(path).location == "/grid/menu"
+    assert "没有印：PUBLIC_URL 现在是本机地址" in desk.text()
+
+
+def test_a_menu_is_made_as_a_draw_previewed_and_published(desk):
+    a_cycle(desk.shop.community)
+    an_offer(desk.shop.community, sku="V900")
+    typed = {
+        "opens": "2026-04-01T08:00",
+        "cutoff": "2099-01-01T20:00",
+        "offered_V900": "10",
+        "cap_V900": "2",
+        "price_V900": "2.50",
+    }
+    wrong = desk.send("/grid/publish", mode="draw", care="101", **typed)
+    assert wrong.status_code == 422
+    assert 'id="care-error"' in wrong.text
+    assert desk.send("/grid/publish", mode="draw", care="30", **typed).location == "/grid/preview"
+    page = desk.text("/grid/preview")
+    assert "先留 30% 给要照顾的住户" in page
+    assert "进价 ¥3.00，补贴 ¥0.50" in page
+    assert desk.send("/grid/preview").location == "/grid/menu"
+    kept = row("SELECT mode, care_percent, state FROM menu ORDER BY id DESC LIMIT 1")
+    assert kept is not None
+    assert tuple(kept) == ("draw", 30, "published")
+    assert "公平摇号" in desk.text()
+
+
+def test_a_copy_takes_over_the_mode_and_names_what_nobody_offers_now(desk):
+    kept, gone, withdrawn = desk.eggs, desk.shop.item(), desk.shop.item()
+    withdraw_item(desk.lead, desk.shop.menu.id, withdrawn.id)
+    names = {item.id: item.name_zh for item in items_of(desk.shop.menu.id)}
+    db.session.execute(db.text("UPDATE offer SET active = false WHERE id = :id"), {"id": gone.offer_id})
+    db.session.execute(db.text("UPDATE menu SET mode = 'draw', care_percent = 40"))
+    db.session.commit()
+    a_cycle(desk.shop.community)
+    page = desk.text("/grid/publish?copy=1")
+    assert re.search(f"现在没有供货的没抄：\\s*{names[gone.id]}。", page)
+    assert '<option value="draw" selected>' in page
+    assert 'name="care" type="text" value="40"' in page
+    assert page.count('value="20"') == 1
+    assert names[kept.id] in page
