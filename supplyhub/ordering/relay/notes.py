@@ -41,11 +41,14 @@ class Code(StrEnum):
     WITHDRAWN_ITEM = "withdrawn_item"  # item
     ITEM_UNCLEAR = "item_unclear"  # words, items: those that fit
     ITEM_GUESSED = "item_guessed"  # words, item: the only one that fits
-    OVER_CAP = "over_cap"  # item, quantity, cap, with: what earlier entries of the door have of it
+    OVER_CAP = "over_cap"  # item, quantity, cap, had: what earlier entries of the door have of it
     FOREIGN_UNIT = "foreign_unit"  # item, said
     QUANTITY_UNCLEAR = "quantity_unclear"  # words
     CHANGE_UNCLEAR = "change_unclear"  # words
     NUMBER_AGAIN = "number_again"  # entry: another one with this number and door and other words
+    # Of the text as a whole.
+    HEADING_OF_OTHER_GRID = "heading_of_other_grid"  # said, grid: its number
+    DOORS_ELSEWHERE = "doors_elsewhere"  # entries: how many name a door of other grids, grid: that of most of them
 
 
 TOLD = frozenset({Code.REMARK})

@@ -1,0 +1,192 @@
+"""A pasted chain cut into its entries; what belongs to none is heading. No line that says anything is left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from supplyhub.errors import InvalidError
+from supplyhub.ordering.relay.door_words import PHONE, phones, said_doors, starts_with_door
+from supplyhub.ordering.relay.judging import may_be_name
+from supplyhub.ordering.relay.lexicon import Named, Person
+from supplyhub.ordering.relay.marks import mark_of
+from supplyhub.ordering.relay.tokens import GLUED, Kind, Token, tokens_of
+from supplyhub.ordering.relay.words import WORDS, Meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from supplyhub.ordering.relay.hygiene import Line
+    from supplyhub.ordering.relay.lexicon import Lexicon
+
+MOST_ENTRIES = 5_000
+PRICE = re.compile(r"[0-9]\s*(?:元|块钱)|[¥￥]\s*[0-9]|[0-9]\.[0-9]{1,2}(?![0-9])")
+# Names with prices and nothing else: 白菜4.8 土豆4.2.
+PRICED = re.compile(r"[^0-9\s.\-]\s*[0-9]{1,3}\.[0-9]{1,2}(?![0-9]|\s*(?:斤|公斤|kg|市斤))")
+ITEM_NUMBER = re.compile(r"[0-9]{1,3}\s*[号#.、]\s*")
+
+
+@dataclass(slots=True)
+class RawEntry:
+    """An entry as it stands in the chain: its number when it has one, its lines as typed, and plain without the mark."""
+
+    number: int | None
+    typed: list[str] = field(default_factory=list)
+    plain: list[str] = field(default_factory=list)
+    # Of a numbered list within the entry: its last number.
+    inner: int = 0
+    has_door: bool = False
+    has_goods: bool = False
+
+
+@dataclass(slots=True)
+class Chain:
+    """A chain cut into entries and heading."""
+
+    entries: list[RawEntry] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+
+
+def split_chain(lines: Sequence[Line], lexicon: Lexicon) -> Chain:
+    """Return the entries and headings of a text. Raises InvalidError beyond 5,000 entries."""
+    splitter = _Splitter(lexicon)
+    for line in lines:
+        splitter.take(line)
+    return _without_notices(splitter.chain)
+
+
+class _Splitter:
+    """Takes one line after the other."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.chain = Chain()
+        self._lexicon = lexicon
+        self._current: RawEntry | None = None
+        self._after_blank = False
+
+    def take(self, line: Line) -> None:
+        """Put a line where it belongs."""
+        if not line.plain:
+            self._after_blank = True
+            if line.typed:
+                self.chain.headings.append(line.typed)
+            return
+        marked = mark_of(line.plain)
+        rest = marked[1] if marked else line.plain
+        if self._is_heading(rest, marked=marked is not None):
+            self.chain.headings.append(line.typed)
+            self._current = None
+        elif marked:
+            self._marked(marked[0], rest, line)
+        else:
+            self._unmarked(line)
+        self._after_blank = False
+
+    def _marked(self, number: int, rest: str, line: Line) -> None:
+        if self._is_inner(number, rest):
+            self._go_on(rest, line)
+            return
+        self._begin(number, rest, line)
+
+    def _unmarked(self, line: Line) -> None:
+        tokens = tokens_of(line.plain, self._lexicon)
+        goods = any(token.kind in {Kind.ITEM, Kind.EACH} for token in tokens)
+        if self._current is None:
+            named = bool(PHONE.match(line.plain)) or self._starts_with_contact(line.plain)
+            if starts_with_door(line.plain) or (goods and named):
+                self._begin(None, line.plain, line)
+            else:
+                self.chain.headings.append(line.typed)
+        elif self._begins_anew(line.plain, tokens, goods=goods, current=self._current):
+            self._begin(None, line.plain, line)
+        elif self._after_blank and self._current.has_goods and not goods:
+            self.chain.headings.append(line.typed)
+        else:
+            self._go_on(line.plain, line)
+
+    def _begin(self, number: int | None, rest: str, line: Line) -> None:
+        if len(self.chain.entries) >= MOST_ENTRIES:
+            raise InvalidError(
+                f"the text has more than {MOST_ENTRIES:,} entries; that is no chain of one grid", most=MOST_ENTRIES
+            )
+        self._current = RawEntry(number)
+        self.chain.entries.append(self._current)
+        self._go_on(rest, line)
+
+    def _go_on(self, rest: str, line: Line) -> None:
+        entry = self._current
+        if entry is None:
+            return
+        entry.typed.append(line.typed)
+        entry.plain.append(rest)
+        entry.has_door = entry.has_door or any(said.door for said in said_doors(rest)) or any(phones(rest))
+        entry.has_goods = entry.has_goods or self._has_goods(rest)
+
+    def _has_goods(self, plain: str) -> bool:
+        return any(token.kind in {Kind.ITEM, Kind.EACH, Kind.CHANGE} for token in tokens_of(plain, self._lexicon))
+
+    def _is_heading(self, plain: str, *, marked: bool) -> bool:
+        """Tell whether a line is an example, a price, a notice; after a mark only an example or a line of the menu."""
+        if plain.startswith(WORDS[Meaning.EXAMPLE]):
+            return True
+        if not marked and any(word in plain for word in WORDS[Meaning.HEADING]) and not starts_with_door(plain):
+            return True
+        return PRICE.search(plain) is not None and self._is_menu_line(plain)
+
+    def _is_menu_line(self, plain: str) -> bool:
+        """Tell whether a line with a price offers something, rather than asks for it."""
+        if starts_with_door(plain) or any(phones(plain)) or any(said.door for said in said_doors(plain)):
+            return False
+        if len(PRICED.findall(plain)) > 1:
+            return True
+        number = ITEM_NUMBER.match(plain)
+        start = number.end() if number else 0
+        found = self._lexicon.longest(plain, start) if start < len(plain) else None
+        if found is None or not isinstance(found[1], Named):
+            return False
+        offered = re.sub(r"\([^()]{0,40}\)|[0-9]{1,4}\.[0-9]{1,2}", "", plain[start:])
+        return not any(token.kind in {Kind.QUANTITY, Kind.EACH} for token in tokens_of(offered, self._lexicon))
+
+    def _is_inner(self, number: int, rest: str) -> bool:
+        """Tell whether a numbered line goes on a list within an entry that begins with its door alone."""
+        entry = self._current
+        if entry is None or not entry.has_door or (entry.has_goods and not entry.inner) or number != entry.inner + 1:
+            return False
+        inner = self._has_goods(rest) and not said_doors(rest) and not any(phones(rest))
+        if inner:
+            entry.inner = number
+        return inner
+
+    def _starts_with_contact(self, plain: str) -> bool:
+        found = self._lexicon.longest(plain, 0)
+        if found is None or not isinstance(found[1], Person):
+            return False
+        after = plain[len(found[0]) :]
+        return not after or tokens_of(plain, self._lexicon)[0].kind == Kind.NAME
+
+    def _begins_anew(self, plain: str, tokens: Sequence[Token], *, goods: bool, current: RawEntry) -> bool:
+        """Tell whether an unnumbered line is another's entry, rather than more of the one before it."""
+        if starts_with_door(plain):
+            return current.has_door or (current.has_goods and goods)
+        if not goods or not current.has_goods or not tokens:
+            return False
+        if PHONE.match(plain) or self._after_blank:
+            return True
+        first = tokens[0]
+        if first.kind == Kind.NAME:
+            return not any(first.text in said for said in current.plain)
+        apart = len(tokens) < 2 or tokens[1].gap > GLUED
+        return first.kind == Kind.OTHER and apart and may_be_name(first.text)
+
+
+def _without_notices(chain: Chain) -> Chain:
+    """Return the chain without the numbered notices of its heading: nobody's, about nothing, and the numbers begin anew."""
+    first = next((at for at, entry in enumerate(chain.entries) if entry.has_door or entry.has_goods), None)
+    if not first:
+        return chain
+    restart = chain.entries[first].number
+    if restart is None or restart > (chain.entries[0].number or 0):
+        return chain
+    notices = [line for entry in chain.entries[:first] for line in entry.typed]
+    return Chain(chain.entries[first:], [*chain.headings, *notices])
