@@ -36,8 +36,6 @@ class RawEntry:
     plain: list[str] = field(default_factory=list)
     # Of a numbered list within the entry: its last number.
     inner: int = 0
-    has_door: bool = False
-    has_goods: bool = False
 
 
 @dataclass(slots=True)
@@ -53,7 +51,7 @@ def split_chain(lines: Sequence[Line], lexicon: Lexicon) -> Chain:
     splitter = _Splitter(lexicon)
     for line in lines:
         splitter.take(line)
-    return _without_notices(splitter.chain)
+    return _without_notices(splitter.chain, lexicon)
 
 
 class _Splitter:
@@ -100,7 +98,7 @@ class _Splitter:
                 self.chain.headings.append(line.typed)
         elif self._begins_anew(line.plain, tokens, goods=goods, current=self._current):
             self._begin(None, line.plain, line)
-        elif self._after_blank and self._current.has_goods and not goods:
+        elif self._after_blank and not goods and _has_goods(self._current.plain, self._lexicon):
             self.chain.headings.append(line.typed)
         else:
             self._go_on(line.plain, line)
@@ -120,11 +118,6 @@ class _Splitter:
             return
         entry.typed.append(line.typed)
         entry.plain.append(rest)
-        entry.has_door = entry.has_door or any(said.door for said in said_doors(rest)) or any(phones(rest))
-        entry.has_goods = entry.has_goods or self._has_goods(rest)
-
-    def _has_goods(self, plain: str) -> bool:
-        return any(token.kind in {Kind.ITEM, Kind.EACH, Kind.CHANGE} for token in tokens_of(plain, self._lexicon))
 
     def _is_heading(self, plain: str, *, marked: bool) -> bool:
         """Tell whether a line is an example, a price, a notice; after a mark only an example or a line of the menu."""
@@ -151,9 +144,11 @@ class _Splitter:
     def _is_inner(self, number: int, rest: str) -> bool:
         """Tell whether a numbered line goes on a list within an entry that begins with its door alone."""
         entry = self._current
-        if entry is None or not entry.has_door or (entry.has_goods and not entry.inner) or number != entry.inner + 1:
+        if entry is None or number != entry.inner + 1 or not _has_door(entry.plain):
             return False
-        inner = self._has_goods(rest) and not said_doors(rest) and not any(phones(rest))
+        if not entry.inner and _has_goods(entry.plain, self._lexicon):
+            return False
+        inner = _has_goods([rest], self._lexicon) and not _has_door([rest])
         if inner:
             entry.inner = number
         return inner
@@ -168,8 +163,8 @@ class _Splitter:
     def _begins_anew(self, plain: str, tokens: Sequence[Token], *, goods: bool, current: RawEntry) -> bool:
         """Tell whether an unnumbered line is another's entry, rather than more of the one before it."""
         if starts_with_door(plain):
-            return current.has_door or (current.has_goods and goods)
-        if not goods or not current.has_goods or not tokens:
+            return _has_door(current.plain) or (goods and _has_goods(current.plain, self._lexicon))
+        if not goods or not _has_goods(current.plain, self._lexicon):
             return False
         if PHONE.match(plain) or self._after_blank:
             return True
@@ -180,9 +175,19 @@ class _Splitter:
         return first.kind == Kind.OTHER and apart and may_be_name(first.text)
 
 
-def _without_notices(chain: Chain) -> Chain:
+def _has_door(plain: Sequence[str]) -> bool:
+    return any(any(said.door for said in said_doors(line)) or any(phones(line)) for line in plain)
+
+
+def _has_goods(plain: Sequence[str], lexicon: Lexicon) -> bool:
+    kinds = {Kind.ITEM, Kind.EACH, Kind.CHANGE}
+    return any(token.kind in kinds for line in plain for token in tokens_of(line, lexicon))
+
+
+def _without_notices(chain: Chain, lexicon: Lexicon) -> Chain:
     """Return the chain without the numbered notices of its heading: nobody's, about nothing, and the numbers begin anew."""
-    first = next((at for at, entry in enumerate(chain.entries) if entry.has_door or entry.has_goods), None)
+    said = (_has_door(entry.plain) or _has_goods(entry.plain, lexicon) for entry in chain.entries)
+    first = next((at for at, says in enumerate(said) if says), None)
     if not first:
         return chain
     restart = chain.entries[first].number

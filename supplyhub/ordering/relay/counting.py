@@ -8,9 +8,8 @@ from supplyhub.ordering.relay.notes import Code, Note
 from supplyhub.ordering.relay.words import ANY_UNIT, GRAMS, SAME_UNITS
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from supplyhub.ordering.relay.facts import Item
+    from supplyhub.ordering.relay.numerals import Number
     from supplyhub.ordering.relay.tokens import Quantity
 
 MOST_UNITS = 99_999
@@ -39,5 +38,5 @@ def _is_own(item: Item, unit: str) -> bool:
     return any(unit in same and item.unit in same for same in SAME_UNITS)
 
 
-def _nearest(units: Fraction) -> int:
+def _nearest(units: Number) -> int:
     return min(max(round(units), 1), MOST_UNITS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from supplyhub.ordering.relay.lexicon import Named
@@ -40,7 +40,8 @@ def judge(tokens: Sequence[Token], lexicon: Lexicon) -> Judged:
         gap = max(gap, token.gap)
         goods = _as_goods(joined, at, lexicon) if token.kind == Kind.OTHER or token.named.guessed else token
         if goods is not None and goods.kind in GOODS:
-            kept.append(replace(goods, gap=gap if kept else PARTED))
+            goods.gap = gap if kept else PARTED
+            kept.append(goods)
             gap = GLUED
         elif token.kind in {Kind.OTHER, Kind.COURTESY, Kind.ITEM}:
             remarks.append((at, token.text))

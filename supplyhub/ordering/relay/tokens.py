@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from supplyhub.ordering.relay.lexicon import Lexicon, Named, Person
-from supplyhub.ordering.relay.numerals import CHINESE, NUMBER, number_of, whole_number
+from supplyhub.ordering.relay.numerals import CHINESE, NUMBER, Number, number_of, whole_number
 from supplyhub.ordering.relay.words import COUNTED, WORDS, Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+NOTHING = Named()
 
 
 class Kind(StrEnum):
@@ -34,13 +37,13 @@ class Kind(StrEnum):
 class Quantity:
     """A number, its unit when it has one, and on which side it has its times sign: x2 or 2x."""
 
-    value: Fraction
+    value: Number
     unit: str = ""
     times: str = ""
     said: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Token:
     """Some characters of an entry. `gap` is what parts it from the one before: 0 nothing, 1 a space, 2 a comma or more.
 
@@ -51,7 +54,7 @@ class Token:
     text: str
     gap: int
     listed: bool = False
-    named: Named = Named()  # noqa: RUF009 - frozen
+    named: Named = NOTHING
     quantity: Quantity | None = None
     change: Meaning | None = None
     # Of EACH: of everything there is.
@@ -100,7 +103,8 @@ def _scan(text: str, lexicon: Lexicon) -> Iterator[Token]:
             gap, listed, place = max(gap, width), character == "、", place + 1
             continue
         token = _token(text, place, lexicon, awaits=awaits)
-        yield replace(token, gap=gap, listed=listed)
+        token.gap, token.listed = gap, listed
+        yield token
         awaits = token.kind == Kind.ITEM or (awaits and token.kind == Kind.FILLER)
         place, gap, listed = place + len(token.text), GLUED, False
 
@@ -125,7 +129,8 @@ def _of_aside(aside: str, lexicon: Lexicon) -> Iterator[Token]:
     inner = list(_merged(_scan(aside.translate(dict.fromkeys(map(ord, OPENING), " ")), lexicon)))
     orders = any(token.kind in {Kind.QUANTITY, Kind.EACH, Kind.CHANGE} for token in inner)
     if orders:
-        yield from (replace(token, gap=SPACED if at == 0 else token.gap) for at, token in enumerate(inner))
+        inner[0].gap = SPACED
+        yield from inner
     elif aside.strip():
         yield Token(Kind.COURTESY, aside.strip(), SPACED)
 
@@ -216,7 +221,7 @@ def _measure(text: str, place: int) -> Token | None:
     found = MEASURED.match(text, place)
     if found is None or (value := number_of(found[2])) is None:
         return None
-    half = Fraction(1, 2) if found[4] and found[3] else Fraction(0)
+    half = Fraction(1, 2) if found[4] and found[3] else 0
     times = "before" if found[1] else ("after" if found[5] else "")
     said = found.group() if not (found[4] and not found[3]) else found.group()[: found.start(4) - place]
     quantity = Quantity(value + half, found[3] or "", times, said.strip("x* "))
