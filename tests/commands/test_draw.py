@@ -199,18 +199,18 @@ def test_slips_are_known_as_soon_as_somebody_asks_and_stay_the_same():
     order = shop.ask(**{f"i{item.id}": 2})
     shop.everybody_asks(item, 3)
     before = my_draw(shop.resident(), order.id, vault=shop.vault)
-    assert [(slip["round"], slip["place"], slip["won"]) for slip in before["lines"][0]["slips"]] == [
+    assert [(slip.round, slip.place, slip.won) for slip in before.lines[0].slips] == [
         (1, None, None),
         (2, None, None),
     ]
     shop.cut_off()
     shop.draw()
     after = my_draw(shop.resident(), order.id, vault=shop.vault)
-    codes = [[slip["slip"] for slip in known["lines"][0]["slips"]] for known in (before, after)]
+    codes = [[slip.slip for slip in known.lines[0].slips] for known in (before, after)]
     assert codes[0] == codes[1]
-    second = after["lines"][0]["slips"][1]
-    assert (second["won"], after["lines"][0]["asked_here"]) == (False, 2)
-    assert [found.place for found in slips_found(shop.menu.id, f" {second['slip'].lower()} ")] == [second["place"]]
+    second = after.lines[0].slips[1]
+    assert (second.won, after.lines[0].asked) == (False, 2)
+    assert [found.place for found in slips_found(shop.menu.id, f" {second.slip.lower()} ")] == [second.place]
 
 
 def test_a_household_learns_what_it_got_by_care_and_nobody_else_does():
@@ -223,8 +223,8 @@ def test_a_household_learns_what_it_got_by_care_and_nobody_else_does():
     shop.draw()
     share = row("SELECT got, got_as_care FROM draw_share WHERE order_id = :o", o=order.id)
     assert share.got == 1
-    assert my_draw(shop.resident(), order.id, vault=shop.vault)["lines"][0]["as_care"] == share.got_as_care
-    assert my_draw(shop.lead(), order.id, vault=shop.vault)["lines"][0]["as_care"] is None
+    assert my_draw(shop.resident(), order.id, vault=shop.vault).lines[0].as_care == share.got_as_care
+    assert my_draw(shop.lead(), order.id, vault=shop.vault).lines[0].as_care is None
 
 
 def test_an_order_s_slips_are_not_for_strangers(shop):
@@ -258,7 +258,7 @@ def test_slips_that_begin_alike_stay_apart_on_the_list_and_on_the_order(shop, mo
     shop.draw()
     listed = {found.slip for found in rows("SELECT slip FROM draw_slip")}
     assert (len(listed), {len(slip) for slip in listed}) == (12, {12})
-    assert my_draw(shop.resident(), order.id, vault=shop.vault)["lines"][0]["slips"][0]["slip"] in listed
+    assert my_draw(shop.resident(), order.id, vault=shop.vault).lines[0].slips[0].slip in listed
     assert len(slips_found(shop.menu.id, "AAAAAAAA")) == 12
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from supplyhub.ordering.states import OrderState
 from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.engine import Row
 
     from supplyhub.crypto import Vault
@@ -43,6 +46,46 @@ ASKED = """
     ORDER BY item_id
 """
 WHO_ORDERS = {Role.RESIDENT, Role.GRID_LEAD, Role.COORDINATOR}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSlip:
+    """A household's own slip; place and won are None before the draw. `by_care`: it lost, and care gave its unit."""
+
+    slip: str
+    round: int
+    place: int | None = None
+    won: bool | None = None
+    by_care: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """What a household asked for of an item, and got; `as_care` of it from what was set aside, None to others.
+
+    The list reached `given_by_draw` places. Before the draw all but `asked` are None.
+    """
+
+    item: int
+    name_zh: str
+    name_en: str
+    unit: str
+    asked: int
+    got: int | None
+    as_care: int | None
+    given_by_draw: int | None
+    slips: list[OwnSlip]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDraw:
+    """An order's part in a draw; the stages are those of `draw_for`. `nothing`: it was drawn, and none of it came."""
+
+    menu_id: int
+    stage: str
+    cutoff_at: datetime
+    nothing: bool
+    lines: list[OwnLine]
 
 
 def draw_for(asker: Asker, menu_id: int) -> dict[str, Any]:
@@ -101,32 +144,41 @@ def slips_found(menu_id: int, typed: str) -> list[Row[Any]]:
     )
 
 
-def my_draw(asker: Asker, order_id: int, *, vault: Vault) -> dict[str, Any] | None:
+def my_draw(asker: Asker, order_id: int, *, vault: Vault) -> OwnDraw | None:
     """Return an order's part in its menu's draw, or None when it has none.
 
-    {"menu_id", "stage", "cutoff_at", "lines": [{item and what became of it, "asked_here", "got", "as_care", "slips":
-    [{"slip", "round", "place", "won"}]}]}; got, place and won are None before the draw. What came from the part set
-    aside (`as_care`) is told to the household itself, else None. Its slips are told to it and to who may know the care
-    register: beside the list they tell as much. Raises NotFoundError for an order that isn't the asker's to see.
+    What came from the part set aside is told to the household itself. Its slips are told to it and to who may know
+    the care register: beside the list they tell as much. Raises NotFoundError for an order that isn't the asker's to see.
     """
     order = _order(asker, order_id)
     if order.seed_hash is None or order.state != OrderState.PLACED:
         return None
     own = asker.household_id == order.household_id
+    asked = rows(
+        f"SELECT d.*, a.asked_here, a.got, a.got_as_care FROM ({ITEM}) AS d JOIN ({ASKED}) AS a"
+        " ON a.item_id = d.item ORDER BY d.position",
+        order=order_id,
+    )
     slips = _own_slips(order, vault) if own or asker.role != Role.RESIDENT else {}
-    return {
-        "menu_id": order.menu_id,
-        "stage": _stage(order),
-        "cutoff_at": order.cutoff_at,
-        "lines": [
-            {**as_dict(line), "as_care": line.got_as_care if own else None, "slips": slips.get(line.item, [])}
-            for line in rows(
-                f"SELECT d.*, a.asked_here, a.got, a.got_as_care FROM ({ITEM}) AS d JOIN ({ASKED}) AS a"
-                " ON a.item_id = d.item ORDER BY d.position",
-                order=order_id,
-            )
-        ],
-    }
+    lines = [_own_line(line, slips.get(line.item, []), line.got_as_care if own else None) for line in asked]
+    nothing = order.drawn_at is not None and not any(line.got for line in lines)
+    return OwnDraw(order.menu_id, _stage(order), order.cutoff_at, nothing=nothing, lines=lines)
+
+
+def _own_line(line: Row[Any], slips: list[OwnSlip], as_care: int | None) -> OwnLine:
+    # What care gave, it gave to the foremost slips that the list didn't reach.
+    served = {slip.slip for slip in [slip for slip in slips if slip.won is False][: as_care or 0]}
+    return OwnLine(
+        item=line.item,
+        name_zh=line.name_zh,
+        name_en=line.name_en,
+        unit=line.unit,
+        asked=line.asked_here,
+        got=line.got,
+        as_care=as_care,
+        given_by_draw=line.given_by_draw,
+        slips=[replace(slip, by_care=slip.slip in served) for slip in slips],
+    )
 
 
 def _order(asker: Asker, order_id: int) -> Row[Any]:
@@ -149,7 +201,7 @@ def _order(asker: Asker, order_id: int) -> Row[Any]:
     return found
 
 
-def _own_slips(order: Row[Any], vault: Vault) -> dict[int, list[dict[str, Any]]]:
+def _own_slips(order: Row[Any], vault: Vault) -> dict[int, list[OwnSlip]]:
     """Return an order's slips by item, in rounds, each with its place in the list once there is one."""
     key = bytes.fromhex(vault.open(order.slip_key_sealed, *SLIP_KEY, order.menu_id))
     codes = {
@@ -164,11 +216,11 @@ def _own_slips(order: Row[Any], vault: Vault) -> dict[int, list[dict[str, Any]]]
         items=[item for item, _ in codes.values()],
         codes=[code[:letters] for code in codes for letters in range(LETTERS, len(code) + 1, MORE_LETTERS)],
     )
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: dict[int, list[OwnSlip]] = {}
     for code, (item, nth) in codes.items():
         at = next((one for one in listed if one.item_id == item and code.startswith(one.slip)), None)
-        slip = {"slip": code[:LETTERS], "round": nth, "place": None, "won": None}
-        found.setdefault(item, []).append({**slip, "slip": at.slip, "place": at.place, "won": at.won} if at else slip)
+        slip = OwnSlip(at.slip, nth, at.place, at.won) if at else OwnSlip(code[:LETTERS], nth)
+        found.setdefault(item, []).append(slip)
     return found
 
 
