@@ -30,7 +30,7 @@ class Entry:
 
     `number` is the chain's own, else the ordinal; `place` the ordinal from 1. `lines` are units by item id: to add;
     or, of a replacement, what the door then has of these items (0 for none of it). Of an entry in review they are
-    what was matched, and nothing is ordered by it.
+    what was matched, and nothing is ordered by it. `words` is the text made plain, without its number in the chain.
     """
 
     number: int
@@ -42,6 +42,7 @@ class Entry:
     lines: Mapping[int, int]
     notes: Sequence[Note] = ()
     suggestion: Suggestion | None = None
+    words: str = ""
 
     @property
     def verdict(self) -> Verdict:

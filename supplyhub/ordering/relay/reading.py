@@ -95,6 +95,7 @@ class _Reader:
             door=found.door.said if found.door else None,
             lines=wish.lines,
             notes=(*found.notes, *wish.notes),
+            words="\n".join(raw.plain),
         )
         if entry.verdict != Verdict.REVIEW:
             return entry
@@ -108,6 +109,7 @@ class _Reader:
             lines=entry.lines,
             notes=entry.notes,
             suggestion=self._suggestion(found.door or found.guess, wish),
+            words=entry.words,
         )
 
     def _suggestion(self, door: Door | None, wish: Wish) -> Suggestion | None:
