@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 import json
-import sys
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from supplyhub.app import create_app
-from supplyhub.cli.account import open_account
+from supplyhub.cli.rush import command as rush
+from supplyhub.cli.stagehands import MintedTokens, ShownProgress, checked_url, offers_of
 from supplyhub.config import PACKAGE
 from supplyhub.demo.loading import load
-from supplyhub.errors import InvalidError, NotAllowedError, NotFoundError
-from supplyhub.people.commands import mint_account_tokens, mint_token, staff_account
-from supplyhub.people.states import Role
+from supplyhub.errors import NotFoundError
 from supplyhub.places.queries import find_community
 from supplyhub.replay.baskets import digest, read_baskets, read_doors
-from supplyhub.replay.client import PATIENCE_SECONDS, Client, ServerAwayError, accepted
+from supplyhub.replay.client import PATIENCE_SECONDS, Client, ServerAwayError
 from supplyhub.replay.play import play, shortcomings
 from supplyhub.replay.stage import Stage
 from supplyhub.replay.state import State, load_state
-from supplyhub.residents.commands import mint_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from flask import Flask
 
 REGISTER = PACKAGE / "demo_data" / "households.csv"
-UNAUTHORIZED = 401
-# A replay that is resumed mints new ones.
-TOKEN_DAYS = 1
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 @click.group()
 def command() -> None:
-    """Load the demo community; play a whole cycle of it through the API."""
+    """Load the demo community; play a whole cycle of it, or a rush, through the API."""
+
+
+command.add_command(rush)
 
 
 @command.command("load")
@@ -100,18 +91,6 @@ def load_demo(app: Flask) -> None:
     load(app, say=click.echo)
 
 
-def checked_url(url: str) -> str:
-    """Return the address without a path. Raises InvalidError when it is none of a web server."""
-    parts = urlsplit(url)
-    try:
-        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        fits = False
-    if not fits:
-        raise InvalidError(f"--url is {url!r}; it must be like http://127.0.0.1:8000")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def set_up(app: Flask, api: Client, progress: ShownProgress, *, baskets: Path, resume: bool) -> Stage:
     """Read the baskets and make everything the play needs; nothing is started yet."""
     community, home = find_community(), app.extensions["settings"].home
@@ -119,96 +98,13 @@ def set_up(app: Flask, api: Client, progress: ShownProgress, *, baskets: Path, r
         raise NotFoundError("no community is loaded; `supplyhub demo load` loads one")
     tokens = MintedTokens(community)
     coordinator, doors = tokens.coordinator(), read_doors(REGISTER)
-    answer = api.call(coordinator, "GET", "/offers")
-    if answer.status == UNAUTHORIZED:
-        raise NotAllowedError(f"{api.url} does not run on the installation in {home}: it refuses its tokens")
-    offers = accepted(answer, "GET", "/offers")
-    wanted = read_baskets(baskets, rows=len(doors), skus={offer["sku"] for offer in offers})
+    skus = {offer["sku"] for offer in offers_of(api, coordinator, home)}
+    wanted = read_baskets(baskets, rows=len(doors), skus=skus)
     path, mark = home / "replay" / "state.json", digest(baskets)
     state = load_state(path, baskets=mark) if resume else State(path=path, baskets=mark)
     return Stage(
         api=api, tokens=tokens, state=state, progress=progress, baskets=wanted, doors=doors, coordinator=coordinator
     )
-
-
-class MintedTokens:
-    """Tokens of the five actors, made in the database of this installation."""
-
-    def __init__(self, community_id: int) -> None:
-        self._community = community_id
-
-    def coordinator(self) -> str:
-        """Return a coordinator's token."""
-        return mint_token(self._account(Role.COORDINATOR), days=TOKEN_DAYS)
-
-    def depot(self) -> str:
-        """Return a token of the depot's staff."""
-        return mint_token(self._account(Role.DEPOT), days=TOKEN_DAYS)
-
-    def lead(self, grid: int) -> str:
-        """Return a token of the lead of the grid with this number."""
-        return mint_token(self._account(Role.GRID_LEAD, grid), days=TOKEN_DAYS)
-
-    def residents(self, household_ids: Iterable[int]) -> dict[int, str]:
-        """Return the households' tokens by their ids."""
-        return mint_tokens(list(household_ids), days=TOKEN_DAYS)
-
-    def volunteers(self, account_ids: Iterable[int]) -> dict[int, str]:
-        """Return the volunteers' tokens by the ids of their accounts."""
-        return mint_account_tokens(list(account_ids), days=TOKEN_DAYS)
-
-    def _account(self, role: Role, grid: int | None = None) -> int:
-        found = staff_account(self._community, role, grid=grid)
-        return found if found is not None else open_account(self._community, role, grid=grid)[0]
-
-
-class ShownProgress:
-    """Shows each scene and how far it is, on stderr; a line a scene where stderr is no terminal."""
-
-    def __init__(self) -> None:
-        self._shown = Progress(
-            SpinnerColumn(finished_text="✓"),
-            TextColumn("{task.description:<28}"),
-            BarColumn(),
-            TextColumn("{task.fields[counted]:>13}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
-        )
-        self._task: Any = None
-        self._total: int | None = None
-        self._done = 0
-        self._counting = threading.Lock()
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-        self._shown.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Leave the last state on the screen."""
-        self._finish()
-        self._shown.stop()
-
-    def start(self, what: str, total: int | None = None) -> None:
-        """Begin a scene."""
-        self._finish()
-        if not sys.stderr.isatty():
-            click.echo(what if total is None else f"{what}: {total:,}", err=True)
-        self._total, self._done = total, 0
-        self._task = self._shown.add_task(what, total=total, counted="")
-
-    def step(self) -> None:
-        """Count a step of it."""
-        with self._counting:
-            self._done += 1
-            self._shown.update(self._task, completed=self._done, counted=f"{self._done:,}/{self._total:,}")
-
-    def _finish(self) -> None:
-        if self._task is not None:
-            # Something without steps is whole when the next begins.
-            self._shown.update(self._task, total=self._total or 1, completed=self._done or 1)
-            self._shown.stop_task(self._task)
 
 
 def readable(report: dict[str, Any]) -> str:

@@ -98,6 +98,14 @@ class Client:
         if answer.status >= 400 and not reached():
             accepted(answer, "POST", path)
 
+    def once(self, token: str, method: str, path: str, body: object = None, **headers: str) -> Answer:
+        """Make a call a single time and return whatever comes. Raises OSError, HTTPException when nothing does."""
+        try:
+            return self._once(token, method, path, body, headers)
+        except (OSError, http.client.HTTPException):
+            self._drop()
+            raise
+
     def call(self, token: str, method: str, path: str, body: object = None, **headers: str) -> Answer:
         """Make a call and return whatever the server decides.
 
