@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 OFFERED = 100
 # Which phase is what; the order in which a round plays them.
 PHASES = {
-    "a": "SQL, one order a call, over 200 items",
-    "b": "HTTP, over 200 items",
-    "a'": "SQL, one order a call, on 5 items",
-    "c": "HTTP, on 5 items",
-    "d": "HTTP, authentication and parsing only",
+    "a": "SQL, 200 items",
+    "b": "HTTP, 200 items",
+    "a'": "SQL, 5 items",
+    "c": "HTTP, 5 items",
+    "d": "HTTP, only parsed",
 }
 MEMORY_MB = 150
 

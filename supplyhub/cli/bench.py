@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from supplyhub.bench.report import Figures, Run
 
 FIGURES = {
-    "spread_to_limit": "HTTP to SQL, over 200 items (b/a)",
-    "hot_to_limit": "HTTP to SQL, on 5 items (c/a')",
-    "hot_to_spread": "5 items to 200, over HTTP (c/b)",
-    "http_to_parse": "HTTP to parsing only (b/d)",
+    "spread_to_limit": "b/a: HTTP to SQL, 200 items",
+    "hot_to_limit": "c/a': HTTP to SQL, 5 items",
+    "hot_to_spread": "c/b: 5 items to 200, over HTTP",
+    "http_to_parse": "b/d: an order to only parsing it",
     "p99_to_p50": "p99 to p50 over HTTP, the worse",
-    "memory_mb": "memory of a web process, MB",
+    "memory_mb": "the larger web process, MB",
 }
 
 
@@ -125,7 +125,7 @@ def _cells(run: Run, what: str) -> list[str]:
 
 
 def _goals(found: Figures) -> Table:
-    table = Table("ratios", "", "goal", "", title="Medians over the rounds")
+    table = Table("", "", "goal", "", title="Of the medians")
     for figure, judgement in judged(found).items():
         table.add_row(FIGURES[figure], f"{judgement['value']:g}", judgement["goal"], _verdict(met=judgement["met"]))
     return table
