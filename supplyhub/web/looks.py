@@ -14,6 +14,8 @@ from supplyhub.web.language import gettext as _
 from supplyhub.web.language import look, ngettext
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flask import Flask
 
 NUMBERED_HOUSE = re.compile("([0-9]+)号楼")
@@ -40,6 +42,7 @@ def init_app(app: Flask) -> None:
         left,
         stamp,
         named,
+        enumerated,
         grid_name,
         grid_short,
     ):
@@ -151,6 +154,11 @@ def stamp(when: datetime) -> str:
 def named(thing: Any) -> str:
     """Return a product's name in the reader's language."""
     return str(thing.name_zh if look().lang == "zh" else thing.name_en or thing.name_zh)
+
+
+def enumerated(words: Iterable[str]) -> str:
+    """Return several words as one text: 土豆、鸡蛋; Potatoes, Eggs."""
+    return ("、" if look().lang == "zh" else ", ").join(words)
 
 
 def grid_name(number: int) -> str:

@@ -28,6 +28,7 @@ from supplyhub.web.pages import (
     home_pages,
     menu_pages,
     register_pages,
+    resend,
     resident,
     volunteer,
 )
@@ -66,7 +67,7 @@ def init_app(app: Flask) -> None:
     )
     csrf.init_app(app)
     app.before_request(protect_forms)
-    for part in (headers, language, looks, words):
+    for part in (headers, language, looks, words, resend):
         part.init_app(app)
     app.register_error_handler(ValidationError, not_text)
     app.jinja_env.trim_blocks = True
@@ -104,12 +105,14 @@ def me() -> Asker | None:
 
 def asset(name: str) -> str:
     """Return the address of a static file; it changes with the content, so that browsers keep it for a year."""
-    return url_for("static", filename=name, v=_digest(Path(current_app.static_folder or "") / name))
+    return _address(request.script_root, current_app.static_folder or "", name)
 
 
 @cache
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def _address(_root: str, folder: str, name: str) -> str:
+    # A menu names the file of its icons two hundred times.
+    digest = hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()[:12]
+    return url_for("static", filename=name, v=digest)
 
 
 def look_link(lang: str | None = None, type: str | None = None) -> str:  # noqa: A002 - the names of the address
