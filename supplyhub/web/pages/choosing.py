@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 
-from supplyhub.catalog.queries import current_menu_for, menu_for
+from supplyhub.catalog.queries import current_menu_for, edits_of, items_of, menu_for
 from supplyhub.delivery.timeline import came_and_wanted, moments_of
 from supplyhub.depot.reasons import lines_with_reasons
 from supplyhub.errors import HubError, InvalidError, NotFoundError
 from supplyhub.ordering import commands
 from supplyhub.ordering.doors import door_for
+from supplyhub.ordering.draw.queries import my_draw
 from supplyhub.ordering.errors import (
     MenuClosedError,
     MenuNotOpenError,
@@ -21,16 +23,23 @@ from supplyhub.ordering.errors import (
     SoldOutError,
     StaleOrderError,
 )
+from supplyhub.ordering.proxies import entered_for
 from supplyhub.ordering.queries import order_of, orders_of_household
+from supplyhub.ordering.shelf import withdrawn_lines
 from supplyhub.ordering.states import Channel, OrderState
+from supplyhub.people.states import Role
 from supplyhub.web.language import gettext as _
-from supplyhub.web.pages import basket
+from supplyhub.web.looks import enumerated, named
+from supplyhub.web.pages import again, basket, consent, search
+from supplyhub.web.pages.basket import wish_of
+from supplyhub.web.pages.table import lay
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
     from werkzeug.wrappers import Response
 
     from supplyhub.people.asker import Asker
+    from supplyhub.web.pages.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Counter:
     """Where somebody orders: who asks, for which door, how the order reached us, and the addresses of the pages.
 
     `room` names the blueprint and `values` its address parts: a resident's pages have none, a helper's the household.
+    `consented` tells whether the household agreed; nothing is placed or cancelled for somebody who wasn't asked.
     """
 
     asker: Asker
@@ -45,10 +55,18 @@ class Counter:
     room: str
     channel: Channel
     values: dict[str, int]
+    consented: bool = True
 
     def to(self, page: str, **more: object) -> str:
         """Return the address of `menu`, `review`, `order` or `cancel`."""
         return url_for(f"{self.room}.{page}", **self.values, **more)  # type: ignore[arg-type]
+
+    @property
+    def leave(self) -> str:
+        """Return where one goes back to: the own menu, a lead's day, an anchor's neighbours."""
+        if not self.for_somebody:
+            return self.to("menu")
+        return url_for("anchors.neighbours" if self.asker.role == Role.RESIDENT else "grid.today")
 
     @property
     def for_somebody(self) -> bool:
@@ -57,10 +75,16 @@ class Counter:
 
 
 def at(
-    asker: Asker, household_id: int, *, room: str, channel: Channel, values: dict[str, int] | None = None
+    asker: Asker,
+    household_id: int,
+    *,
+    room: str,
+    channel: Channel,
+    values: dict[str, int] | None = None,
+    consented: bool = True,
 ) -> Counter:
     """Return the counter for a door. Raises NotFoundError for a door that isn't the asker's to order for."""
-    return Counter(asker, door_for(asker, household_id), room, channel, values or {})
+    return Counter(asker, door_for(asker, household_id), room, channel, values or {}, consented)
 
 
 def menu_page(counter: Counter) -> str | Response:
@@ -68,72 +92,112 @@ def menu_page(counter: Counter) -> str | Response:
     menu = current_menu_for(counter.asker)
     if menu is None:
         return render_template("resident/no_menu.html", counter=counter, menu=None)
-    table = basket.lay(counter.asker, menu.id, counter.door.id)
+    kind, find = request.args.get("kind", ""), request.args.get("q", "").strip()[: search.LONGEST]
+    table = lay(menu, counter.door.id, kind=kind, find=find)
     if not menu.taking_orders:
         if table.placed:
             return redirect(counter.to("order", menu_id=menu.id))
         return render_template("resident/no_menu.html", counter=counter, menu=menu)
-    kinds = list(dict.fromkeys(choice.item.category for choice in table.choices))
-    kind = request.args.get("kind", "")
-    return render_template("resident/menu.html", counter=counter, menu=menu, table=table, kinds=kinds, kind=kind)
+    return render_template(
+        "resident/menu.html",
+        counter=counter,
+        menu=menu,
+        table=table,
+        kinds=Tally(choice.item.category for choice in table.choices),
+        kind=kind,
+        find=find,
+        edits=edits_of(menu.id) if table.edited else [],
+    )
 
 
-def change_basket(counter: Counter) -> Response:
+def change_basket(counter: Counter) -> str | Response:
     """Take over what the form says and go on: a stepper back to the menu, the button to the review."""
-    table = _table(counter)
+    menu, table = _table(counter)
     chosen = table.basket
     if "drop" in request.form:
         basket.drop()
         return redirect(counter.to("order", menu_id=chosen.menu))
+    if not menu.taking_orders:
+        return _not_now(counter, menu, table)
+    if table.gone:
+        flash(
+            _("%(what)s下架了，已从篮子里拿掉。", what=enumerated(named(choice.item) for choice in table.gone)),
+            "attention",
+        )
     chosen.read(request.form)
+    if "again" in request.form:
+        return _same_again(counter, menu, table)
     item = request.form.get("more") or request.form.get("less") or ""
     if item.isdecimal() and len(item) < 19:
         chosen.change(int(item), 1 if "more" in request.form else -1)
     chosen.keep()
-    if item:
-        return redirect(counter.to("menu", kind=request.form.get("kind") or None, _anchor=f"i{item}"), 303)
-    return redirect(counter.to(_next_page(basket.lay(counter.asker, chosen.menu, chosen.household))), 303)
+    if item or "stay" in request.form:
+        sought = {"kind": request.form.get("kind") or None, "q": request.form.get("find") or None}
+        return redirect(counter.to("menu", **sought, _anchor=f"i{item}" if item else None), 303)
+    return redirect(counter.to(_next_page(lay(menu, counter.door.id))), 303)
 
 
-def review_page(counter: Counter, refusal: HubError | None = None) -> str | Response:
-    """Show what will be ordered and what it costs; `refusal` is why it was not taken just now."""
-    menu = current_menu_for(counter.asker)
-    table = _table(counter)
-    if menu is None or not menu.taking_orders or not table.chosen:
+def review_page(counter: Counter) -> str | Response:
+    """Show what will be ordered and what it costs."""
+    menu, table = _table(counter)
+    if not menu.taking_orders:
+        return _not_now(counter, menu, table)
+    if not table.chosen:
         return redirect(counter.to("menu"))
-    if refusal is None:
-        # The terms that are shown are the terms that are ordered, also after a cap was lowered meanwhile.
-        table.basket.keep()
-    return render_template("resident/review.html", counter=counter, menu=menu, table=table, refusal=refusal)
+    # The terms that are shown are the terms that are ordered, also after a cap was lowered meanwhile.
+    table.basket.keep()
+    return render_template("resident/review.html", counter=counter, menu=menu, table=table, refusal=None)
 
 
 def place(counter: Counter) -> str | Response | tuple[str, int]:
     """Order the basket. Whatever is refused is named whole, and the rest of the basket stays."""
-    table = _table(counter)
+    if not counter.consented:
+        return redirect(counter.to("agree"), 303)
+    menu, table = _table(counter)
     chosen = table.basket
     chosen.read(request.form)
+    chosen.limit_to(table.by_item)
+    chosen.keep()
     total = request.form.get("total_fen", "")
     if not total.isdecimal() or len(total) > 12 or not chosen.wanted():
         raise InvalidError("the form carries no basket")
     try:
-        commands.place_order(
-            counter.asker,
-            menu_id=chosen.menu,
-            household_id=chosen.household,
-            expected=chosen.expected,
-            lines=chosen.wanted(),
-            total_fen=int(total),
-            note=chosen.note,
-            channel=_channel(counter),
-        )
+        _order(counter, table, int(total))
     except (SoldOutError, PriceChangedError, StaleOrderError) as refusal:
-        return _refused(counter, chosen, refusal)
+        return _refused(counter, menu, chosen, refusal)
     except (MenuClosedError, MenuNotOpenError):
-        flash(_("已经截单了，这次没有下成。"), "problem")
-        return redirect(counter.to("menu"), 303)
+        return _not_now(counter, menu, table)
     basket.drop()
+    consent.use(chosen.household)
     flash(_("下好了"), "done")
     return redirect(counter.to("order", menu_id=chosen.menu), 303)
+
+
+def _order(counter: Counter, table: Table, total_fen: int) -> None:
+    if table.gone:
+        # Only the total would be refused, and that says nothing.
+        _follow_withdrawals(table)
+        raise SoldOutError(sold_out=[], over_cap=[], withdrawn=[choice.item.id for choice in table.gone])
+    chosen = table.basket
+    commands.place_order(
+        counter.asker,
+        menu_id=chosen.menu,
+        household_id=chosen.household,
+        expected=chosen.expected,
+        lines=chosen.wanted(),
+        total_fen=total_fen,
+        note=chosen.note,
+        channel=counter.channel,
+    )
+
+
+def _follow_withdrawals(table: Table) -> None:
+    """Take an order that changed only by what is told here for the one that the basket was made from."""
+    if table.order is None or table.basket.expected is None or table.order_id is None:
+        return
+    lost = {line.item_id for line in withdrawn_lines(table.order_id)} & {choice.item.id for choice in table.gone}
+    if table.basket.expected + len(lost) == table.order.version:
+        table.basket.expected = table.order.version
 
 
 def order_page(counter: Counter) -> str | Response:
@@ -145,14 +209,20 @@ def order_page(counter: Counter) -> str | Response:
     order = order_of(counter.asker, wanted, counter.door.id)
     if order is None:
         raise NotFoundError("no such order", menu=wanted)
+    wishes = {line["item"]: wish_of(line["consent"], line["substitute"]) for line in order["lines"]}
     return render_template(
         "resident/order.html",
         counter=counter,
         order=order,
+        wishes=wishes,
+        items={item.id: item for item in items_of(wanted)} if any(map(str.isdecimal, wishes.values())) else {},
+        withdrawn=withdrawn_lines(order["id"]),
         menu=menu_for(counter.asker, wanted),
         lines=lines_with_reasons(counter.asker, order["id"]),
         way=moments_of(order["id"]),
+        draw=my_draw(counter.asker, order["id"], vault=current_app.extensions["vault"]),
         short=came_and_wanted(order["id"]),
+        entered=entered_for(counter.asker, [order["id"]]).get(order["id"]),
         before=[earlier for earlier in before if earlier.menu_id != wanted],
     )
 
@@ -168,6 +238,8 @@ def cancel_page(counter: Counter) -> str | Response:
 
 def cancel(counter: Counter) -> Response:
     """Cancel the order as the person saw it."""
+    if not counter.consented:
+        return redirect(counter.to("agree", then="cancel"), 303)
     menu_id, version = request.form.get("menu", ""), request.form.get("version", "")
     if not (menu_id + version).isdecimal() or len(menu_id + version) > 30:
         raise InvalidError("the form names no order")
@@ -177,8 +249,9 @@ def cancel(counter: Counter) -> Response:
             menu_id=int(menu_id),
             household_id=counter.door.id,
             expected=int(version),
-            channel=_channel(counter),
+            channel=counter.channel,
         )
+        consent.use(counter.door.id)
         flash(_("已撤单。截单前还能再下。"), "done")
     except StaleOrderError:
         flash(_("没有撤：这张单刚刚在别处改过。请看看现在的样子。"), "problem")
@@ -188,37 +261,55 @@ def cancel(counter: Counter) -> Response:
     return redirect(counter.to("order", menu_id=int(menu_id)), 303)
 
 
-def _next_page(table: basket.Table) -> str:
+def _next_page(table: Table) -> str:
     """Return where the button of the menu leads: on to what was changed, or to the order as it stands."""
     if table.placed and not table.units:
         return "cancel"
     return "order" if table.placed and not table.changed else "review"
 
 
-def _table(counter: Counter) -> basket.Table:
+def _table(counter: Counter) -> tuple[Row[Any], Table]:
     menu = current_menu_for(counter.asker)
     if menu is None:
         raise NotFoundError("no menu takes orders here")
-    return basket.lay(counter.asker, menu.id, counter.door.id)
+    return menu, lay(menu, counter.door.id)
 
 
-def _refused(counter: Counter, chosen: basket.Basket, refusal: HubError) -> tuple[str, int]:
+def _same_again(counter: Counter, menu: Row[Any], table: Table) -> str | Response:
+    """Fill the basket with the last order; one that isn't empty only after asking."""
+    if any(table.basket.lines.values()) and request.form["again"] != "yes":
+        table.basket.keep()
+        return render_template("resident/again.html", counter=counter, menu=menu, table=lay(menu, counter.door.id))
+    again.fill(table)
+    table.basket.keep()
+    return redirect(counter.to("menu"), 303)
+
+
+def _not_now(counter: Counter, menu: Row[Any], table: Table) -> Response:
+    """Say that the cut-off passed while somebody was still choosing, and what stands; or leave that to the menu's page."""
+    if menu.now < menu.opens_at:
+        return redirect(counter.to("menu"), 303)
+    basket.drop()
+    if table.placed:
+        flash(_("已经截单了，这次没有改成。原来那张单照送。"), "problem")
+        return redirect(counter.to("order", menu_id=menu.id), 303)
+    flash(_("已经截单了，这次没有下成。"), "problem")
+    return redirect(counter.to("menu"), 303)
+
+
+def _refused(counter: Counter, menu: Row[Any], chosen: basket.Basket, refusal: HubError) -> tuple[str, int]:
     asked = dict(chosen.lines)
     if isinstance(refusal, StaleOrderError):
         current = refusal.data["current"]
         chosen.expected = current["version"] if current else None  # type: ignore[index]
     chosen.keep()
-    table = _table(counter)
+    table = lay(menu, counter.door.id)
     if isinstance(refusal, SoldOutError):
         table.cut_to_fit()
     table.basket.keep()
+    table = lay(menu, counter.door.id)
     refusal.data["asked"] = asked
-    shown = review_page(counter, refusal)
-    if not isinstance(shown, str):
-        shown = render_template("resident/nothing_left.html", counter=counter, table=table, refusal=refusal)
-    return shown, HTTPStatus.CONFLICT
-
-
-def _channel(counter: Counter) -> Channel:
-    given = request.form.get("channel", "")
-    return Channel(given) if counter.for_somebody and given in set(Channel) else counter.channel
+    if table.order_id is not None and isinstance(refusal, StaleOrderError):
+        refusal.data["withdrawn_lines"] = withdrawn_lines(table.order_id)
+    page = "resident/review.html" if table.chosen else "resident/nothing_left.html"
+    return render_template(page, counter=counter, menu=menu, table=table, refusal=refusal), HTTPStatus.CONFLICT
