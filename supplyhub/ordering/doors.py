@@ -1,8 +1,7 @@
-"""Finding doors: a household's own, and those a lead or coordinator looks for."""
+"""Doors within somebody's reach: a household's own, an anchor's neighbours', a lead's and a coordinator's; whom to call."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from cryptography.exceptions import InvalidTag
 from supplyhub.db import row, rows
 from supplyhub.errors import NotAllowedError, NotFoundError
 from supplyhub.people.states import Role
+from supplyhub.residents.anchors import NEIGHBOUR_OF_ANCHOR
 from supplyhub.residents.register import CONTACT, PHONE
 
 if TYPE_CHECKING:
@@ -29,53 +29,29 @@ DOOR = f"""
     SELECT h.id, h.account_id, h.unit, h.unit_number, h.floor, h.door, h.people_count, h.active, b.number AS building_number,
            b.name AS building_name, b.grid_id, g.number AS grid_number
     FROM household AS h JOIN building AS b ON b.id = h.building_id LEFT JOIN grid AS g ON g.id = b.grid_id
-    WHERE h.community_id = :community AND (CAST(:own AS bigint) IS NULL OR h.id = :own)
-      AND (CAST(:grid AS bigint) IS NULL OR {OF_GRID})
+    WHERE h.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR {OF_GRID})
+      AND (CAST(:anchor AS bigint) IS NULL OR h.id = :anchor OR h.active AND {NEIGHBOUR_OF_ANCHOR})
 """
 WALKING_ORDER = "g.number, b.route_position, b.number, b.name, h.unit_number, h.floor, h.door"
 
 
-def _scope(asker: Asker) -> dict[str, object]:
+def scope(asker: Asker) -> dict[str, object]:
+    """Return the values that keep DOOR within the asker's reach."""
     return {
         "community": asker.community_id,
-        "own": asker.household() if asker.role == Role.RESIDENT else None,
+        "anchor": asker.household() if asker.role == Role.RESIDENT else None,
         "grid": asker.grid() if asker.role in {Role.GRID_LEAD, Role.VOLUNTEER} else None,
     }
 
 
 def door_for(asker: Asker, household_id: int) -> Row[Any]:
-    """Return a household's door: the own one, one of the lead's grid (today's or a running cycle's), any for a coordinator.
-
-    Raises NotFoundError.
+    """Return a household's door: the own one and, for an anchor, those of the building; one of the lead's grid (today's
+    or a running cycle's); any for a coordinator. Raises NotFoundError.
     """
-    found = row(f"{DOOR} AND h.id = :home", home=household_id, **_scope(asker))
+    found = row(f"{DOOR} AND h.id = :home", home=household_id, **scope(asker))
     if found is None:
         raise NotFoundError("no such household", household=household_id)
     return found
-
-
-def doors_matching(asker: Asker, text: str, *, limit: int = 60) -> list[Row[Any]]:
-    """Return the doors that a typed text means, in walking order: 58, 58-2, 58-2-301, 58号楼2单元301; none for no number.
-
-    Two numbers are a building and a unit, or a building and a door when it has no such unit.
-    """
-    numbers = re.findall(r"[0-9]+", text)[:3]
-    if not numbers or any(len(number) > 6 for number in numbers):
-        return []
-    building, unit, door = ([*numbers, None, None])[:3]
-    return rows(
-        f"""{DOOR} AND h.active AND b.number = :building
-            AND (CAST(:unit AS text) IS NULL OR h.unit_number::text = :unit
-                 OR CAST(:door AS text) IS NULL AND h.door LIKE :unit || '%' AND NOT EXISTS (
-                     SELECT FROM household AS u WHERE u.building_id = b.id AND u.unit_number::text = :unit))
-            AND (CAST(:door AS text) IS NULL OR h.door LIKE :door || '%')
-            ORDER BY {WALKING_ORDER} LIMIT :limit""",
-        building=int(building or 0),
-        unit=unit,
-        door=door,
-        limit=limit,
-        **_scope(asker),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +78,15 @@ def contacts_for(asker: Asker, household_ids: Sequence[int], *, vault: Vault) ->
     )
     return {
         home.id: Contact(
-            name=_opened(vault, home.contact_name_sealed, *CONTACT, home.id),
-            phone=_opened(vault, home.phone_sealed, *PHONE, home.id),
+            name=opened(vault, home.contact_name_sealed, *CONTACT, home.id),
+            phone=opened(vault, home.phone_sealed, *PHONE, home.id),
         )
         for home in found
     }
 
 
-def _opened(vault: Vault, sealed: bytes | None, *place: object) -> str:
+def opened(vault: Vault, sealed: bytes | None, *place: object) -> str:
+    """Return what was sealed at this place; an empty text for nothing, and for what doesn't open."""
     if sealed is None:
         return ""
     try:

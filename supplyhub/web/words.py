@@ -75,6 +75,14 @@ PROBLEMS = {
 
 CHANNELS = {"web": N_("网页"), "phone": N_("电话"), "doorstep": N_("上门"), "relay": N_("接龙")}
 
+CALLS = {
+    "no_answer": N_("没接"),
+    "call_again": N_("再打"),
+    "will_order": N_("会自己下"),
+    "ordered": N_("下单了"),
+    "declined": N_("不需要"),
+}
+
 ROLES = {
     "resident": N_("居民"),
     "grid_lead": N_("网格长"),
@@ -142,6 +150,7 @@ def picture(product: object) -> str:
 LISTS = {
     "problem": PROBLEMS,
     "channel": CHANNELS,
+    "call": CALLS,
     "role": ROLES,
     "category": CATEGORIES,
     "unplaced": UNPLACED,

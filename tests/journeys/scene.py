@@ -36,6 +36,7 @@ from supplyhub.ordering.baskets import Line
 from supplyhub.people import commands as people
 from supplyhub.people.states import Role
 from supplyhub.places.commands import ensure_community
+from supplyhub.residents.anchors import appoint_anchor
 from supplyhub.residents.asking import asker_of
 from supplyhub.residents.commands import demo_card
 from supplyhub.residents.devices import devices_for, new_pin
@@ -118,6 +119,11 @@ class Scene:
                     self._one_order(menu, home, items)
                 elif dice < share + declined:
                     ordering.decline(self.coordinator, cycle_id=self.cycle, household_id=home)
+        return self
+
+    def appoint(self, household: int) -> Scene:
+        """Make a household the anchor of its building."""
+        appoint_anchor(self.coordinator, household)
         return self
 
     def cut_off(self) -> Scene:

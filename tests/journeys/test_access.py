@@ -33,6 +33,7 @@ ALIKE = {
     "gridlead-declined",
     "gridlead-for",
     "gridlead-for-review",
+    "resident-no-anchor",
     "gridlead-today-delivering",
     "coordinator-home-ordering",
     "depot-board-ordering",

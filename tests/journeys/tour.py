@@ -55,6 +55,24 @@ def review(page: Page) -> None:
     page.click("[data-go]")
 
 
+def agree(page: Page) -> None:
+    """Confirm that the household agreed."""
+    page.check("input[value=phone]")
+    page.click(".dock button")
+
+
+def agree_and_choose(page: Page) -> None:
+    """Go on to the menu."""
+    agree(page)
+    fill_basket(page)
+
+
+def agree_and_review(page: Page) -> None:
+    """Go on to the review."""
+    agree(page)
+    review(page)
+
+
 def wrong_password(page: Page) -> None:
     """Try to sign in."""
     page.fill("#login", "gridlead3")
@@ -91,6 +109,8 @@ def new_volunteer(page: Page) -> None:
 ACTS: dict[str, Callable[[Page], None]] = {
     "fill-basket": fill_basket,
     "review": review,
+    "agree-and-choose": agree_and_choose,
+    "agree-and-review": agree_and_review,
     "wrong-password": wrong_password,
     "card": type_card,
     "wrong-grid": wrong_grid,
@@ -143,8 +163,14 @@ def while_ordering(scene: Scene) -> Iterator[Stop]:
     yield Stop("gridlead-households", "gridlead:3", "/grid/households")
     yield Stop("gridlead-declined", "gridlead:3", "/grid/households?standing=declined")
     yield Stop("gridlead-find", "gridlead:3", "/grid/find?door=47-2")
-    yield Stop("gridlead-for", "gridlead:3", f"/grid/for/{silent}/menu", "fill-basket")
-    yield Stop("gridlead-for-review", "gridlead:3", f"/grid/for/{silent}/menu", "review")
+    yield Stop("gridlead-consent", "gridlead:3", f"/for/{silent}/consent")
+    yield Stop("gridlead-for", "gridlead:3", f"/for/{silent}/consent", "agree-and-choose")
+    yield Stop("gridlead-for-review", "gridlead:3", f"/for/{silent}/consent", "agree-and-review")
+    yield Stop("gridlead-slip", "gridlead:3", f"/for/{mine}/slip/{scene.menus[3]}")
+    scene.appoint(mine)
+    yield Stop("gridlead-anchors", "gridlead:3", "/anchors?door=47-1")
+    yield Stop("resident-neighbours", f"resident:{mine}", "/neighbours")
+    yield Stop("resident-no-anchor", f"resident:{silent}", "/neighbours")
     yield Stop("gridlead-menu", "gridlead:3", "/grid/menu")
     yield Stop("gridlead-close", "gridlead:3", f"/grid/menu/{scene.menus[3]}/close")
     yield Stop("coordinator-home-ordering", "coordinator", "/coordinator")

@@ -242,6 +242,10 @@ BAD_FORMS: list[tuple[Role, str, dict[str, str]]] = [
     (Role.RESIDENT, "/order/cancel", {"menu": "x", "version": "²"}),
     (Role.GRID_LEAD, "/grid/declined", {"household": "9" * 40}),
     (Role.GRID_LEAD, "/grid/declined", {"household": "999999999"}),
+    (Role.GRID_LEAD, "/grid/calls", {"household": "9" * 40, "outcome": "declined"}),
+    (Role.GRID_LEAD, "/grid/calls", {"household": "1", "outcome": "\0"}),
+    (Role.GRID_LEAD, "/anchors", {"household": "999999999"}),
+    (Role.COORDINATOR, "/anchors", {"household": "x"}),
     (Role.GRID_LEAD, "/grid/publish", {"opens": "soon", "cutoff": "\0"}),
     (Role.DEPOT, "/depot/handover", {"ticket": "\0", "badge": "💡" * 30}),
     (Role.DEPOT, "/depot/handover", {"ticket": "ZZZZZZ", "badge": "3-017"}),
@@ -281,8 +285,8 @@ def everything() -> list[int]:
 def test_a_lead_reaches_no_door_of_another_grid(client: FlaskClient, shop: Shop, people: dict[Role, int]) -> None:
     stranger = a_household(a_building(a_grid(shop.community)))
     sign_in(client, people[Role.GRID_LEAD])
-    for page in ("menu", "review", "order", "cancel"):
-        assert client.get(f"/grid/for/{stranger.id}/{page}").status_code == 404
+    for page in ("consent", "menu", "review", "order", "cancel", "slip/1", "slip/1.pdf"):
+        assert client.get(f"/for/{stranger.id}/{page}").status_code == 404
 
 
 def test_a_question_that_numbers_make_too_large_is_no_error_of_ours(

@@ -14,11 +14,12 @@ from flask import current_app, g, request, url_for
 from flask_wtf.csrf import CSRFProtect
 from marshmallow import ValidationError
 
-from supplyhub.web import headers, language, looks, words
+from supplyhub.web import headers, language, looks, words, anchor_pages
 from supplyhub.web.errors import answer
 from supplyhub.web.explain import explain
 from supplyhub.web.language import look
 from supplyhub.web.pages import (
+    anchor_pages,
     card_pages,
     coordinator,
     custody,
@@ -30,6 +31,7 @@ from supplyhub.web.pages import (
     register_pages,
     resend,
     resident,
+    somebody,
     volunteer,
 )
 
@@ -46,6 +48,8 @@ ACTORS = (
     resident,
     grid,
     menu_pages,
+    somebody,
+    anchor_pages,
     depot,
     custody,
     volunteer,

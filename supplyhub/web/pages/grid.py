@@ -1,36 +1,41 @@
-"""A grid lead's pages: today, the households, ordering for somebody, where the delivery stands."""
+"""A grid lead's pages: today, the households and whom to call, finding a door, where the delivery stands."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 
 from supplyhub.catalog.queries import cycles_for
 from supplyhub.delivery.queries import ticket_for, tickets_for
 from supplyhub.delivery.timeline import failed_doors_for
-from supplyhub.errors import ConflictError
+from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.ordering import commands as ordering
-from supplyhub.ordering.doors import contacts_for, door_for, doors_matching
-from supplyhub.ordering.queries import households_standing, standing_counts
-from supplyhub.ordering.states import Channel
+from supplyhub.ordering.calls import PARTS, call_counts, call_list, record_call
+from supplyhub.ordering.doors import contacts_for, door_for
+from supplyhub.ordering.finding import find_doors
+from supplyhub.ordering.proxies import entered_for
+from supplyhub.ordering.states import CallOutcome
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
-from supplyhub.web.limits import ORDERING, limiter
-from supplyhub.web.pages import choosing, menu_making
+from supplyhub.web.looks import door
+from supplyhub.web.pages import menu_making
 from supplyhub.web.pages.entry import local_address
+from supplyhub.web.words import word
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from flask import Response as FlaskResponse
     from werkzeug.wrappers import Response
 
 pages = Blueprint("grid", __name__, url_prefix="/grid")
 
 FIRST_TO_CALL = 4
 PAGE = 50
+LONGEST_SEARCH = 40
 STANDINGS = ("silent", "declined", "ordered")
 
 
@@ -39,8 +44,8 @@ STANDINGS = ("silent", "declined", "ordered")
 def today() -> str:
     """Show where the grid stands: who ordered, whom to call, the text for the group."""
     menu = menu_making.newest_menu(asker())
-    counts = standing_counts(asker(), cycle_id=menu.cycle_id) if menu else {}
-    silent = households_standing(asker(), cycle_id=menu.cycle_id, limit=FIRST_TO_CALL) if menu else []
+    counts = call_counts(asker(), cycle_id=menu.cycle_id) if menu else {}
+    silent = call_list(asker(), cycle_id=menu.cycle_id, limit=FIRST_TO_CALL) if menu else []
     tickets = newest_tickets()
     return render_template(
         "grid/today.html",
@@ -58,85 +63,71 @@ def today() -> str:
 @pages.get("/households")
 @audience(Role.GRID_LEAD)
 def households() -> str:
-    """List the households of a standing, those to be looked after first."""
-    standing = request.args.get("standing", "silent")
+    """List the households of a standing with their last call; of the silent, those to call next come first."""
+    standing, part = request.args.get("standing", "silent"), request.args.get("part", "all")
     page = max(request.args.get("page", 1, type=int), 1)
     menu = menu_making.newest_menu(asker())
-    if menu is None or standing not in STANDINGS or page > 10_000:
+    if menu is None or standing not in STANDINGS or part not in PARTS or page > 10_000:
         return render_template("grid/no_cycle.html")
-    homes = households_standing(
-        asker(), cycle_id=menu.cycle_id, standing=standing, limit=PAGE, offset=(page - 1) * PAGE
+    part = part if standing == "silent" else "all"
+    homes = call_list(
+        asker(), cycle_id=menu.cycle_id, standing=standing, part=part, limit=PAGE, offset=(page - 1) * PAGE
     )
     return render_template(
         "grid/households.html",
         menu=menu,
         standing=standing,
-        counts=standing_counts(asker(), cycle_id=menu.cycle_id),
+        part=part,
+        counts=call_counts(asker(), cycle_id=menu.cycle_id),
         homes=homes,
         contacts=contacts([home.household_id for home in homes]),
+        entered=entered_for(asker(), [home.order_id for home in homes if home.order_id]),
         page=page,
         page_size=PAGE,
     )
 
 
+@pages.get("/cycles/<int:cycle_id>/counts")
+@audience(Role.GRID_LEAD)
+def counts(cycle_id: int) -> FlaskResponse:
+    """Return the counts of the call list, for the pages that show them live."""
+    return jsonify(call_counts(asker(), cycle_id=cycle_id))
+
+
 @pages.get("/find")
 @audience(Role.GRID_LEAD)
 def find() -> str:
-    """Find the door to order for."""
-    text = request.args.get("door", "")[:40]
-    return render_template("grid/find.html", text=text, doors=doors_matching(asker(), text) if text else None)
+    """Find the door to order for: by its numbers, a telephone, a name."""
+    text = request.args.get("door", "")[:LONGEST_SEARCH]
+    doors = find_doors(asker(), text, vault=current_app.extensions["vault"]) if text.strip() else None
+    known = contacts([home.id for home in doors]) if doors else {}
+    return render_template("grid/find.html", text=text, doors=doors, contacts=known)
+
+
+@pages.post("/calls")
+@audience(Role.GRID_LEAD)
+def call() -> Response:
+    """Note how a call ended."""
+    home, outcome = door_for(asker(), request.form.get("household", 0, type=int)), request.form.get("outcome", "")
+    if outcome not in set(CallOutcome):
+        raise InvalidError("the form names no outcome")
+    try:
+        record_call(asker(), cycle_id=_cycle_id(), household_id=home.id, outcome=CallOutcome(outcome))
+        flash(_("%(door)s 记下了：%(what)s。", door=door(home), what=word("call", outcome)), "done")
+    except ConflictError:
+        # It ordered meanwhile: the order stands, and the lead sees it.
+        flash(_("%(door)s 刚刚已经下单，没有记“不需要”。订单还在。", door=door(home)), "problem")
+    return _back()
 
 
 @pages.post("/declined")
 @audience(Role.GRID_LEAD)
-def declined() -> Response:
-    """Note that a household needs nothing, or take that back."""
-    home, menu = door_for(asker(), request.form.get("household", 0, type=int)), menu_making.newest_menu(asker())
-    if menu is None:
-        raise ConflictError("there is no cycle")
-    try:
-        if "undo" in request.form:
-            ordering.undecline(asker(), cycle_id=menu.cycle_id, household_id=home.id)
-            flash(_("改回来了，还在“没消息”里。"), "done")
-        else:
-            ordering.decline(asker(), cycle_id=menu.cycle_id, household_id=home.id)
-            flash(_("记下了：这一期不需要。"), "done")
-    except ConflictError:
-        flash(_("这户已经有订单了，没有改动。"), "problem")
-    return redirect(local_address(request.form.get("back") or url_for("grid.today")), HTTPStatus.SEE_OTHER)
-
-
-@pages.route("/for/<int:household_id>/menu", methods=["GET", "POST"])
-@limiter.limit(ORDERING, methods=["POST"])
-@audience(Role.GRID_LEAD)
-def menu(household_id: int) -> str | Response | tuple[str, int]:
-    """Choose for somebody: the same menu page."""
-    counter = counter_of(household_id)
-    return choosing.menu_page(counter) if request.method != "POST" else choosing.change_basket(counter)
-
-
-@pages.get("/for/<int:household_id>/review")
-@audience(Role.GRID_LEAD)
-def review(household_id: int) -> str | Response:
-    """Show what will be ordered for somebody."""
-    return choosing.review_page(counter_of(household_id))
-
-
-@pages.route("/for/<int:household_id>/order", methods=["GET", "POST"])
-@limiter.limit(ORDERING, methods=["POST"])
-@audience(Role.GRID_LEAD)
-def order(household_id: int) -> str | Response | tuple[str, int]:
-    """Show a household's order; place one for it."""
-    counter = counter_of(household_id)
-    return choosing.order_page(counter) if request.method != "POST" else choosing.place(counter)
-
-
-@pages.route("/for/<int:household_id>/cancel", methods=["GET", "POST"])
-@audience(Role.GRID_LEAD)
-def cancel(household_id: int) -> str | Response:
-    """Cancel a household's order, after asking once more."""
-    counter = counter_of(household_id)
-    return choosing.cancel_page(counter) if request.method != "POST" else choosing.cancel(counter)
+def undecline() -> Response:
+    """Take back that a household needs nothing."""
+    home = door_for(asker(), request.form.get("household", 0, type=int))
+    ordering.undecline(asker(), cycle_id=_cycle_id(), household_id=home.id)
+    flash(_("改回来了，还在“没消息”里。"), "done")
+    return _back()
 
 
 @pages.get("/delivery")
@@ -154,10 +145,16 @@ def ticket(code: str) -> str:
     return render_template("grid/ticket.html", view=ticket_for(asker(), code))
 
 
-def counter_of(household_id: int) -> choosing.Counter:
-    """Return the counter for a household of the lead's grid."""
-    values = {"household_id": household_id}
-    return choosing.at(asker(), household_id, room="grid", channel=Channel.DOORSTEP, values=values)
+def _cycle_id() -> int:
+    """Return the cycle that the lead's pages show."""
+    menu = menu_making.newest_menu(asker())
+    if menu is None:
+        raise ConflictError("there is no cycle")
+    return int(menu.cycle_id)
+
+
+def _back() -> Response:
+    return redirect(local_address(request.form.get("back") or url_for("grid.today")), HTTPStatus.SEE_OTHER)
 
 
 def contacts(household_ids: list[int]) -> dict[int, Any]:

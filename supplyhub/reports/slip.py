@@ -1,0 +1,163 @@
+"""The read-back slip (回执) of an order: on A6 to print, as a short text to send. Door, lines, sum, who, how to change."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import typst
+from pylopdf_fonts_zh_cn import sans_path
+
+from supplyhub.catalog.queries import items_of, menu_for
+from supplyhub.config import TEMPLATES
+from supplyhub.db import row
+from supplyhub.errors import NotFoundError
+from supplyhub.ordering.doors import door_for
+from supplyhub.ordering.proxies import entered_for
+from supplyhub.ordering.queries import order_of
+from supplyhub.ordering.states import Channel, OrderState
+from supplyhub.people.states import Role
+from supplyhub.residents.rules import said_door
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from supplyhub.people.asker import Asker
+
+HOW = {Channel.PHONE: "电话", Channel.DOORSTEP: "上门", Channel.RELAY: "接龙", Channel.WEB: "网页"}
+TASKS = {Role.GRID_LEAD: "网格长", Role.RESIDENT: "中心户", Role.COORDINATOR: "专班"}
+WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True, slots=True)
+class SlipLine:
+    """So many units of a product and what they cost."""
+
+    name: str
+    quantity: int
+    unit: str
+    sum_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What is read back; times are in the community's zone. `number` is empty before the cut-off."""
+
+    community: str
+    grid_number: int
+    grid_name: str
+    cycle_number: int
+    menu_id: int
+    door: str
+    delivery_on: date
+    cutoff_at: datetime
+    taking_orders: bool
+    number: str
+    lines: list[SlipLine]
+    total_fen: int
+    entered_by: str
+    entered_how: str
+    entered_at: datetime
+
+    @property
+    def entered(self) -> str:
+        """Return who entered it: 周平（网格长）代下，电话 10:20."""
+        at = f"{self.entered_at:%H:%M}"
+        return f"{self.entered_by}代下，{self.entered_how} {at}" if self.entered_by else f"自己下的单，{at}"
+
+    @property
+    def change(self) -> str:
+        """Return how to change it, or that it is too late."""
+        if not self.taking_orders:
+            return "已经截单，不能再改；有事找网格长。"
+        until = f"{self.cutoff_at.month}月{self.cutoff_at.day}日 {self.cutoff_at:%H:%M}"
+        helper = "找代下的人，或" if self.entered_by else ""
+        return f"{until} 截单，之前都能改：{helper}扫自家户码卡改。"
+
+
+def slip_of(asker: Asker, menu_id: int, household_id: int) -> Slip:
+    """Return the slip of a household's order, for whoever may see it. Raises NotFoundError without a live order."""
+    door, menu = door_for(asker, household_id), menu_for(asker, menu_id)
+    order = order_of(asker, menu_id, household_id)
+    place = row("SELECT name, timezone FROM community WHERE id = :id", id=asker.community_id)
+    if order is None or order["state"] != OrderState.PLACED or place is None:
+        raise NotFoundError("no such order", menu=menu_id)
+    zone = ZoneInfo(place.timezone)
+    entry = entered_for(asker, [order["id"]]).get(order["id"])
+    return Slip(
+        community=place.name,
+        grid_number=menu.grid_number,
+        grid_name=menu.grid_name,
+        cycle_number=menu.cycle_number,
+        menu_id=menu_id,
+        door=said_door(door.building_number, door.building_name, door.unit_number, door.door),
+        delivery_on=menu.delivery_on,
+        cutoff_at=menu.cutoff_at.astimezone(zone),
+        taking_orders=menu.taking_orders,
+        number=order["number"] or "",
+        lines=_lines(menu_id, order),
+        total_fen=order["total_fen"],
+        entered_by=f"{entry.who}（{TASKS[Role(entry.role)]}）" if entry else "",
+        entered_how=HOW[Channel(entry.channel)] if entry else "",
+        entered_at=(entry.entered_at if entry else order["changed_at"]).astimezone(zone),
+    )
+
+
+def slip_text(slip: Slip) -> str:
+    """Return the slip as a short text for a chat or a message."""
+    lines = [f"{line.name} {line.quantity}{line.unit} {line.sum_fen / 100:.2f}元" for line in slip.lines]
+    return "\n".join(
+        [
+            f"【{slip.community} {slip.grid_name}】{slip.door} 的订单{f' {slip.number}' if slip.number else ''}",
+            f"{_day(slip.delivery_on)}送到门口",
+            *lines,
+            f"共{len(lines)}样，{slip.total_fen / 100:.2f}元，送到再付",
+            slip.entered,
+            slip.change,
+        ]
+    )
+
+
+def slip_pdf(slip: Slip) -> bytes:
+    """Return the slip as an A6 PDF."""
+    data = {
+        "community": slip.community,
+        "grid_name": slip.grid_name,
+        "grid_number": slip.grid_number,
+        "cycle": f"第{slip.cycle_number}期",
+        "door": slip.door,
+        "number": slip.number,
+        "day": f"{_day(slip.delivery_on)}送到门口",
+        "lines": [[line.name, f"{line.quantity} {line.unit}", f"{line.sum_fen / 100:.2f}"] for line in slip.lines],
+        "kinds": f"共 {len(slip.lines)} 样",
+        "total": f"¥{slip.total_fen / 100:,.2f}",
+        "entered": slip.entered,
+        "change": slip.change,
+    }
+    pdf: bytes = typst.compile(
+        str(TEMPLATES / "print" / "slip.typ"),
+        root=str(TEMPLATES),
+        font_paths=[str(sans_path().parent)],
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
+    return pdf
+
+
+def _lines(menu_id: int, order: dict[str, Any]) -> list[SlipLine]:
+    items = {item.id: item for item in items_of(menu_id)}
+    return [
+        SlipLine(
+            name=items[line["item"]].name_zh,
+            quantity=line["quantity"],
+            unit=items[line["item"]].unit,
+            sum_fen=line["quantity"] * line["unit_price_fen"],
+        )
+        for line in order["lines"]
+    ]
+
+
+def _day(on: date) -> str:
+    return f"{on.month}月{on.day}日（周{WEEKDAYS[on.weekday()]}）"
