@@ -14,7 +14,7 @@ from flask import current_app, g, request, url_for
 from flask_wtf.csrf import CSRFProtect
 from marshmallow import ValidationError
 
-from supplyhub.web import headers, language, looks, words, anchor_pages
+from supplyhub.web import headers, language, looks, words
 from supplyhub.web.errors import answer
 from supplyhub.web.explain import explain
 from supplyhub.web.language import look
@@ -71,7 +71,7 @@ def init_app(app: Flask) -> None:
     )
     csrf.init_app(app)
     app.before_request(protect_forms)
-    for part in (headers, language, looks, words, resend):
+    for part in (headers, language, looks, words, anchor_pages, resend):
         part.init_app(app)
     app.register_error_handler(ValidationError, not_text)
     app.jinja_env.trim_blocks = True
