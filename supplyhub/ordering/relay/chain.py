@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from supplyhub.errors import InvalidError
 from supplyhub.ordering.relay.door_words import PHONE, phones, said_doors, starts_with_door
 from supplyhub.ordering.relay.judging import may_be_name
-from supplyhub.ordering.relay.lexicon import Named, Person
-from supplyhub.ordering.relay.marks import mark_of
+from supplyhub.ordering.relay.lexicon import Person
+from supplyhub.ordering.relay.marks import BARE, mark_of
 from supplyhub.ordering.relay.tokens import GLUED, Kind, Token, tokens_of
 from supplyhub.ordering.relay.words import WORDS, Meaning
 
@@ -24,6 +24,10 @@ MOST_ENTRIES = 5_000
 PRICE = re.compile(r"[0-9]\s*(?:元|块钱)|[¥￥]\s*[0-9]|[0-9]\.[0-9]{1,2}(?![0-9])")
 # Names with prices and nothing else: 白菜4.8 土豆4.2.
 PRICED = re.compile(r"[^0-9\s.\-]\s*[0-9]{1,3}\.[0-9]{1,2}(?![0-9]|\s*(?:斤|公斤|kg|市斤))")
+# Who wrote, and when, as chats copy it: 张三 20:15.
+CHAT_LINE = re.compile(
+    r"(?:\S{1,20}\s+)?(?:[0-9]{2,4}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?\s+)?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\s+\S{1,20})?"
+)
 ITEM_NUMBER = re.compile(r"[0-9]{1,3}\s*[号#.、]\s*")
 
 
@@ -70,7 +74,7 @@ class _Splitter:
             if line.typed:
                 self.chain.headings.append(line.typed)
             return
-        marked = mark_of(line.plain)
+        marked = mark_of(line.plain) or self._bare_mark(line.plain)
         rest = marked[1] if marked else line.plain
         if self._is_heading(rest, marked=marked is not None):
             self.chain.headings.append(line.typed)
@@ -86,6 +90,17 @@ class _Splitter:
             self._go_on(rest, line)
             return
         self._begin(number, rest, line)
+
+    def _bare_mark(self, plain: str) -> tuple[int, str] | None:
+        """Return the next number and the rest of a line where only a space and somebody's name follow: 2 曾军 土豆1."""
+        found = BARE.match(plain)
+        last = self.chain.entries[-1].number if self.chain.entries else 0
+        if found is None or last is None or int(found[1]) != last + 1:
+            return None
+        rest = plain[found.end() :]
+        first = tokens_of(rest, self._lexicon)[0]
+        named = first.kind == Kind.NAME or (first.kind == Kind.OTHER and may_be_name(first.text))
+        return (int(found[1]), rest) if named else None
 
     def _unmarked(self, line: Line) -> None:
         tokens = tokens_of(line.plain, self._lexicon)
@@ -123,6 +138,8 @@ class _Splitter:
         """Tell whether a line is an example, a price, a notice; after a mark only an example or a line of the menu."""
         if plain.startswith(WORDS[Meaning.EXAMPLE]):
             return True
+        if not marked and CHAT_LINE.fullmatch(plain) and not starts_with_door(plain):
+            return True
         if not marked and any(word in plain for word in WORDS[Meaning.HEADING]) and not starts_with_door(plain):
             return True
         return PRICE.search(plain) is not None and self._is_menu_line(plain)
@@ -135,8 +152,7 @@ class _Splitter:
             return True
         number = ITEM_NUMBER.match(plain)
         start = number.end() if number else 0
-        found = self._lexicon.longest(plain, start) if start < len(plain) else None
-        if found is None or not isinstance(found[1], Named):
+        if not self._lexicon.is_item(plain, start):
             return False
         offered = re.sub(r"\([^()]{0,40}\)|[0-9]{1,4}\.[0-9]{1,2}", "", plain[start:])
         return not any(token.kind in {Kind.QUANTITY, Kind.EACH} for token in tokens_of(offered, self._lexicon))

@@ -121,9 +121,14 @@ def _drop(parts: Sequence[Part], at: int, hows: dict[int, How], plan: Plan, *, w
     if side is None:
         plan.unclear.append(_words(parts, at))
     elif side:
-        hows |= dict.fromkeys(side, How.DROP)
+        hows |= {place: _how_dropped(parts, place) for place in side}
     else:
         plan.drops_all = True
+
+
+def _how_dropped(parts: Sequence[Part], at: int) -> How:
+    ask = _at(parts, at)
+    return How.LESS if ask and ask.quantity else How.DROP
 
 
 def _side(change: Change, left: list[int], right: list[int], parts: Sequence[Part]) -> list[int] | None:

@@ -22,7 +22,10 @@ BUILDING = (
 )
 UNIT = rf"(?:({NUM}|[{STEMS}a-f])\s*(?:单元|门洞|梯|门|单)|([0-9]{{1,2}})\s*[-/.]|([0-9]{{1,2}})\s+(?=[0-9]{{3,4}}(?![0-9])))"
 JOIN = r"[\s\-/,、.·]{0,3}"
-DOOR = r"([0-9]{2,4}[a-d]?(?![0-9a-z份板盒袋斤个]|\.[0-9]|\s*[号#]\s*[x*0-9]))\s*(?:号房|室|房|户|号)?"
+DOOR = (
+    r"([0-9]{2,4}[a-d]?(?![0-9a-z份板盒袋斤个]|\.[0-9]|\s*[号#]\s*[x*0-9])|[零一二三四五六七八九]{3,4}(?![十百份板盒袋斤个]))"
+    r"\s*(?:号房|室|房|户|号)?"
+)
 MARKED = re.compile(rf"(?<![0-9.])({NUM})\s*{BUILDING}{JOIN}(?:{UNIT}{JOIN})?(?:{DOOR})?")
 DASHED = re.compile(
     r"(?<![0-9.\-])([0-9]{1,4})\s*([-/.])\s*([0-9]{1,2})\s*[-/.]\s*([0-9]{2,4}[a-d]?)(?![0-9a-z]|[-/.][0-9])\s*(?:号房|室|房|户|号)?"
@@ -30,6 +33,7 @@ DASHED = re.compile(
 PAIR = re.compile(r"(?<![0-9.\-])([0-9]{1,4})\s*-\s*([0-9]{3,4})(?![0-9\-a-z克斤公元两千])\s*(?:号房|室|房|户|号)?")
 SPACED = re.compile(r"([0-9]{1,4})[\s,]+([0-9]{1,2})[\s,]+([0-9]{3,4})(?![0-9])\s*(?:室|号)?")
 UNIT_ONLY = re.compile(rf"(?<![0-9])({NUM}|[{STEMS}a-d])\s*单元{JOIN}([0-9]{{2,4}})(?![0-9])\s*(?:号房|室|房|户|号)?")
+IN_DIGITS = str.maketrans("零一二三四五六七八九", "0123456789")
 YEARS = range(2020, 2040)
 
 
@@ -86,7 +90,8 @@ def _all(text: str) -> Iterator[SaidDoor]:
 
 def _said(found: re.Match[str], building: int | None, unit: str | None, door: str | None) -> SaidDoor:
     number = None if unit is None else (number_in(unit) or whole_number(unit))
-    return SaidDoor(found.start(), found.end(), found.group().strip(), building, number, door)
+    digits = door.translate(IN_DIGITS) if door else None
+    return SaidDoor(found.start(), found.end(), found.group().strip(), building, number, digits)
 
 
 def _is_date(text: str, *, dashed: bool) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TITLES = WORDS[Meaning.TITLE]
 SURNAMES = frozenset(WORDS[Meaning.SURNAME])
 FOOD_ENDINGS = frozenset(WORDS[Meaning.FOOD_ENDING])
+DONT = "不要"
+THANKS = ("谢", "多谢", "感谢", "辛苦", "麻烦")
 LONGEST_NAME = 4
 LONGEST_GOODS = 6
 GOODS = frozenset({Kind.ITEM, Kind.QUANTITY, Kind.EACH, Kind.CHANGE})
@@ -38,12 +40,12 @@ def judge(tokens: Sequence[Token], lexicon: Lexicon) -> Judged:
     gap = GLUED
     for at, token in enumerate(joined):
         gap = max(gap, token.gap)
-        goods = _as_goods(joined, at, lexicon) if token.kind == Kind.OTHER or token.named.guessed else token
+        goods = _as_goods(joined, at, lexicon) if _is_doubtful(token) else token
         if goods is not None and goods.kind in GOODS:
             goods.gap = gap if kept else PARTED
             kept.append(goods)
             gap = GLUED
-        elif token.kind in {Kind.OTHER, Kind.COURTESY, Kind.ITEM}:
+        elif token.kind in {Kind.OTHER, Kind.COURTESY, Kind.ITEM, Kind.CHANGE}:
             remarks.append((at, token.text))
     return Judged(tuple(kept), tuple(_pieces(joined, remarks)))
 
@@ -68,6 +70,9 @@ def _joined(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _one(first: Token, second: Token) -> Token:
+    if (len(first.text) == 1 and first.kind == Kind.ITEM) or (len(second.text) == 1 and second.kind == Kind.ITEM):
+        # 面 in 前面, 蛋 in 混蛋: a name of one character means little within a word.
+        return Token(Kind.OTHER, first.text + second.text, first.gap, first.listed)
     items = tuple(dict.fromkeys(first.named.items + second.named.items))
     product = first.named.product or second.named.product
     named = Named(items, "" if items else product, guessed=True)
@@ -77,6 +82,8 @@ def _one(first: Token, second: Token) -> Token:
 def _as_goods(tokens: Sequence[Token], at: int, lexicon: Lexicon) -> Token | None:
     """Return a doubtful word as an item by guess, or None when it is beside the order."""
     token = tokens[at]
+    if token.kind == Kind.CHANGE:
+        return None if _is_wish(tokens, at, lexicon) else token
     counted = _is_counted(tokens, at)
     begun = any(earlier.kind in GOODS for earlier in tokens[:at])
     if token.kind == Kind.ITEM:
@@ -87,6 +94,20 @@ def _as_goods(tokens: Sequence[Token], at: int, lexicon: Lexicon) -> Token | Non
     if counted or _sounds_like_food(token.text):
         return Token(Kind.ITEM, token.text, token.gap, token.listed, lexicon.guess(token.text))
     return None
+
+
+def _is_doubtful(token: Token) -> bool:
+    return token.kind == Kind.OTHER or token.named.guessed or token.text == DONT
+
+
+def _is_wish(tokens: Sequence[Token], at: int, lexicon: Lexicon) -> bool:
+    """Tell whether 不要 says how, rather than what: 不要送太早, 不要烂的."""
+    following = tokens[at + 1] if at + 1 < len(tokens) else None
+    if following is None or following.gap > GLUED or following.text.startswith(THANKS):
+        return False
+    if following.kind == Kind.COURTESY:
+        return True
+    return following.kind == Kind.OTHER and _as_goods(tokens, at + 1, lexicon) is None
 
 
 def _is_counted(tokens: Sequence[Token], at: int) -> bool:

@@ -52,6 +52,11 @@ class Lexicon:
                 return word, sense
         return None
 
+    def is_item(self, text: str, start: int) -> bool:
+        """Tell whether a name of goods stands at `start`."""
+        found = self.longest(text, start) if start < len(text) else None
+        return found is not None and isinstance(found[1], Named)
+
     def numbered(self, position: int) -> Named:
         """Return the item with a number on the menu; nothing for a number that isn't on it."""
         item = self.by_position.get(position)

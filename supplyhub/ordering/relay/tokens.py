@@ -69,9 +69,13 @@ NOT_GOODS = re.compile(
     r"|[0-9]{1,5}(?:\.[0-9]{1,2})?\s*(?:元|块钱|块(?![0-9]))(?:[/每一]?[份斤板盒袋包瓶个])?"
     r"|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|[0-9]{1,2}月[0-9]{1,2}[日号]?|[0-9]{1,2}点[半多前后左右钟]{0,2}"
     r"|[0-9]{1,3}(?:分钟|小时|天|岁|楼)"
+    rf"|(?:一共|总共|共计|合计|总计|共)\s*{NUMBER}\s*[份样个种件元块]?"
     rf"|(?:一家)?(?:[0-9]{{1,2}}|{CHINESE})\s*(?:个大人|个小孩|个老人|个孩子|个人|口人|人|口|位)"
 )
 NUMBERED = re.compile(r"([0-9]{1,3})\s*(?:号菜|号品|号(?!楼|院|房)|#)")
+NUMBERS_OF_EACH = re.compile(r"(?<![0-9.\-])([0-9]{1,2}(?:[、,/ ][0-9]{1,2}){1,30})号?\s?(?=各|每样)")
+# 1.白菜2 2.土豆1: a list within the entry.
+LISTED = re.compile(r"[0-9]{1,2}[.、)]\s*(?=[^0-9\s])")
 BY_NUMBER = re.compile(r"([0-9]{1,3})\s*[x*]\s*(?=[0-9])")
 CIRCLED_ITEM = re.compile(r"([\ue000-\ue3e7])\s*(?=[x*:]?\s*[0-9一二三四五六七八九十两])")
 LETTER = re.compile(r"([a-wyz])(?![a-wyz]|x(?![0-9]))")
@@ -87,7 +91,12 @@ LONGEST_ASIDE = 200
 
 def tokens_of(text: str, lexicon: Lexicon) -> list[Token]:
     """Return the tokens of a plain text. Nothing is left out: what isn't known is OTHER."""
-    return list(_merged(_scan(text, lexicon)))
+    return list(_merged(_scan(NUMBERS_OF_EACH.sub(_with_marks, text), lexicon)))
+
+
+def _with_marks(found: re.Match[str]) -> str:
+    """1、2、3各一份 are items by their numbers."""
+    return re.sub("[0-9]+", lambda number: f"{number.group()}号", found[1])
 
 
 def _scan(text: str, lexicon: Lexicon) -> Iterator[Token]:
@@ -152,6 +161,8 @@ def _of_number(text: str, place: int, lexicon: Lexicon, *, awaits: bool) -> Toke
     if not (text[place] in "x*¥￥$" or text[place].isdigit() or "\ue000" <= text[place] <= "\ue3e7"):
         return None
     if found := NOT_GOODS.match(text, place):
+        return Token(Kind.FILLER, found.group(), GLUED)
+    if not awaits and (found := LISTED.match(text, place)) and lexicon.is_item(text, found.end()):
         return Token(Kind.FILLER, found.group(), GLUED)
     if found := NUMBERED.match(text, place) or (None if awaits else BY_NUMBER.match(text, place)):
         # The times sign stays: it belongs to the quantity.

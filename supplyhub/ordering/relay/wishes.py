@@ -46,7 +46,8 @@ def wish_of(parts: Sequence[Part], items: Sequence[Item], basket: Mapping[int, i
     for part in parts:
         if isinstance(part, Stray):
             wish.note(Code.QUANTITY_UNCLEAR, words=part.text)
-        elif isinstance(part, Each) and part.text:
+    for part in parts:
+        if isinstance(part, Each) and part.text:
             counted += _of_every(part, plan, items, wish)
     _weigh(plan, counted, items, basket, wish)
     _cap(items, basket, wish)
@@ -110,7 +111,7 @@ def _units(item: Item, ask: Ask, how: How, wish: Wish) -> int:
 
 def _of_every(each: Each, plan: Plan, items: Sequence[Item], wish: Wish) -> list[tuple[Item, int, How]]:
     """Return so many of each posted item, when an entry names none; else its words are unclear."""
-    if plan.asks:
+    if plan.asks or wish.notes:
         wish.note(Code.QUANTITY_UNCLEAR, words=each.text)
         return []
     if not each.every:
