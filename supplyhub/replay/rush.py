@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from supplyhub.replay.stage import Stage
 
 SEED = 20220413
-# So many households at once, each with a connection of its own.
-HANDS = 64
+# So many households at once, each with a connection of its own: more than the server takes without turning some away.
+HANDS = 256
 # After one part in so many of the time two thirds are there.
 FRONT = 12
 # Units on offer a household of the grid: the first few of the menu sell out, the rest lasts.
@@ -112,16 +112,17 @@ def _everybody_orders(rush: Rush, *, seconds: float) -> None:
     stage.progress.start("households order", len(coming))
     shopper, began = Shopper(stage.api), time.monotonic()
 
-    def one(home: int, due: float) -> None:
+    def one(place: int, home: int, due: float) -> None:
         time.sleep(max(0.0, began + due - time.monotonic()))
-        rush.visits[home] = shopper.visit(tokens[home], rush.menus[rush.homes[home]], Random(f"{SEED} {home}"))  # noqa: S311
+        # By place, not by id: the same rush in every database.
+        wishes = Random(f"{SEED} {place}")  # noqa: S311
+        rush.visits[home] = shopper.visit(tokens[home], rush.menus[rush.homes[home]], wishes)
         rush.until_answered.append(time.monotonic() - began - due)
         stage.progress.step()
 
+    due = arrivals(len(coming), seconds, draw)
     with ThreadPoolExecutor(HANDS) as hands:
-        for done in [
-            hands.submit(one, *each) for each in zip(coming, arrivals(len(coming), seconds, draw), strict=True)
-        ]:
+        for done in [hands.submit(one, *each) for each in zip(range(len(due)), coming, due, strict=True)]:
             done.result()
 
 

@@ -86,19 +86,11 @@ class House:
             self.running.pop(name).wait()
 
     def replay(self, baskets: Path, *options: str) -> subprocess.Popen[str]:
+        return self.demo("replay", "--url", self.url, "--baskets", str(baskets), *options)
+
+    def demo(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "supplyhub",
-                "demo",
-                "replay",
-                "--url",
-                self.url,
-                "--baskets",
-                str(baskets),
-                *options,
-            ],
+            [sys.executable, "-m", "supplyhub", "demo", *arguments],
             env=self.env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -223,6 +215,18 @@ class TestReplay:
         house.start("web", "worker")
         report = report_of(replay)
         assert_whole(app, report, baskets)
+
+    def test_a_rush_leaves_each_household_with_one_order_of_what_there_was(self, app: Flask, house: House) -> None:
+        report = report_of(house.demo("rush", "--url", house.url, "--seconds", "1", "--households", "100", "--json"))
+        assert report["ordered"] + report["sold_out"] == report["households"] == 100
+        assert report["refused"] == report["unanswered"] == 0
+        assert report["cut_back"] > 0
+        assert report["changed"] > 0
+        assert 0 < report["units_sold"] <= report["units_offered"]
+        assert report["oversold"] == report["differing"] == report["twice"] == 0
+        assert report["laws"] == {"checked": 9, "broken": 0}
+        with app.app_context():
+            assert [finding.first_rows for finding in audit() if finding.offending] == []
 
 
 def kill_on_the_way(house: House, look: Look, settings: Settings, *names: str) -> None:
