@@ -8,8 +8,7 @@ from flask import flash
 
 from supplyhub.ordering.shelf import lines_before
 from supplyhub.web.language import gettext as _
-from supplyhub.web.language import ngettext
-from supplyhub.web.looks import enumerated, named
+from supplyhub.web.looks import counted, enumerated, named
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -53,6 +52,6 @@ def _lack(before: Row[Any], now: Choice | None, units: int) -> str:
 
 def _tell(kinds: int, lacking: list[str]) -> None:
     if kinds:
-        flash(ngettext("照上次放好了 %(num)s 种。", kinds), "done")
+        flash(counted("照上次放好了 %(num)s 种。", kinds), "done")
     if lacking:
         flash(_("上次有、这次不全的：%(what)s", what=enumerated(lacking)), "attention")
