@@ -19,6 +19,7 @@ COMMANDS = {
     "account": ("account:command", "Open accounts; print one-time sign-in links."),
     "import": ("imports:command", "Read the register or the platforms' offers from files."),
     "token": ("token:command", "Print an API token for a role."),
+    "relay": ("relay:command", "Read a pasted chat relay against the register."),
     "audit": ("audit:command", "Check the laws: what was ordered, received, delivered adds up."),
     "draw": ("draw:command", "Check a fair draw from its published list."),
     "demo": ("demo:command", "Play a whole cycle through the API."),

@@ -76,6 +76,9 @@ def phones(text: str) -> Iterator[tuple[int, int, str]]:
 def _all(text: str) -> Iterator[SaidDoor]:
     for marked in MARKED.finditer(text):
         unit = marked[2] or marked[3] or marked[4]
+        if not unit and not marked[5] and "#" in marked.group():
+            # 2#x2 is an item.
+            continue
         yield _said(marked, whole_number(marked[1]), unit, marked[5])
     for found in DASHED.finditer(text):
         if not _is_date(found.group(), dashed=True):
