@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from supplyhub.errors import BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -16,10 +19,11 @@ Answer = TypeVar("Answer")
 class _Ticket(Generic[Asked, Answer]):
     """Somebody's place in the queue; `called` is released once there is an answer, or the turn to lead."""
 
-    __slots__ = ("answer", "asked", "called", "done", "error")
+    __slots__ = ("answer", "asked", "called", "done", "error", "since")
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
+        self.since = time.monotonic()
         self.called = Lock()
         self.called.acquire()
         self.done = False
@@ -34,6 +38,9 @@ class Gatherer(Generic[Asked, Answer]):
     pays nothing, and no thread of its own has to be started, watched or stopped. `apart` names what may not stand
     twice in one call. When `work` fails for several it is called for each alone, so that an error reaches only those
     who cause it; an error of `everybodys` kinds is everybody's at once.
+
+    Once the first in the queue has waited for `patience_seconds`, who comes is turned away with BusyError: the queue
+    stays as short as what is done in that time.
     """
 
     def __init__(
@@ -43,19 +50,23 @@ class Gatherer(Generic[Asked, Answer]):
         most: int,
         apart: Callable[[Asked], Hashable] | None = None,
         everybodys: tuple[type[BaseException], ...] = (),
+        patience_seconds: float = 1.0,
     ) -> None:
         self._work = work
         self._most = most
         self._apart = apart or id
         self._everybodys = everybodys
+        self._patience_seconds = patience_seconds
         self._lock = Lock()
         self._waiting: deque[_Ticket[Asked, Answer]] = deque()
         self._led = False
 
     def submit(self, asked: Asked) -> Answer:
-        """Return the answer to `asked`. Raises what `work` raised for it."""
+        """Return the answer to `asked`. Raises what `work` raised for it, BusyError when too many wait."""
         ticket: _Ticket[Asked, Answer] = _Ticket(asked)
         with self._lock:
+            if self._waiting and ticket.since - self._waiting[0].since > self._patience_seconds:
+                raise BusyError("Very many people are here at the moment", retry_after_seconds=1)
             self._waiting.append(ticket)
             leads, self._led = not self._led, True
         if not leads:

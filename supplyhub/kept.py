@@ -34,10 +34,16 @@ class KeptConnection:
         except psycopg.OperationalError:
             broken = self._connection is None or self._connection.closed
             if broken:
-                self._connection = None
+                self.close()
             if not (kept and broken):
                 raise
         return self._run(statement, parameters)
+
+    def close(self) -> None:
+        """Close the connection; the next statement makes a new one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _run(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         if self._connection is None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WEB_PROCESSES = 2
 # Most of them wait, for the one of them that does what all of them ask for (see `supplyhub.gathering`).
-THREADS_PER_PROCESS = 64
+THREADS_PER_PROCESS = 96
 # How long a request that runs may take to end after the process was told to stop.
 LAST_REQUEST_SECONDS = 20
 

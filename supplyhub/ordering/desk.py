@@ -45,7 +45,7 @@ class GatheringDesk:
     """
 
     def __init__(self, url: str) -> None:
-        self._connection = KeptConnection(url)
+        self.connection = KeptConnection(url)
         self._gatherer = Gatherer(
             self._put_all,
             most=MOST_BASKETS,
@@ -62,7 +62,7 @@ class GatheringDesk:
 
     def _put_all(self, baskets: Sequence[Basket]) -> list[Put]:
         try:
-            found = self._connection.rows(PUT_ORDERS, arrays(baskets))
+            found = self.connection.rows(PUT_ORDERS, arrays(baskets))
         except (LockNotAvailable, DeadlockDetected) as error:
             raise BusyError("Somebody else is working on the same rows", retry_after_seconds=1) from error
         return [Put(outcome, data) for outcome, data in found]

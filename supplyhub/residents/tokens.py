@@ -37,7 +37,7 @@ class GatheringDoorkeeper:
     """Asks for all tokens that wait at the same time. Nothing is remembered: a token that is revoked is out at once."""
 
     def __init__(self, url: str) -> None:
-        self._connection = KeptConnection(url)
+        self.connection = KeptConnection(url)
         self._gatherer = Gatherer(self._askers, most=MOST_TOKENS, everybodys=(Exception,))
 
     def asker(self, token: str) -> Asker | None:
@@ -47,7 +47,7 @@ class GatheringDoorkeeper:
     def _askers(self, hashes: Sequence[bytes]) -> list[Asker | None]:
         found = {
             bytes(hashed): Asker(account, community, Role(role), name, version, grid, household, badge)
-            for hashed, account, community, role, name, version, grid, household, badge in self._connection.rows(
+            for hashed, account, community, role, name, version, grid, household, badge in self.connection.rows(
                 ASKERS, {"hashes": list(hashes)}
             )
         }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.routing import IntegerConverter
 
-from supplyhub.web import api, auth, errors, limits, pages
+from supplyhub.web import api, auth, errors, limits, load, pages
 from supplyhub.web.audience import check_audience
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class RowNumber(IntegerConverter):
 def init_app(app: Flask) -> None:
     """Register everything HTTP on `app`."""
     app.url_map.converters["int"] = RowNumber
+    load.init_app(app)
     auth.init_app(app)
     limits.init_app(app)
     errors.init_app(app)

@@ -1,0 +1,41 @@
+"""Load is shed before it is felt: who is too much is told when to come again, the others are served."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def full(app, monkeypatch):
+    """Let one request be one too many."""
+    monkeypatch.setattr(app.extensions["doorman"], "most", 0)
+
+
+def test_a_program_that_is_too_much_is_told_when_to_come_again(client, full):
+    answer = client.get("/api/v1/menus")
+    assert answer.status_code == 503
+    assert 1 <= int(answer.headers["Retry-After"]) <= 3
+    assert (answer.json["code"], answer.content_type) == ("busy", "application/problem+json")
+
+
+def test_a_person_who_is_too_much_gets_a_page_that_says_so(client, full):
+    answer = client.get("/card")
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
+
+
+def test_what_a_page_is_made_of_is_served_all_the_same(client, full):
+    with client.get("/static/tokens.css") as answer:
+        assert answer.status_code == 200
+
+
+def test_requests_that_ended_are_not_counted(client, app):
+    for _ in range(3):
+        client.get("/card")
+    assert app.extensions["doorman"]._running == 0
+
+
+def test_times_to_come_again_are_spread(client, full):
+    assert len({client.get("/api/v1/menus").headers["Retry-After"] for _ in range(40)}) > 1
