@@ -120,7 +120,7 @@ def test_large_type_and_english_are_one_tap_away_and_remembered(house: House) ->
     page = house.resident(house.scene.homes(3)[7])
     page.get_by_role("banner").get_by_role("link", name="大字").click()
     expect(page.locator("html")).to_have_attribute("data-type", "large")
-    page.get_by_role("banner").get_by_role("link", name="EN").click()
+    page.get_by_role("link", name="EN", exact=True).click()
     expect(page.get_by_role("heading", name="Grid menu")).to_be_visible()
     page.goto("/order")
     expect(page.locator("html")).to_have_attribute("lang", "en")

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 Answer = tuple[str, HTTPStatus]
 
 
-def page(fault: str = "", *, refused: str = "") -> str:
+def page(fault: str = "", *, typed: str = "", refused: str = "") -> str:
     """Ask for the card. `fault` is what was mistyped; `refused` why a card that looked right didn't do."""
-    return render_template("entry/card.html", holder=None, fault=fault, refused=refused, length=TYPED_LENGTH)
+    return render_template(
+        "entry/card.html", holder=None, fault=fault, typed=typed, refused=refused, length=TYPED_LENGTH
+    )
 
 
 def given() -> str | Response | Answer:
@@ -40,7 +42,7 @@ def given() -> str | Response | Answer:
     secret = request.form.get("secret", "").rpartition("#")[2]
     fault = mistyped(secret)
     if fault:
-        return page(fault), HTTPStatus.UNPROCESSABLE_ENTITY
+        return page(fault, typed=secret[:40]), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         holder = card_holder(secret, address=request.remote_addr or "", vault=current_app.extensions["vault"])
     except SignInError:
