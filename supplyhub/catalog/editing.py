@@ -84,14 +84,7 @@ def withdraw_item(asker: Asker, menu_id: int, item_id: int) -> Withdrawn:
         item = _item_for_edit(asker, menu_id, item_id, whole_menu=True)
         if item.withdrawn_at is not None:
             return Withdrawn()
-        execute(
-            "UPDATE order_line SET consent = 'less', substitute_item_id = NULL"
-            " WHERE substitute_item_id = :item AND item_id IN (SELECT id FROM menu_item WHERE menu_id = :menu)",
-            item=item_id,
-            menu=menu_id,
-        )
-        ended = rows(END_LINES, item=item_id)
-        _keep_for_the_relay([order.id for order in ended])
+        ended = _end_lines(menu_id, item_id)
         execute("UPDATE menu_item SET withdrawn_at = clock_timestamp(), reserved = 0 WHERE id = :item", item=item_id)
         _record(asker, item, Edit.WITHDRAWN, before=sum(order.quantity for order in ended), after=0)
         return Withdrawn(len(ended), sum(order.state == "cancelled" for order in ended))
@@ -167,16 +160,15 @@ def _cut(item_id: int, price_fen: int) -> None:
     )
 
 
-def _keep_for_the_relay(order_ids: list[int]) -> None:
-    """Let what the relay last made of an order stay its last word: the household itself has not changed it."""
+def _end_lines(menu_id: int, item_id: int) -> list[Row[Any]]:
+    """End an item's lines and return their orders as they are now, each with the units that it lost."""
     execute(
-        """
-        UPDATE relay_basket AS r SET order_version = o.version FROM orders AS o
-        WHERE o.id = ANY (:orders) AND r.menu_id = o.menu_id AND r.household_id = o.household_id
-          AND r.order_version = o.version - 1
-        """,
-        orders=order_ids,
+        "UPDATE order_line SET consent = 'less', substitute_item_id = NULL"
+        " WHERE substitute_item_id = :item AND item_id IN (SELECT id FROM menu_item WHERE menu_id = :menu)",
+        item=item_id,
+        menu=menu_id,
     )
+    return rows(END_LINES, item=item_id)
 
 
 def _record(asker: Asker, item: Row[Any], kind: Edit, *, before: int, after: int) -> None:

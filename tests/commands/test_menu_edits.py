@@ -16,9 +16,8 @@ from supplyhub.db import db, row, rows, scalar
 from supplyhub.errors import NotFoundError
 from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.commands import place_order
-from supplyhub.ordering.models import RelayBasket
 from supplyhub.ordering.states import Consent
-from tests.factories import Shop, a_grid, an_account, asking, saved
+from tests.factories import Shop, a_grid, an_account, asking
 
 if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
@@ -187,18 +186,6 @@ def test_an_item_of_a_draw_is_withdrawn_with_what_was_asked_for(counter):
     assert counter.edit(offered=1) == [Edit.OFFERED]
     assert counter.withdraw() == Withdrawn(orders=1, cancelled=1)
     assert counter.edits() == [("offered", 20, 1), ("withdrawn", 5, 0)]
-
-
-def test_what_the_relay_made_of_an_order_stays_its_last_word_after_a_withdrawal(counter):
-    mine, changed = counter.shop.home, counter.shop.another_home()
-    for home, version in ((mine, 1), (changed, 1)):
-        counter.order(home, Line(counter.eggs.id, 2), Line(counter.rice.id, 1))
-        basket = {str(counter.eggs.id): 2}
-        saved(RelayBasket(menu_id=counter.shop.menu.id, household_id=home.id, lines=basket, order_version=version))
-    counter.order(changed, Line(counter.eggs.id, 1), expected=1)
-    counter.withdraw()
-    kept = dict(db.session.query(RelayBasket.household_id, RelayBasket.order_version).all())
-    assert kept == {mine.id: 2, changed.id: 1}
 
 
 def test_a_menu_is_edited_from_its_publication_until_its_cut_off(counter):

@@ -167,12 +167,15 @@ def test_an_order_cannot_slip_in_while_an_item_is_withdrawn(market, committed, m
                 db.session.connection().exec_driver_sql("SET lock_timeout = 3000")
                 db.session.commit()
 
-    def meanwhile(_orders: list[int]) -> None:
+    def then(menu_id: int, item_id: int) -> Any:
+        ended = end_lines(menu_id, item_id)
         thread = Thread(target=slip_in)
         thread.start()
         thread.join()
+        return ended
 
-    monkeypatch.setattr(editing, "_keep_for_the_relay", meanwhile)
+    end_lines = editing._end_lines
+    monkeypatch.setattr(editing, "_end_lines", then)
     if not guarded:
         monkeypatch.setattr(editing, "_item_for_edit", unlocked)
     withdraw_item(market.lead, market.menu, item)
