@@ -18,6 +18,8 @@ CREATE FUNCTION put_orders(
 LANGUAGE plpgsql VOLATILE
 -- A menu opens on empty tables: a plan that was right for those must not be kept while they fill.
 SET enable_seqscan = off
+-- Planning anew for the number of baskets costs more than it finds.
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
