@@ -166,6 +166,6 @@ def test_only_the_household_reads_that_it_was_looked_after(client):
     mine = my_draw(shop.resident(), order.id, vault=shop.vault)
     assert mine is not None
     if mine.lines[0].as_care:
-        assert "只有您看得到这句" in order_page(client, shop)
-    assert "只有您看得到这句" not in page(client, shop)
-    assert "只有您看得到这句" not in page(client, shop, f"/items/{item.id}")
+        assert "只有您看得到" in order_page(client, shop)
+    assert "只有您看得到" not in page(client, shop)
+    assert "只有您看得到" not in page(client, shop, f"/items/{item.id}")

@@ -1,0 +1,114 @@
+"""A household asks in a draw, waits, is told what it drew and why, and checks the list."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from supplyhub.catalog import commands as catalog
+from supplyhub.catalog.queries import items_of
+from supplyhub.catalog.states import MenuMode
+from supplyhub.db import execute, scalar, transaction
+from supplyhub.ordering.baskets import Line
+from supplyhub.ordering.commands import place_order
+from supplyhub.ordering.draw.checking import check, read
+from supplyhub.ordering.draw.commands import draw_menu, prepare_draw
+from tests.journeys.house import PC, PHONE
+from tests.journeys.test_access import faults
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.journeys.house import House
+    from tests.journeys.scene import Scene
+
+SKUS = ("D001", "V002", "V007", "V012")
+ASKING = 24
+
+
+def open_draw(scene: Scene) -> int:
+    """Publish a menu in draw mode in grid 3, a quarter of ten set aside, and let some ask for two."""
+    today = datetime.now(UTC)
+    cycle = catalog.open_cycle(scene.coordinator, delivery_on=(today + timedelta(days=1)).date())
+    menu = catalog.save_menu(
+        scene.coordinator,
+        cycle_id=cycle,
+        grid_number=3,
+        opens_at=today - timedelta(hours=1),
+        cutoff_at=today + timedelta(hours=2),
+        items=[catalog.ItemWanted(sku, offered=10 if sku != "V012" else 400, cap=3) for sku in SKUS],
+        mode=MenuMode.DRAW,
+        care_percent=25,
+    )
+    prepare_draw(scene.coordinator, menu, vault=scene.vault)
+    catalog.publish_menu(scene.coordinator, menu)
+    items = items_of(menu)
+    for home in scene.homes(3)[:ASKING]:
+        lines = [Line(item.id, 2) for item in items]
+        total = sum(2 * item.price_fen for item in items)
+        place_order(scene.coordinator, menu_id=menu, household_id=home, expected=None, lines=lines, total_fen=total)
+    return menu
+
+
+def served_by_care(menu: int) -> int | None:
+    """Return a household that got something from the part set aside beyond the list."""
+    found: int | None = scalar(
+        "SELECT o.household_id FROM draw_share AS s JOIN orders AS o ON o.id = s.order_id"
+        " WHERE s.menu_id = :menu AND s.got_as_care > 0 ORDER BY s.order_id LIMIT 1",
+        menu=menu,
+    )
+    return found
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_household_asks_waits_and_is_told_what_it_drew_and_why(house: House, *, script: bool) -> None:
+    menu = open_draw(house.scene)
+    mine = house.scene.homes(3)[3]
+    page = house.resident(mine) if script else without_script(house, mine)
+    page.goto("/order")
+    expect(page.get_by_role("heading", name="等摇号")).to_be_visible()
+    own = page.locator("section", has=page.get_by_role("heading", name="我家的签")).locator("li .code")
+    assert own.count() == 2 * len(SKUS)
+    slip = own.first.inner_text()
+    page.get_by_role("link", name="怎么摇，公平不公平").click()
+    promised = page.locator("#seed-hash").inner_text()
+    assert faults(page) == [] if script else True
+
+    with transaction():
+        execute("UPDATE menu SET cutoff_at = clock_timestamp() WHERE id = :menu", menu=menu)
+    catalog.close_due_menus()
+    page.goto("/order")
+    expect(page.get_by_role("heading", name="正在摇号")).to_be_visible()
+    with transaction():
+        draw_menu(menu, vault=house.scene.vault)
+    page.goto("/order")
+    expect(page.get_by_role("heading", name="摇号结果")).to_be_visible()
+    expect(page.get_by_text("都有了").first).to_be_visible()
+    assert faults(page) == [] if script else True
+
+    page.get_by_role("link", name="看整张名单，自己核对").click()
+    page.get_by_label("查一支签").fill(slip.lower())
+    page.get_by_role("button", name="查", exact=True).click()
+    expect(page.get_by_role("status").get_by_text(slip)).to_be_visible()
+    with page.expect_download() as handed:
+        page.get_by_role("link", name="下载 JSON").click()
+    published = read(handed.value.path().read_text(encoding="utf-8"))
+    assert check(published, promised) == []
+    assert faults(page) == [] if script else True
+    page.get_by_role("link", name=re.compile("名单前")).first.click()
+    assert page.locator("tbody tr").count() == 2 * ASKING
+    assert faults(page) == [] if script else True
+
+
+def without_script(house: House, household: int) -> Page:
+    """Return the phone of a household whose browser runs no script."""
+    page = house.device(java_script_enabled=False)
+    page.goto("/card")
+    page.get_by_label("户卡上的字").fill(house.scene.card(household))
+    page.get_by_role("button", name="下一步").click()
+    page.get_by_role("button", name="是我家").click()
+    return page
