@@ -213,6 +213,10 @@ class Scene:
             "EXISTS (SELECT FROM orders AS o WHERE o.household_id = h.id AND o.state = 'placed')", grid=grid
         )
 
+    def most_wanted(self, grid: int) -> int:
+        """Return the item of a grid's menu of which most is reserved."""
+        return int(max(items_of(self.menus[grid]), key=lambda item: item.reserved).id)
+
     def home_on(self, code: str, position: int) -> int:
         """Return the household at a place of a ticket."""
         return self._home(
