@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from supplyhub.catalog.commands import ItemWanted, close_menu, open_cycle, publish_menu, save_menu
 from supplyhub.db import row, rows, scalar
-from supplyhub.demo import shopping, staging
+from supplyhub.demo import helping, shopping, staging
 from supplyhub.errors import NotFoundError
 from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.commands import decline, place_order
@@ -91,6 +91,8 @@ def load(community_id: int, *, say: Callable[[str], None], timezone: str) -> Non
     _publish(actors, homes, second, opens_at=now - timedelta(hours=2), cutoff_at=evening)
     rest = [home for home in homes if home.household_id != shown]
     _order(actors, second, [home for home in rest if _draws(home, TAKING_ORDERS)])
+    helping.appoint_anchors(actors.coordinator)
+    helping.call_some(actors.leads, second)
     _decline(actors, second, [home for home in rest if not _draws(home, TAKING_ORDERS)])
 
 

@@ -51,6 +51,8 @@ def assert_whole() -> None:
     assert 0.35 < ordered / 2219 < 0.45
     assert scalar("SELECT count(*) FROM allocation WHERE reason = 'fair_share' OR reason = 'none_left'") > 0
     assert scalar("SELECT count(*) FROM grid_refusal") == 1
+    assert scalar("SELECT count(*) FROM anchor_household WHERE ended_at IS NULL") == 2
+    assert scalar("SELECT count(*) FROM call_attempt") >= 7 * 4
     assert [finding.first_rows for finding in audit() if finding.offending] == []
 
 
