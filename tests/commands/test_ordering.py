@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import text
 
 from supplyhub.catalog.models import MenuItem
 from supplyhub.catalog.states import MenuState
-from supplyhub.db import db, scalar
+from supplyhub.db import db, execute, scalar
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.ordering import commands
 from supplyhub.ordering.baskets import Line
@@ -173,6 +174,25 @@ def test_after_the_cut_off_nothing_changes_even_while_the_menu_is_not_closed_yet
     with pytest.raises(MenuClosedError):
         commands.cancel_order(shop.resident(), menu_id=shop.menu.id, household_id=shop.home.id, expected=1)
     assert put(shop, (item, 1), expected=1).outcome == "unchanged"
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(1, True), (-1, False)])
+def test_a_second_before_the_cut_off_counts_and_a_second_after_does_not_whatever_this_machine_thinks(
+    monkeypatch, seconds, taken
+):
+    shop = Shop()
+    item = shop.item()
+    # The database's clock: in a test `now()` stands still, what decides is `clock_timestamp()`.
+    execute("UPDATE menu SET cutoff_at = clock_timestamp() + make_interval(secs => :seconds)", seconds=seconds)
+    db.session.commit()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    if taken:
+        assert put(shop, (item, 1)).outcome == "placed"
+    else:
+        with pytest.raises(MenuClosedError) as refusal:
+            put(shop, (item, 1))
+        assert refusal.value.data["cutoff_at"]
+        assert reserved(item) == 0
 
 
 def test_before_the_opening_nothing_is_taken():

@@ -188,6 +188,7 @@ def _order(counter: Counter, table: Table, total_fen: int) -> None:
         total_fen=total_fen,
         note=chosen.note,
         channel=counter.channel,
+        desk=current_app.extensions["desk"],
     )
 
 
@@ -250,6 +251,7 @@ def cancel(counter: Counter) -> Response:
             household_id=counter.door.id,
             expected=int(version),
             channel=counter.channel,
+            desk=current_app.extensions["desk"],
         )
         consent.use(counter.door.id)
         flash(_("已撤单。截单前还能再下。"), "done")
