@@ -57,10 +57,14 @@ def create_app(settings: Settings | None = None, *, gathers: bool = False) -> Fl
     app.config.from_mapping(
         SECRET_KEY=settings.session_key,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST_BYTES,
+        # So that a relay that is too long can be answered with its text in place.
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST_BYTES,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_size": CONNECTIONS_PER_PROCESS,
             "max_overflow": 0,
+            # Who waits longer is told to come again.
+            "pool_timeout": 2,
             "pool_pre_ping": True,
             # A statement's values may be somebody's: they stay out of errors, and so out of logs.
             "hide_parameters": True,

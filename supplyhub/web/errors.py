@@ -9,9 +9,11 @@ import psycopg
 import structlog
 from flask import jsonify, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from supplyhub.errors import BusyError, HubError
+from supplyhub.web.load import busy
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -41,6 +43,7 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(data_error, _data_error)
     for away in (OperationalError, psycopg.OperationalError):
         app.register_error_handler(away, _database_away)
+    app.register_error_handler(PoolTimeout, _no_connection)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -92,6 +95,11 @@ def _database_away(error: OperationalError | psycopg.OperationalError) -> Respon
         {},
         retry,
     )
+
+
+def _no_connection(_error: PoolTimeout) -> Response | AnyResponse:
+    # So many wait for this process's few connections that this one's turn didn't come.
+    return _hub_error(busy())
 
 
 def _cause(error: Exception) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -29,6 +30,17 @@ def test_a_person_who_is_too_much_gets_a_page_that_says_so(client, full):
 def test_what_a_page_is_made_of_is_served_all_the_same(client, full):
     with client.get("/static/tokens.css") as answer:
         assert answer.status_code == 200
+
+
+def test_who_gets_no_connection_in_time_is_told_to_come_again(client, monkeypatch):
+    def nothing_free(*_args: object) -> None:
+        raise PoolTimeout("QueuePool limit of size 4 overflow 0 reached")
+
+    monkeypatch.setattr("supplyhub.web.auth.asker_in_session", nothing_free)
+    monkeypatch.setattr("supplyhub.residents.tokens.asker_by_token", nothing_free)
+    answer = client.get("/api/v1/menus", headers={"Authorization": "Bearer hub_x"})
+    assert (answer.status_code, answer.json["code"]) == (503, "busy")
+    assert "Retry-After" in answer.headers
 
 
 def test_requests_that_ended_are_not_counted(client, app):
