@@ -158,7 +158,7 @@ class Installation:
         if self._demo.exists():
             for actor, link in demo_links(app):
                 say(f"  {link}  {actor}")
-            say("  (a second browser of the resident asks for a number; the first one shows it under 我家 My home)")
+            say("  a second browser of the resident's asks for a number: the first shows it under 我家 My home")
         else:
             say("  `supplyhub account create --role coordinator` prints the first way in")
         say("Ctrl-C stops everything")

@@ -16,6 +16,7 @@ from supplyhub.people.commands import use_sign_in_link
 from supplyhub.people.states import Role
 from supplyhub.residents.asking import asker_by_token, asker_of
 from supplyhub.residents.commands import household_of_card
+from supplyhub.residents.devices import join
 
 DEMO = Path(__file__).parents[2] / "supplyhub" / "demo_data"
 HEADER = "楼栋,单元,门牌号,人数,联系人,联系方式,特殊群体,网格"
@@ -183,3 +184,9 @@ def test_the_demo_has_a_way_in_for_each_of_the_five_actors(app, run, register):
     accounts = scalar("SELECT count(*) FROM account")
     account.demo_links(app)
     assert scalar("SELECT count(*) FROM account") == accounts
+
+
+def test_at_every_start_of_the_demo_the_resident_comes_in_by_the_card_alone(app, run, register):
+    for _start in range(2):
+        secret = account.demo_links(app)[4][1].partition("#")[2]
+        assert join(household_of_card(secret), pin="", vault=app.extensions["vault"])
