@@ -56,10 +56,7 @@ def read(
     """
     if (menu is None) == (grid is None) or (grid is None) != (skus is None):
         raise InvalidError("give either --menu, or --grid and --skus")
-    data = file.read(LARGEST_BYTES + 1)
-    if len(data) > LARGEST_BYTES:
-        raise InvalidError(f"{file.name} has more than {LARGEST_BYTES:,} bytes; that is no chain of one grid")
-    text = read_text(data, file.name)
+    text = _text(file)
     app = create_app()
     with app.app_context():
         known = _known(app, community, menu=menu, grid=grid, skus=skus)
@@ -68,6 +65,15 @@ def read(
         click.echo(json.dumps(as_data(reading, known), ensure_ascii=False))
     else:
         _print(reading, known)
+
+
+def _text(file: BinaryIO) -> str:
+    """Return the text of a file; one beyond the limit isn't read whole."""
+    name = getattr(file, "name", "<stdin>")
+    data = file.read(LARGEST_BYTES + 1)
+    if len(data) > LARGEST_BYTES:
+        raise InvalidError(f"{name} has more than {LARGEST_BYTES:,} bytes; that is no chain of one grid")
+    return read_text(data, name)
 
 
 def _known(app: Flask, community: str | None, *, menu: int | None, grid: int | None, skus: str | None) -> Known:

@@ -10,7 +10,7 @@ from supplyhub.errors import InvalidError
 from supplyhub.ordering.relay.door_words import PHONE, phones, said_doors, starts_with_door
 from supplyhub.ordering.relay.judging import may_be_name
 from supplyhub.ordering.relay.lexicon import Person
-from supplyhub.ordering.relay.marks import BARE, mark_of
+from supplyhub.ordering.relay.marks import BARE, NO_MARK, mark_of
 from supplyhub.ordering.relay.tokens import GLUED, Kind, Token, tokens_of
 from supplyhub.ordering.relay.words import WORDS, Meaning
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from supplyhub.ordering.relay.hygiene import Line
     from supplyhub.ordering.relay.lexicon import Lexicon
 
+COUNTS = frozenset({Kind.QUANTITY, Kind.EACH})
 MOST_ENTRIES = 5_000
 PRICE = re.compile(r"[0-9]\s*(?:元|块钱)|[¥￥]\s*[0-9]|[0-9]\.[0-9]{1,2}(?![0-9])")
 # Names with prices and nothing else: 白菜4.8 土豆4.2.
@@ -107,7 +108,8 @@ class _Splitter:
         goods = any(token.kind in {Kind.ITEM, Kind.EACH} for token in tokens)
         if self._current is None:
             named = bool(PHONE.match(line.plain)) or self._starts_with_contact(line.plain)
-            if starts_with_door(line.plain) or (goods and named):
+            counted = bool(self.chain.entries) and any(token.kind in COUNTS for token in tokens)
+            if starts_with_door(line.plain) or (goods and (named or counted)):
                 self._begin(None, line.plain, line)
             else:
                 self.chain.headings.append(line.typed)
@@ -115,6 +117,7 @@ class _Splitter:
             self._begin(None, line.plain, line)
         elif self._after_blank and not goods and _has_goods(self._current.plain, self._lexicon):
             self.chain.headings.append(line.typed)
+            self._current = None
         else:
             self._go_on(line.plain, line)
 
@@ -138,11 +141,19 @@ class _Splitter:
         """Tell whether a line is an example, a price, a notice; after a mark only an example or a line of the menu."""
         if plain.startswith(WORDS[Meaning.EXAMPLE]):
             return True
-        if not marked and CHAT_LINE.fullmatch(plain) and not starts_with_door(plain):
+        if not marked and self._is_stamp(plain):
             return True
         if not marked and any(word in plain for word in WORDS[Meaning.HEADING]) and not starts_with_door(plain):
             return True
         return PRICE.search(plain) is not None and self._is_menu_line(plain)
+
+    def _is_stamp(self, plain: str) -> bool:
+        """Tell whether a line says when something is or was, and nothing else: 张三 20:15, 4.12送菜."""
+        if starts_with_door(plain):
+            return False
+        return bool(CHAT_LINE.fullmatch(plain)) or (
+            bool(NO_MARK.match(plain)) and not _has_goods([plain], self._lexicon)
+        )
 
     def _is_menu_line(self, plain: str) -> bool:
         """Tell whether a line with a price offers something, rather than asks for it."""

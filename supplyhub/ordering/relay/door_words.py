@@ -31,7 +31,7 @@ DASHED = re.compile(
     r"(?<![0-9.\-])([0-9]{1,4})\s*([-/.])\s*([0-9]{1,2})\s*[-/.]\s*([0-9]{2,4}[a-d]?)(?![0-9a-z]|[-/.][0-9])\s*(?:号房|室|房|户|号)?"
 )
 PAIR = re.compile(r"(?<![0-9.\-])([0-9]{1,4})\s*-\s*([0-9]{3,4})(?![0-9\-a-z克斤公元两千])\s*(?:号房|室|房|户|号)?")
-SPACED = re.compile(r"([0-9]{1,4})[\s,]+([0-9]{1,2})[\s,]+([0-9]{3,4})(?![0-9])\s*(?:室|号)?")
+SPACED = re.compile(r"(?<![^\s,])([0-9]{1,4})[\s,]+([0-9]{1,2})[\s,]+([0-9]{3,4})(?![0-9])\s*(?:室|号)?")
 UNIT_ONLY = re.compile(rf"(?<![0-9])({NUM}|[{STEMS}a-d])\s*单元{JOIN}([0-9]{{2,4}})(?![0-9])\s*(?:号房|室|房|户|号)?")
 IN_DIGITS = str.maketrans("零一二三四五六七八九", "0123456789")
 YEARS = range(2020, 2040)
@@ -87,7 +87,7 @@ def _all(text: str) -> Iterator[SaidDoor]:
         yield _said(found, int(found[1]), None, found[2])
     for found in UNIT_ONLY.finditer(text):
         yield _said(found, None, found[1], found[2])
-    if spaced := SPACED.match(text):
+    for spaced in SPACED.finditer(text):
         yield _said(spaced, int(spaced[1]), spaced[2], spaced[3])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -195,5 +196,5 @@ def _cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 def without_number(written: Written, door: Door) -> str:
     """Return the rest without the bare number of a door that was found by name: 苏怡 101 白菜1."""
-    bare = plain_text(door.door)
-    return " ".join(word for word in written.rest.split(" ") if word != bare)
+    bare = re.escape(plain_text(door.door))
+    return re.sub(rf"(?<![^\s,]){bare}(?![^\s,])", " ", written.rest)

@@ -26,7 +26,7 @@ NO_MARK = re.compile(
     r"[0-9]{1,2}:[0-9]{2}(?![0-9\-#号栋幢])"
     r"|[0-9]{1,4}\.[0-9]{1,2}\s*(?:元|块|斤|公斤|kg|日|号(?!楼|院|[0-9])|送|到|截|晚|早|上|下|周|星期|开|前|$|/(?![0-9]))"
 )
-COUNTED_AT_ONCE = re.compile(r"[x*:]?\s*[0-9一二两三四五六七八九十]+\s*(?:[份板袋盒]|$|\s)")
+COUNTED_AT_ONCE = re.compile(r"[份板盒袋包瓶个只斤]|[x*:]?\s*[0-9一二两三四五六七八九十]+\s*(?:[份板袋盒]|$|\s)")
 
 
 def mark_of(plain: str) -> tuple[int, str] | None:
@@ -36,7 +36,7 @@ def mark_of(plain: str) -> tuple[int, str] | None:
     for mark in MARKS:
         if found := mark.match(plain):
             rest = plain[found.end() :]
-            # ①2份 is the first item of the menu, twice; 47,1,101 a door.
+            # ①2份 is the first item of the menu, twice, ①份白菜 one of it; 47,1,101 a door.
             if _is_item(found[1], rest) or SPACED.match(plain):
                 return None
             return whole_number(found[1]), rest
