@@ -58,7 +58,7 @@ def review(page: Page) -> None:
 def agree(page: Page) -> None:
     """Confirm that the household agreed."""
     page.check("input[value=phone]")
-    page.click(".dock button")
+    page.click("#agree button")
 
 
 def agree_and_choose(page: Page) -> None:
