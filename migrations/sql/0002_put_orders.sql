@@ -66,7 +66,7 @@ BEGIN
            w.quantity IS NOT DISTINCT FROM o.quantity AND w.consent IS NOT DISTINCT FROM o.consent
              AND w.substitute IS NOT DISTINCT FROM o.substitute_item_id AS same,
            w.quantity IS NULL OR i.id IS NOT NULL AND (w.substitute IS NULL OR EXISTS (
-             SELECT FROM menu_item AS s WHERE s.id = w.substitute AND s.menu_id = i.menu_id)) AS known,
+             SELECT FROM menu_item AS s WHERE s.id = w.substitute AND s.menu_id = i.menu_id AND s.withdrawn_at IS NULL)) AS known,
            CASE WHEN m.mode <> 'draw' THEN i.offered - i.reserved END AS room
     FROM unnest(l_basket, l_item, l_quantity, l_consent, l_substitute) AS w(n, item, quantity, consent, substitute)
     FULL JOIN (

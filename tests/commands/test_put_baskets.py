@@ -161,6 +161,8 @@ def test_an_item_that_was_withdrawn_is_named():
         execute("UPDATE menu_item SET withdrawn_at = now() WHERE id = :id", id=gone.id)
     answer = put(basket(shop, shop.home, Line(item.id, 1), Line(gone.id, 1)))[0]
     assert (answer.outcome, answer.data["withdrawn"]) == ("short", [gone.id])
+    answer = put(basket(shop, shop.home, Line(item.id, 1, Consent.SUBSTITUTE, gone.id)))[0]
+    assert (answer.outcome, answer.data["items"]) == ("unknown_items", [item.id])
 
 
 def test_an_ask_in_a_draw_reserves_nothing_and_keeps_to_the_cap():
