@@ -91,6 +91,7 @@ TAMPERING = {
     "more for care": (lambda it: first(it).update(given_to_care=4), "4 given to care are more than the 3 set aside"),
     "fewer on offer": (lambda it: first(it).update(offered=9), "30% of 9"),
     "care where all won": (lambda it: it["items"][1].update(given_to_care=1), "only 0 slips didn't win"),
+    "all set aside twice": (lambda it: it.update(care_percent=200), "200% set aside is no share"),
     "an item twice": (lambda it: it["items"].append(copy.deepcopy(first(it))), "stands twice in the list"),
 }
 
@@ -120,6 +121,8 @@ def test_a_draw_that_was_exchanged_whole_doesn_t_fit_the_promise(publication):
         "a,b\n1,2\n",
         '{"menu": 1, "care_percent": 0, "seed_hash": "x", "seed": "y", "items": [{}]}',
         '{"menu": 1, "care_percent": true, "seed_hash": "x", "seed": "y", "items": []}',
+        '{"menu": 1, "care_percent": 0, "seed_hash": "x", "seed": "\\ud800", "items": []}',
+        '{"menu": 1, "care_percent": 0, "seed_hash": "x", "seed": "y", "items": 3}',
         "\x00",
         '"',
         "{" + '"a":{' * 5000,
@@ -134,6 +137,13 @@ def test_lines_of_two_draws_in_one_file_are_refused(publication):
     lines = to_csv(publication).splitlines()
     lines[-1] = lines[-1].replace("3,", "4,", 1)
     with pytest.raises(InvalidError, match="different draws"):
+        read("\n".join(lines))
+
+
+def test_lines_of_an_item_that_contradict_each_other_are_refused(publication):
+    lines = to_csv(publication).splitlines()
+    lines[2] = lines[2].replace(",10,3,", ",11,3,")
+    with pytest.raises(InvalidError, match="contradict"):
         read("\n".join(lines))
 
 

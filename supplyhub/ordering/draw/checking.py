@@ -61,6 +61,8 @@ def check(publication: Mapping[str, Any], promised_hash: str | None = None) -> l
         faults.append(Fault(None, "the seed doesn't have the published hash"))
     if promised_hash is not None and promised_hash.strip().lower() != shown:
         faults.append(Fault(None, "the published hash isn't the one that was promised before the draw"))
+    if not 0 <= publication["care_percent"] <= 100:
+        faults.append(Fault(None, f"{publication['care_percent']}% set aside is no share"))
     twice = [item for item, times in Counter(entry["item"] for entry in publication["items"]).items() if times > 1]
     faults += [Fault(item, "stands twice in the list") for item in twice]
     for entry in publication["items"]:
@@ -114,9 +116,14 @@ def _refuse_other_things(publication: Mapping[str, Any]) -> None:
 
 
 def _has(thing: Any, names: tuple[str, ...]) -> None:
-    wrong = [name for name in names if not isinstance(thing, dict) or type(thing.get(name)) is not KINDS[name]]
+    wrong = [name for name in names if not isinstance(thing, dict) or not _fits(thing.get(name), KINDS[name])]
     if wrong:
         raise InvalidError(f"this is no published draw: {', '.join(wrong)} missing or not as it should be")
+
+
+def _fits(value: Any, kind: type) -> bool:
+    # What can't be printed, a lone surrogate say, has no bytes to hash either.
+    return type(value) is kind and (not isinstance(value, str) or value.isprintable())
 
 
 def _list(thing: Mapping[str, Any], name: str) -> list[Any]:
