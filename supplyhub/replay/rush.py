@@ -24,8 +24,8 @@ SEED = 20220413
 HANDS = 256
 # After one part in so many of the time two thirds are there.
 FRONT = 12
-# Units on offer a household of the grid: the first few of the menu sell out, the rest lasts.
-SCARCE_ITEMS, SCARCE, PLENTY = 5, 0.15, 2.0
+# Units on offer a household of the grid: of every third item there is too little for all who want it.
+EVERY, SCARCE, PLENTY = 3, 0.1, 2.0
 CAP = 2
 
 
@@ -90,9 +90,7 @@ def meet_everybody(rush: Rush, *, most: int | None = None) -> None:
 def _open_menu(rush: Rush, grid: int, skus: Sequence[str]) -> None:
     stage, now = rush.stage, datetime.now(UTC)
     many = sum(1 for home in rush.homes.values() if home == grid)
-    offered = {
-        sku: max(1, round(many * (SCARCE if place < SCARCE_ITEMS else PLENTY))) for place, sku in enumerate(skus)
-    }
+    offered = {sku: max(1, round(many * (PLENTY if place % EVERY else SCARCE))) for place, sku in enumerate(skus)}
     menu = {
         "opens_at": (now - timedelta(minutes=5)).isoformat(),
         "cutoff_at": (now + timedelta(days=1)).isoformat(),
