@@ -16,7 +16,7 @@ def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
     Of the item: what it is, other names (and how they sound), price and cost in fen, offered, left, cap, withdrawn_at.
     Of the household: ordered (units), ordered_at_fen, consent, substitute; each None without a line. The same in every
     row: order_id, version, state, total_fen and note of its order (None without one), earlier (its last order of an
-    earlier cycle, or None), edited (something was changed since the menu was published).
+    earlier cycle, or None), edited (something was changed since the menu was published), is_anchor (of its building).
     """
     return rows(
         """
@@ -29,7 +29,9 @@ def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
                (SELECT e.id FROM orders AS e
                 WHERE e.household_id = :home AND e.state = 'placed' AND e.cycle_id < (SELECT cycle_id FROM menu WHERE id = :menu)
                 ORDER BY e.cycle_id DESC LIMIT 1) AS earlier,
-               EXISTS (SELECT FROM menu_edit WHERE menu_id = :menu) AS edited
+               EXISTS (SELECT FROM menu_edit WHERE menu_id = :menu) AS edited,
+               EXISTS (SELECT FROM anchor_household AS n JOIN household AS h ON h.id = n.household_id AND h.active
+                       WHERE n.household_id = :home AND n.ended_at IS NULL) AS is_anchor
         FROM menu_item AS i JOIN offer AS f ON f.id = i.offer_id JOIN product AS p ON p.id = f.product_id
         LEFT JOIN orders AS o ON o.menu_id = i.menu_id AND o.household_id = :home
         LEFT JOIN order_line AS l ON l.order_id = o.id AND l.item_id = i.id

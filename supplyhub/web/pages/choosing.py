@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 
 from supplyhub.catalog.queries import current_menu_for, edits_of, items_of, menu_for
 from supplyhub.delivery.timeline import came_and_wanted, moments_of
@@ -94,6 +94,9 @@ def menu_page(counter: Counter) -> str | Response:
         return render_template("resident/no_menu.html", counter=counter, menu=None)
     kind, find = request.args.get("kind", ""), request.args.get("q", "").strip()[: search.LONGEST]
     table = lay(menu, counter.door.id, kind=kind, find=find)
+    if table.choices and not counter.for_somebody:
+        # Known with the rest: half the rush are these pages, and none needs a query for its foot.
+        g.is_anchor = table.is_anchor
     if not menu.taking_orders:
         if table.placed:
             return redirect(counter.to("order", menu_id=menu.id))

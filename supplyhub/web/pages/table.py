@@ -109,6 +109,11 @@ class Table:
         """Tell whether an item was changed since the menu was published."""
         return bool(self.choices and self.choices[0].item.edited)
 
+    @property
+    def is_anchor(self) -> bool:
+        """Tell whether the household is the anchor of its building."""
+        return bool(self.choices and self.choices[0].item.is_anchor)
+
     @cached_property
     def differs(self) -> bool:
         """Tell whether note or wishes differ from the order; quantities aside."""
