@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 TITLES = WORDS[Meaning.TITLE]
 SURNAMES = frozenset(WORDS[Meaning.SURNAME])
 FOOD_ENDINGS = frozenset(WORDS[Meaning.FOOD_ENDING])
-DONT = "不要"
+DONT = frozenset({"不要", "不需要"})
+DOUBTS = WORDS[Meaning.DOUBT]
 THANKS = ("谢", "多谢", "感谢", "辛苦", "麻烦")
 LONGEST_NAME = 4
 LONGEST_GOODS = 6
@@ -30,6 +31,8 @@ class Judged:
 
     tokens: tuple[Token, ...]
     remarks: tuple[str, ...]
+    # Remarks right before goods that may turn them into something else: 没要土豆2份.
+    doubts: tuple[str, ...] = ()
 
 
 def judge(tokens: Sequence[Token], lexicon: Lexicon) -> Judged:
@@ -37,17 +40,21 @@ def judge(tokens: Sequence[Token], lexicon: Lexicon) -> Judged:
     joined = _joined(tokens)
     kept: list[Token] = []
     remarks: list[tuple[int, str]] = []
-    gap = GLUED
+    doubts: list[str] = []
+    gap, doubt, since = GLUED, "", GLUED
     for at, token in enumerate(joined):
-        gap = max(gap, token.gap)
+        gap, since = max(gap, token.gap), max(since, token.gap)
         goods = _as_goods(joined, at, lexicon) if _is_doubtful(token) else token
         if goods is not None and goods.kind in GOODS:
+            if doubt and since < PARTED:
+                doubts.append(doubt)
             goods.gap = gap if kept else PARTED
             kept.append(goods)
-            gap = GLUED
+            gap, doubt = GLUED, ""
         elif token.kind in {Kind.OTHER, Kind.COURTESY, Kind.ITEM, Kind.CHANGE}:
             remarks.append((at, token.text))
-    return Judged(tuple(kept), tuple(_pieces(joined, remarks)))
+            doubt, since = token.text if any(word in token.text for word in DOUBTS) else "", GLUED
+    return Judged(tuple(kept), tuple(_pieces(joined, remarks)), tuple(doubts))
 
 
 def _joined(tokens: Sequence[Token]) -> list[Token]:
@@ -97,7 +104,7 @@ def _as_goods(tokens: Sequence[Token], at: int, lexicon: Lexicon) -> Token | Non
 
 
 def _is_doubtful(token: Token) -> bool:
-    return token.kind == Kind.OTHER or token.named.guessed or token.text == DONT
+    return token.kind == Kind.OTHER or token.named.guessed or token.text in DONT
 
 
 def _is_wish(tokens: Sequence[Token], at: int, lexicon: Lexicon) -> bool:

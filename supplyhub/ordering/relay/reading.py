@@ -68,6 +68,7 @@ class _Reader:
         wish = wish_of(parts, self.lexicon.items, past.basket)
         if wish.kind == EntryKind.ADD and not wish.lines and not wish.notes:
             wish.note(Code.NO_ITEMS)
+        wish.notes += [Note(Code.CHANGE_UNCLEAR, {"words": words}) for words in judged.doubts]
         wish.notes += [Note(Code.REMARK, {"words": words}) for words in judged.remarks]
         number = place if raw.number is None else raw.number
         if found.door:

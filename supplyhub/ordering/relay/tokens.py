@@ -63,7 +63,9 @@ class Token:
 
 GLUED, SPACED, PARTED = 0, 1, 2
 LIGHT = frozenset(" \t-=:_")
-UNITS = "|".join(["公斤", "千克", "市斤", "kg", "斤", "克", "g(?![a-z])", "两(?!份|袋|盒|板|斤|个|只)", f"[{COUNTED}]"])
+UNITS = "|".join(
+    ["公斤", "千克", "市斤", "kg", "斤", "克", "g(?![a-z0-9])", "两(?!份|袋|盒|板|斤|个|只)", f"[{COUNTED}]"]
+)
 NOT_GOODS = re.compile(
     r"[¥￥$]\s*[0-9]{1,5}(?:\.[0-9]{1,2})?"
     r"|[0-9]{1,5}(?:\.[0-9]{1,2})?\s*(?:元|块钱|块(?![0-9]))(?:[/每一]?[份斤板盒袋包瓶个])?"
@@ -75,7 +77,7 @@ NOT_GOODS = re.compile(
 NUMBERED = re.compile(r"([0-9]{1,3})\s*(?:号菜|号品|号(?!楼|院|房)|#)")
 NUMBERS_OF_EACH = re.compile(r"(?<![0-9.\-])([0-9]{1,2}(?:[、,/ ][0-9]{1,2}){1,30})号?\s?(?=各|每样)")
 # 1.白菜2 2.土豆1: a list within the entry.
-LISTED = re.compile(r"[0-9]{1,2}[.、)]\s*(?=[^0-9\s])")
+LISTED = re.compile(r"[0-9]{1,2}[.、):]\s*(?=[^0-9\s])")
 BY_NUMBER = re.compile(r"([0-9]{1,3})\s*[x*]\s*(?=[0-9])")
 CIRCLED_ITEM = re.compile(r"([\ue000-\ue3e7])\s*(?=[x*:]?\s*[0-9一二三四五六七八九十两])")
 LETTER = re.compile(r"([a-wyz])(?![a-wyz]|x(?![0-9]))")

@@ -32,6 +32,8 @@ class Meaning(StrEnum):
     SURNAME = "surname"
     # How the names of things to eat end: such a word may be an order, and isn't passed over as a remark.
     FOOD_ENDING = "food_ending"
+    # Beside goods it makes them something else than asked for: 上次少了, 没要.
+    DOUBT = "doubt"
     # A line with one of these, or that starts with an example, belongs to the heading.
     HEADING = "heading"
     EXAMPLE = "example"
