@@ -35,7 +35,7 @@ class Chain:
         self.shop = Shop()
         self.items = {name: self._item(name) for name in NAMES}
         self.lead = self.shop.lead()
-        self.a, self.b, self.c = (a_household(self.shop.building, door=door) for door in ("101", "201", "301"))
+        self.a, self.b, self.c = (a_household(self.shop.building, door=door) for door in ("102", "202", "302"))
 
     def _item(self, name: str) -> MenuItem:
         item = self.shop.item(offered=20, cap=5)
