@@ -56,7 +56,10 @@ class PlaceOrderIn(InSchema):
 class PlaceOrderForIn(PlaceOrderIn):
     """A basket entered for somebody, and how they asked for it."""
 
-    channel = fields.Enum(Channel, by_value=True, load_default=Channel.DOORSTEP)
+    # Not by web: what is entered for somebody is on record as that.
+    channel = fields.Enum(
+        Channel, by_value=True, load_default=Channel.DOORSTEP, validate=validate.NoneOf([Channel.WEB])
+    )
 
 
 class OrdersQuery(QuerySchema):

@@ -79,3 +79,12 @@ def test_another_grids_lead_calls_nobody_here(calling):
     calling.token = bearer(Shop().lead().account_id)
     assert calling.call("no_answer").status_code == 404
     assert calling.standing().json == []
+
+
+def test_an_order_for_somebody_is_never_on_record_as_the_households_own(calling):
+    item = calling.shop.item()
+    url = f"/api/v1/menus/{calling.shop.menu.id}/households/{calling.shop.home.id}/order"
+    body = {"lines": [{"item": item.id, "quantity": 1}], "total_fen": item.price_fen}
+    first = calling.token | {"If-None-Match": "*"}
+    assert calling.client.put(url, json=body | {"channel": "web"}, headers=first).status_code == 422
+    assert calling.client.put(url, json=body, headers=first).json["channel"] == "doorstep"
