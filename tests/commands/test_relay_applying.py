@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from supplyhub.catalog.models import MenuItem, Product
+from supplyhub.catalog.queries import items_of
+from supplyhub.catalog.relay import relay_text
 from supplyhub.catalog.states import MenuState
 from supplyhub.crypto import Vault
 from supplyhub.db import db, rows, scalar
@@ -17,7 +20,7 @@ from supplyhub.ordering.relay.applying import apply_relay, preview_relay
 from supplyhub.ordering.relay.planning import Fate
 from supplyhub.ordering.relay.sheets import LONGEST_RELAY, SKIP, Fix, Sheet
 from supplyhub.ordering.states import Consent, EntryKind
-from tests.factories import Shop, a_building, a_grid, a_household
+from tests.factories import DELIVERY_DAY, Shop, a_building, a_grid, a_household
 
 if TYPE_CHECKING:
     from supplyhub.residents.models import Household
@@ -377,3 +380,34 @@ def test_names_and_phones_are_kept_nowhere(chain):
     )
     assert "刘" not in kept
     assert "0638" not in kept
+
+
+@pytest.mark.parametrize("draw", [False, True])
+def test_the_posted_text_on_top_of_a_chain_is_heading_and_its_numbers_are_read(chain, draw):
+    posted = relay_text(
+        grid_name=chain.shop.grid.name,
+        delivery_on=DELIVERY_DAY,
+        cutoff_at=chain.shop.menu.cutoff_at,
+        items=items_of(chain.shop.menu.id),
+        link="https://hub.example/menu",
+        draw=draw,
+    )
+    number = chain.items["土豆"].position
+    sheet = chain.apply(f"{posted}\n\n1. {chain.door(chain.a)} 大白菜1\n2. {chain.door(chain.b)} {number}号2份")
+    assert (len(sheet.rows), sheet.waiting, sheet.reading.warnings) == (2, [], ())
+    assert (chain.order(chain.a), chain.order(chain.b)) == ({"大白菜": 1}, {"土豆": 2})
+
+
+def test_five_hundred_entries_are_applied_within_two_seconds(chain):
+    homes = [
+        a_household(chain.shop.building, unit=unit, door=f"{floor}02") for unit in range(2, 7) for floor in range(1, 21)
+    ]
+    for item in chain.items.values():
+        item.offered = 10_000
+    db.session.commit()
+    names = [*NAMES, *NAMES]
+    text = chain.text(*((home, f"{names[turn]}1") for turn in range(5) for home in homes))
+    began = time.perf_counter()
+    sheet = chain.apply(text)
+    assert time.perf_counter() - began < 2
+    assert (len(sheet.rows), len(sheet.fated(Fate.PLACED))) == (500, 100)
