@@ -280,6 +280,19 @@ def test_a_cut_off_that_passes_while_somebody_chooses_says_what_stands(home: Hou
     assert home.lines() == {home.cabbage.id: 1}
 
 
+def test_a_basket_that_the_cut_off_overtook_is_told_to_whoever_comes_back_to_it(home: Household) -> None:
+    home.choose(cabbage=1)
+    close_menu(home.shop.lead(), home.shop.menu.id)
+    assert "已经截单了，这次没有下成。" in home.get("/menu")
+    assert "已经截单了，这次没有下成。" not in home.get("/menu")
+
+
+def test_a_review_of_a_menu_that_is_gone_orders_nothing(home: Household) -> None:
+    answer = home.order(480)
+    assert "篮子是空的，没有下单。" in answer.text
+    assert home.lines() == {}
+
+
 def test_a_full_house_keeps_the_basket_and_offers_to_send_it_again(
     home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,6 +98,8 @@ def menu_page(counter: Counter) -> str | Response:
         # Known with the rest: half the rush are these pages, and none needs a query for its foot.
         g.is_anchor = table.is_anchor
     if not menu.taking_orders:
+        if menu.now >= menu.opens_at and basket.kept(menu.id, counter.door.id) and table.changed:
+            return _not_now(counter, menu, table)
         if table.placed:
             return redirect(counter.to("order", menu_id=menu.id))
         return render_template("resident/no_menu.html", counter=counter, menu=menu)
@@ -162,8 +164,11 @@ def place(counter: Counter) -> str | Response | tuple[str, int]:
     chosen.limit_to(table.by_item)
     chosen.keep()
     total = request.form.get("total_fen", "")
-    if not total.isdecimal() or len(total) > 12 or not chosen.wanted():
-        raise InvalidError("the form carries no basket")
+    if not total.isdecimal() or len(total) > 12:
+        raise InvalidError("the form carries no total")
+    if not chosen.wanted():
+        flash(_("篮子是空的，没有下单。"), "problem")
+        return redirect(counter.to("menu"), 303)
     try:
         _order(counter, table, int(total))
     except (SoldOutError, PriceChangedError, StaleOrderError) as refusal:
