@@ -29,15 +29,15 @@ PARTS = {
     "will_order": "last_outcome = 'will_order'",
 }
 LISTED = f"""
-    SELECT s.*, coalesce(t.tries, 0) AS tries, t.last_outcome, t.last_called_at, a.display_name AS last_caller,
+    SELECT s.*, t.tries, t.last_outcome, t.last_called_at, a.display_name AS last_caller,
            coalesce(t.last_called_at > now() - make_interval(mins => {A_MOMENT_MINUTES}), false) AS called_a_moment_ago
     FROM ({STANDING}) AS s
-    LEFT JOIN (
-      SELECT household_id, count(*) AS tries, max(called_at) AS last_called_at,
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS tries, max(called_at) AS last_called_at,
              (array_agg(outcome ORDER BY called_at DESC, id DESC))[1] AS last_outcome,
              (array_agg(account_id ORDER BY called_at DESC, id DESC))[1] AS last_account
-      FROM call_attempt WHERE cycle_id = :cycle GROUP BY household_id
-    ) AS t ON t.household_id = s.household_id
+      FROM call_attempt WHERE cycle_id = :cycle AND household_id = s.household_id
+    ) AS t
     LEFT JOIN account AS a ON a.id = t.last_account
     WHERE EXISTS (SELECT FROM cycle WHERE id = :cycle AND community_id = :community)
 """
