@@ -259,3 +259,8 @@ def test_a_fold_of_entries_applied_before_and_now_is_the_door_s_basket():
         Step(1, EntryKind.ADD, {10: 1}),
     ]
     assert fold(steps) == {1: {10: 3, 20: 3}, 2: {}}
+
+
+def test_a_line_that_is_no_entry_waits_as_a_whole():
+    (entry,) = reading("1. 47-1-101 " + "土豆1" * 1_000).entries
+    assert codes(entry) == {"no_door", "unknown_item"}

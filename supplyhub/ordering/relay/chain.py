@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from supplyhub.ordering.relay.lexicon import Lexicon
 
 COUNTS = frozenset({Kind.QUANTITY, Kind.EACH})
+# What is longer is no entry, and isn't looked into: it waits as a whole.
+LONGEST_ENTRY = 2_000
 MOST_ENTRIES = 5_000
 PRICE = re.compile(r"[0-9]\s*(?:元|块钱)|[¥￥]\s*[0-9]|[0-9]\.[0-9]{1,2}(?![0-9])")
 # Names with prices and nothing else: 白菜4.8 土豆4.2.
@@ -41,6 +43,10 @@ class RawEntry:
     plain: list[str] = field(default_factory=list)
     # Of a numbered list within the entry: its last number.
     inner: int = 0
+    has_door: bool = False
+    has_goods: bool = False
+    # How many of its lines were looked at for these two.
+    looked_at: int = 0
 
 
 @dataclass(slots=True)
@@ -74,6 +80,10 @@ class _Splitter:
             self._after_blank = True
             if line.typed:
                 self.chain.headings.append(line.typed)
+            return
+        if len(line.plain) > LONGEST_ENTRY:
+            self._begin(None, line.plain, line)
+            self._current = None
             return
         marked = mark_of(line.plain) or self._bare_mark(line.plain)
         rest = marked[1] if marked else line.plain
@@ -115,7 +125,7 @@ class _Splitter:
                 self.chain.headings.append(line.typed)
         elif self._begins_anew(line.plain, tokens, goods=goods, current=self._current):
             self._begin(None, line.plain, line)
-        elif self._after_blank and not goods and _has_goods(self._current.plain, self._lexicon):
+        elif self._after_blank and not goods and self._looked(self._current).has_goods:
             self.chain.headings.append(line.typed)
             self._current = None
         else:
@@ -171,14 +181,22 @@ class _Splitter:
     def _is_inner(self, number: int, rest: str) -> bool:
         """Tell whether a numbered line goes on a list within an entry that begins with its door alone."""
         entry = self._current
-        if entry is None or number != entry.inner + 1 or not _has_door(entry.plain):
+        if entry is None or number != entry.inner + 1 or not self._looked(entry).has_door:
             return False
-        if not entry.inner and _has_goods(entry.plain, self._lexicon):
+        if not entry.inner and entry.has_goods:
             return False
         inner = _has_goods([rest], self._lexicon) and not _has_door([rest])
         if inner:
             entry.inner = number
         return inner
+
+    def _looked(self, entry: RawEntry) -> RawEntry:
+        """Return an entry with what its lines have; each is looked at once, and only when it matters."""
+        new = [line for line in entry.plain[entry.looked_at :] if len(line) <= LONGEST_ENTRY]
+        entry.has_door = entry.has_door or _has_door(new)
+        entry.has_goods = entry.has_goods or _has_goods(new, self._lexicon)
+        entry.looked_at = len(entry.plain)
+        return entry
 
     def _starts_with_contact(self, plain: str) -> bool:
         found = self._lexicon.longest(plain, 0)
@@ -190,8 +208,8 @@ class _Splitter:
     def _begins_anew(self, plain: str, tokens: Sequence[Token], *, goods: bool, current: RawEntry) -> bool:
         """Tell whether an unnumbered line is another's entry, rather than more of the one before it."""
         if starts_with_door(plain):
-            return _has_door(current.plain) or (goods and _has_goods(current.plain, self._lexicon))
-        if not goods or not _has_goods(current.plain, self._lexicon):
+            return self._looked(current).has_door or (goods and current.has_goods)
+        if not goods or not self._looked(current).has_goods:
             return False
         if PHONE.match(plain) or self._after_blank:
             return True
@@ -213,7 +231,10 @@ def _has_goods(plain: Sequence[str], lexicon: Lexicon) -> bool:
 
 def _without_notices(chain: Chain, lexicon: Lexicon) -> Chain:
     """Return the chain without the numbered notices of its heading: nobody's, about nothing, and the numbers begin anew."""
-    said = (_has_door(entry.plain) or _has_goods(entry.plain, lexicon) for entry in chain.entries)
+    said = (
+        max(map(len, entry.plain)) > LONGEST_ENTRY or _has_door(entry.plain) or _has_goods(entry.plain, lexicon)
+        for entry in chain.entries
+    )
     first = next((at for at, says in enumerate(said) if says), None)
     if not first:
         return chain

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from supplyhub.errors import InvalidError
 
-LARGEST_BYTES = 1_000_000
+LARGEST_BYTES = 500_000
 # A number in a circle, in brackets or on a key becomes one character of Unicode's private area: still one number,
 # and never a part of the digits beside it (⑫47-1-101).
 CIRCLED = 0xE000

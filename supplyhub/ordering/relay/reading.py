@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from supplyhub.ordering.relay.asks import parts_of
-from supplyhub.ordering.relay.chain import split_chain
+from supplyhub.ordering.relay.chain import LONGEST_ENTRY, split_chain
 from supplyhub.ordering.relay.doors import DoorBook, FoundDoor, Written, find_door, without_number, written_in
 from supplyhub.ordering.relay.entries import Entry, Reading, Suggestion
 from supplyhub.ordering.relay.folding import after
@@ -57,7 +57,8 @@ class _Reader:
 
     def read(self, raw: RawEntry, place: int) -> Entry:
         """Return an entry as read."""
-        text = "\n".join(raw.plain)
+        said = "\n".join(raw.plain)
+        text = said if len(said) <= LONGEST_ENTRY else ""
         written = written_in(text)
         tokens = tokens_of(written.rest, self.lexicon)
         found = find_door(written, _names(tokens), self._book)
@@ -67,7 +68,7 @@ class _Reader:
         parts = parts_of(judged.tokens)
         wish = wish_of(parts, self.lexicon.items, past.basket)
         if wish.kind == EntryKind.ADD and not wish.lines and not wish.notes:
-            wish.note(Code.NO_ITEMS)
+            wish.notes.append(Note(Code.NO_ITEMS) if text == said else Note(Code.UNKNOWN_ITEM, {"words": said[:20]}))
         wish.notes += [Note(Code.CHANGE_UNCLEAR, {"words": words}) for words in judged.doubts]
         wish.notes += [Note(Code.REMARK, {"words": words}) for words in judged.remarks]
         number = place if raw.number is None else raw.number
