@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from supplyhub.db import execute, transaction
 from supplyhub.errors import HubError, InvalidError, NotFoundError

@@ -20,7 +20,7 @@ ASKER = """
     LEFT JOIN badge AS b ON b.account_id = a.id AND b.state = 'live' AND a.role = 'volunteer'
                         AND now() >= b.valid_from AND now() < b.valid_until
 """
-BY_TOKEN = """
+OF_BEARER = """
     JOIN api_token AS t ON t.account_id = a.id
     WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND a.active
 """
@@ -48,7 +48,7 @@ def asker_by_token(token: str) -> Asker | None:
     """Return the asker behind a live API token, or None."""
     return _asker(
         row(
-            f"{ASKER} {BY_TOKEN} AND t.token_hash = :hash",
+            f"{ASKER} {OF_BEARER} AND t.token_hash = :hash",
             hash=token_hash(token),
         )
     )

@@ -9,13 +9,13 @@ from supplyhub.gathering import Gatherer
 from supplyhub.kept import KeptConnection
 from supplyhub.people.asker import Asker
 from supplyhub.people.states import Role
-from supplyhub.residents.asking import ASKER, BY_TOKEN, asker_by_token
+from supplyhub.residents.asking import ASKER, OF_BEARER, asker_by_token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_TOKENS = 256
-ASKERS = f"{ASKER.replace('SELECT', 'SELECT t.token_hash,', 1)} {BY_TOKEN} AND t.token_hash = ANY(%(hashes)s)"
+ASKERS = f"{ASKER.replace('SELECT', 'SELECT t.token_hash,', 1)} {OF_BEARER} AND t.token_hash = ANY(%(hashes)s)"
 
 
 class Doorkeeper(Protocol):
