@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from tests.factories import Shop, bearer
+
 pytestmark = pytest.mark.usefixtures("database")
 
 
@@ -51,3 +53,14 @@ def test_requests_that_ended_are_not_counted(client, app):
 
 def test_times_to_come_again_are_spread(client, full):
     assert len({client.get("/api/v1/menus").headers["Retry-After"] for _ in range(40)}) > 1
+
+
+def test_an_account_orders_so_often_a_minute_and_no_more(app, client, monkeypatch):
+    shop = Shop()
+    monkeypatch.setattr(app.extensions["orders_a_minute"], "most", 2)
+    mine, neighbours = bearer(shop.home.account_id), bearer(shop.another_home().account_id)
+    address = f"/api/v1/menus/{shop.menu.id}/order"
+    answers = [client.delete(address, headers=mine | {"If-None-Match": "*"}).status_code for _ in range(3)]
+    assert answers == [404, 404, 429]
+    assert client.get(address, headers=mine).status_code == 404
+    assert client.delete(address, headers=neighbours | {"If-None-Match": "*"}).status_code == 404

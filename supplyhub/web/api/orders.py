@@ -23,7 +23,6 @@ from supplyhub.ordering.states import Channel
 from supplyhub.people.states import Role
 from supplyhub.web import limits
 from supplyhub.web.audience import asker, audience
-from supplyhub.web.limits import limiter
 
 if TYPE_CHECKING:
     from flask_smorest.pagination import PaginationParameters
@@ -38,9 +37,9 @@ LEADS = (Role.GRID_LEAD, Role.COORDINATOR)
 
 
 @blp.route("/menus/<int:menu_id>/order", methods=["PUT"])
-@blp.arguments(PlaceOrderIn)
+@blp.arguments(PlaceOrderIn())
 @blp.response(200, OrderOut)
-@limiter.limit(limits.ORDERING)
+@limits.orders
 @audience(Role.RESIDENT)
 def place_own(payload: dict[str, Any], menu_id: int) -> Answer:
     """Make the own household's order this basket: all of it, or an error that names every shortage.
@@ -51,7 +50,7 @@ def place_own(payload: dict[str, Any], menu_id: int) -> Answer:
 
 
 @blp.route("/menus/<int:menu_id>/households/<int:household_id>/order", methods=["PUT"])
-@blp.arguments(PlaceOrderForIn)
+@blp.arguments(PlaceOrderForIn())
 @blp.response(200, OrderOut)
 @audience(*LEADS)
 def place_for(payload: dict[str, Any], menu_id: int, household_id: int) -> Answer:
@@ -77,7 +76,7 @@ def somebodys(menu_id: int, household_id: int) -> Answer:
 
 @blp.route("/menus/<int:menu_id>/order", methods=["DELETE"])
 @blp.response(200, OrderOut)
-@limiter.limit(limits.ORDERING)
+@limits.orders
 @audience(Role.RESIDENT)
 def cancel_own(menu_id: int) -> Answer:
     """Cancel the own household's order before the cut-off."""

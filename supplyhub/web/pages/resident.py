@@ -8,8 +8,8 @@ from flask import Blueprint, request
 
 from supplyhub.ordering.states import Channel
 from supplyhub.people.states import Role
+from supplyhub.web import limits
 from supplyhub.web.audience import asker, audience
-from supplyhub.web.limits import ORDERING, limiter
 from supplyhub.web.pages import choosing
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def counter() -> choosing.Counter:
 
 
 @pages.route("/menu", methods=["GET", "POST"])
-@limiter.limit(ORDERING, methods=["POST"])
+@limits.orders
 @audience(Role.RESIDENT)
 def menu() -> str | Response | tuple[str, int]:
     """Show today's menu; take over what was chosen."""
@@ -39,7 +39,7 @@ def review() -> str | Response:
 
 
 @pages.route("/order", methods=["GET", "POST"])
-@limiter.limit(ORDERING, methods=["POST"])
+@limits.orders
 @audience(Role.RESIDENT)
 def order() -> str | Response | tuple[str, int]:
     """Show an order, that of `?menu_id=` or the newest; place one."""

@@ -15,8 +15,8 @@ from supplyhub.ordering.queries import order_of
 from supplyhub.ordering.states import CallOutcome, Channel, OrderState
 from supplyhub.people.states import Role
 from supplyhub.reports.slip import slip_of, slip_pdf, slip_text
+from supplyhub.web import limits
 from supplyhub.web.audience import asker, audience
-from supplyhub.web.limits import ORDERING, limiter
 from supplyhub.web.pages import choosing, consent
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def agree(household_id: int) -> str | AnyResponse | tuple[str, int]:
 
 
 @pages.route("/menu", methods=["GET", "POST"])
-@limiter.limit(ORDERING, methods=["POST"])
+@limits.orders
 @audience(*HELPERS)
 def menu(household_id: int) -> str | AnyResponse | tuple[str, int]:
     """Choose for somebody: the same menu page."""
@@ -71,7 +71,7 @@ def review(household_id: int) -> str | AnyResponse:
 
 
 @pages.route("/order", methods=["GET", "POST"])
-@limiter.limit(ORDERING, methods=["POST"])
+@limits.orders
 @audience(*HELPERS)
 def order(household_id: int) -> str | AnyResponse | tuple[str, int]:
     """Show a household's order; place one for it, as it agreed to."""
