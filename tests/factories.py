@@ -172,7 +172,7 @@ def a_menu(cycle: Cycle, grid: Grid, *, state: MenuState = MenuState.PUBLISHED, 
 
 def an_item(menu: Menu, offer: Offer, *, offered: int = 100, cap: int = 10, price_fen: int = 480) -> MenuItem:
     """Return an item of a menu."""
-    position = next(NUMBERS)
+    position = db.session.query(MenuItem).filter_by(menu_id=menu.id).count() + 1
     return saved(
         MenuItem(menu_id=menu.id, offer_id=offer.id, position=position, price_fen=price_fen, offered=offered, cap=cap)
     )
