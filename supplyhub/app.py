@@ -57,8 +57,6 @@ def create_app(settings: Settings | None = None, *, gathers: bool = False) -> Fl
     app.config.from_mapping(
         SECRET_KEY=settings.session_key,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST_BYTES,
-        # So that a relay that is too long can be answered with its text in place.
-        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST_BYTES,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_size": CONNECTIONS_PER_PROCESS,

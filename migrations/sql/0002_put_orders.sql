@@ -6,8 +6,8 @@
 -- households first, then the union of old and new items, each in id order; whatever else changes orders locks their
 -- items before it, in id order too.
 --
--- p_*      a basket each: menu, household, who enters it and how; p_expected the version it was made from, NULL for
---          none; p_total what the person saw, NULL to take the price of now. A menu and household stand once a call.
+-- p_*      a basket each: menu, household, who enters it and how; p_expected the version it was made from (also of a
+--          cancelled order), NULL for none; p_total what the person saw, NULL to take the price of now. A menu and household stand once a call.
 -- l_*      a line each: the basket it is in (counted from 1), item, units, what to do when too little comes. A basket
 --          without lines cancels.
 -- returns  a row a basket: written only with placed, changed, cancelled; data is the order, or explains the refusal
@@ -38,7 +38,7 @@ DECLARE
   n_substitute bigint[];
   n_same boolean[];
   n_known boolean[];
-  n_withdrawn boolean[];
+  n_gone bigint[];        -- the item, or the substitute it names, that was withdrawn
   n_cap bigint[];
   n_room bigint[];        -- units left; NULL where nothing is reserved: an ask in a draw
   v_open bigint[];        -- baskets whose stock isn't decided yet
@@ -57,16 +57,16 @@ BEGIN
 
   SELECT array_agg(n), array_agg(item), array_agg(wanted), array_agg(had), array_agg(coalesce(wanted, 0) - coalesce(had, 0)),
          array_agg(least(old_price, price_fen)), array_agg(consent), array_agg(substitute), array_agg(same), array_agg(known),
-         array_agg(withdrawn_at IS NOT NULL), array_agg(cap), array_agg(room)
-  INTO n_basket, n_item, n_wanted, n_had, n_delta, n_price, n_consent, n_substitute, n_same, n_known, n_withdrawn, n_cap, n_room
+         array_agg(gone), array_agg(cap), array_agg(room)
+  INTO n_basket, n_item, n_wanted, n_had, n_delta, n_price, n_consent, n_substitute, n_same, n_known, n_gone, n_cap, n_room
   FROM (
     SELECT coalesce(w.n, o.n) AS n, coalesce(w.item, o.item_id) AS item, w.quantity AS wanted, o.quantity AS had,
            -- What a line costs was fixed when it was ordered; only a cut reaches it.
-           o.unit_price_fen AS old_price, i.price_fen, w.consent, w.substitute, i.withdrawn_at, i.cap,
+           o.unit_price_fen AS old_price, i.price_fen, w.consent, w.substitute, i.cap,
+           CASE WHEN i.withdrawn_at IS NOT NULL THEN i.id WHEN s.withdrawn_at IS NOT NULL THEN s.id END AS gone,
            w.quantity IS NOT DISTINCT FROM o.quantity AND w.consent IS NOT DISTINCT FROM o.consent
              AND w.substitute IS NOT DISTINCT FROM o.substitute_item_id AS same,
-           w.quantity IS NULL OR i.id IS NOT NULL AND (w.substitute IS NULL OR EXISTS (
-             SELECT FROM menu_item AS s WHERE s.id = w.substitute AND s.menu_id = i.menu_id AND s.withdrawn_at IS NULL)) AS known,
+           w.quantity IS NULL OR i.id IS NOT NULL AND (w.substitute IS NULL OR s.id IS NOT NULL) AS known,
            CASE WHEN m.mode <> 'draw' THEN i.offered - i.reserved END AS room
     FROM unnest(l_basket, l_item, l_quantity, l_consent, l_substitute) AS w(n, item, quantity, consent, substitute)
     FULL JOIN (
@@ -74,6 +74,7 @@ BEGIN
       FROM unnest(v_order) WITH ORDINALITY AS v(id, n) JOIN order_line AS l ON l.order_id = v.id
     ) AS o ON o.n = w.n AND o.item_id = w.item
     LEFT JOIN menu_item AS i ON i.id = coalesce(w.item, o.item_id) AND i.menu_id = p_menu[coalesce(w.n, o.n)]
+    LEFT JOIN menu_item AS s ON s.id = w.substitute AND s.menu_id = i.menu_id
     LEFT JOIN menu AS m ON m.id = i.menu_id
   ) AS line;
 
@@ -89,7 +90,9 @@ BEGIN
         WHEN c.grid_id IS DISTINCT FROM m.grid_id THEN 'wrong_grid'
         WHEN m.state <> 'published' OR v_now >= m.cutoff_at THEN 'closed'
         WHEN v_now < m.opens_at THEN 'not_open'
-        WHEN CASE WHEN p.expected IS NULL THEN o.state = 'placed' ELSE p.expected IS DISTINCT FROM o.version END THEN 'stale'
+        -- Made from no order counts only where there never was one: a first basket that is sent again by a waiting
+        -- phone must not bring back what was cancelled meanwhile.
+        WHEN p.expected IS DISTINCT FROM o.version THEN 'stale'
         WHEN a.unknown IS NOT NULL THEN 'unknown_items'
         WHEN a.over_cap IS NOT NULL OR a.sold_out IS NOT NULL OR a.withdrawn IS NOT NULL THEN 'short'
         WHEN a.units IS NULL THEN CASE WHEN o.id IS NULL THEN 'nothing_to_cancel' ELSE 'cancelled' END
@@ -109,12 +112,12 @@ BEGIN
     LEFT JOIN (
       SELECT n, sum(wanted) AS units, sum(wanted * price) AS total, bool_and(same) AS same,
              jsonb_agg(item) FILTER (WHERE NOT known) AS unknown,
-             jsonb_agg(item) FILTER (WHERE wanted > 0 AND withdrawn) AS withdrawn,
+             jsonb_agg(gone) FILTER (WHERE wanted > 0 AND gone IS NOT NULL) AS withdrawn,
              jsonb_agg(jsonb_build_object('item', item, 'asked', wanted, 'cap', cap)) FILTER (WHERE wanted > cap) AS over_cap,
              jsonb_agg(jsonb_build_object('item', item, 'asked', wanted, 'left', room + coalesce(had, 0)))
-               FILTER (WHERE delta > 0 AND delta > room AND NOT withdrawn) AS sold_out
-      FROM unnest(n_basket, n_item, n_wanted, n_had, n_delta, n_price, n_same, n_known, n_withdrawn, n_cap, n_room)
-           AS l(n, item, wanted, had, delta, price, same, known, withdrawn, cap, room)
+               FILTER (WHERE delta > 0 AND delta > room AND gone IS DISTINCT FROM item) AS sold_out
+      FROM unnest(n_basket, n_item, n_wanted, n_had, n_delta, n_price, n_same, n_known, n_gone, n_cap, n_room)
+           AS l(n, item, wanted, had, delta, price, same, known, gone, cap, room)
       GROUP BY n
     ) AS a USING (n)
   ) AS j;

@@ -23,11 +23,15 @@ def entered_for(asker: Asker, order_ids: Sequence[int]) -> dict[int, Row[Any]]:
     """
     found = rows(
         """
-        SELECT p.order_id, p.version, p.channel, p.entered_at, p.account_id AS by, a.display_name AS who, a.role
-        FROM proxy_order AS p JOIN orders AS o ON o.id = p.order_id AND o.version = p.version
+        SELECT DISTINCT ON (p.order_id)
+               p.order_id, p.version, p.channel, p.entered_at, p.account_id AS by, a.display_name AS who, a.role
+        FROM proxy_order AS p
+        -- A withdrawal or a draw raises the version; the order is still that of whoever entered it last.
+        JOIN orders AS o ON o.id = p.order_id AND o.channel <> 'web'
         JOIN account AS a ON a.id = p.account_id
         WHERE p.order_id = ANY (:orders) AND a.community_id = :community
           AND (CAST(:grid AS bigint) IS NULL OR o.grid_id = :grid)
+        ORDER BY p.order_id, p.version DESC
         """,
         orders=list(order_ids),
         community=asker.community_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from supplyhub.catalog.editing import withdraw_item
 from supplyhub.db import db, row, scalar
 from supplyhub.errors import NotAllowedError, NotFoundError
 from supplyhub.ordering.baskets import Line
@@ -63,6 +64,25 @@ def test_an_anchor_orders_for_a_neighbour_and_the_record_says_who_for_whom_and_h
     )
     assert entered_for(stairs.lead(), [order["id"]])[order["id"]].role == Role.RESIDENT
     assert entered_for(Shop().lead(), [order["id"]]) == {}
+
+
+def test_an_order_stays_on_record_as_somebodys_after_an_item_of_it_was_withdrawn():
+    stairs = Stairs()
+    gone = stairs.item()
+    place_order(
+        stairs.anchor,
+        menu_id=stairs.menu.id,
+        household_id=stairs.neighbour.id,
+        expected=None,
+        lines=[Line(stairs.milk.id, 1), Line(gone.id, 1)],
+        total_fen=stairs.milk.price_fen + gone.price_fen,
+        channel=Channel.PHONE,
+    )
+    withdraw_item(stairs.lead(), stairs.menu.id, gone.id)
+    order = order_of(stairs.anchor, stairs.menu.id, stairs.neighbour.id)
+    assert order["version"] == 2
+    entry = entered_for(stairs.anchor, [order["id"]])[order["id"]]
+    assert (entry.by, entry.channel) == (stairs.anchor.account_id, "phone")
 
 
 def test_a_later_change_by_the_household_itself_is_its_own_again():

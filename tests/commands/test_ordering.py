@@ -212,7 +212,7 @@ def test_cancelling_frees_the_reservation_and_can_be_repeated_and_undone():
     assert commands.cancel_order(shop.resident(), expected=1, **cancel).outcome == "cancelled"
     assert commands.cancel_order(shop.resident(), expected=1, **cancel).outcome == "unchanged"
     assert reserved(item) == 0
-    assert put(shop, (item, 2)).outcome == "placed"
+    assert put(shop, (item, 2), expected=2).outcome == "placed"
     assert reserved(item) == 2
 
 

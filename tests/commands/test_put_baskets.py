@@ -124,6 +124,16 @@ def test_nobody_is_refused_what_is_left_at_the_end(seed):
     assert {"placed", "short"} == {answer.outcome for answer in answers}
 
 
+def test_a_first_basket_that_is_sent_again_does_not_bring_back_what_was_cancelled():
+    shop = Shop()
+    item = shop.item()
+    first = basket(shop, shop.home, Line(item.id, 1))
+    put(first)
+    put(basket(shop, shop.home, expected=1))
+    assert put(first)[0].outcome == "stale"
+    assert put(basket(shop, shop.home, Line(item.id, 1), expected=2))[0].outcome == "placed"
+
+
 def test_a_household_stands_once_in_a_call():
     shop = Shop()
     with pytest.raises(ValueError, match="once"):
@@ -162,7 +172,7 @@ def test_an_item_that_was_withdrawn_is_named():
     answer = put(basket(shop, shop.home, Line(item.id, 1), Line(gone.id, 1)))[0]
     assert (answer.outcome, answer.data["withdrawn"]) == ("short", [gone.id])
     answer = put(basket(shop, shop.home, Line(item.id, 1, Consent.SUBSTITUTE, gone.id)))[0]
-    assert (answer.outcome, answer.data["items"]) == ("unknown_items", [item.id])
+    assert (answer.outcome, answer.data["withdrawn"]) == ("short", [gone.id])
 
 
 def test_an_ask_in_a_draw_reserves_nothing_and_keeps_to_the_cap():

@@ -258,6 +258,40 @@ def test_a_withdrawn_line_is_told_on_the_order_and_while_it_is_being_changed(hom
     assert home.lines() == {home.cabbage.id: 2}
 
 
+def test_a_substitute_that_was_withdrawn_is_no_wish_any_more(home: Household) -> None:
+    home.choose(cabbage=1)
+    home.post("/menu", stay="1", **{f"s{home.cabbage.id}": str(home.beans.id)})
+    withdraw_item(home.shop.lead(), home.shop.menu.id, home.beans.id)
+    assert home.order(480).status_code == 200
+    assert scalar("SELECT consent FROM order_line") == Consent.LESS
+
+
+def test_an_older_pages_basket_never_passes_over_a_newer_order_of_another_device(home: Household) -> None:
+    before = home.get("/menu")
+    assert 'name="made_from" value=""' in before
+    place_order(
+        home.shop.resident(),
+        menu_id=home.shop.menu.id,
+        household_id=home.shop.home.id,
+        expected=None,
+        lines=[Line(home.beans.id, 2)],
+        total_fen=960,
+    )
+    home.post("/menu", go="1", made_from="", **{f"q{home.cabbage.id}": 1, f"q{home.beans.id}": 0})
+    refused = home.order(480)
+    assert (refused.status_code, home.lines()) == (409, {home.beans.id: 2})
+    # It was told what is there now; whoever sends again means it.
+    assert home.order(480, made_from="").status_code == 200
+    assert home.lines() == {home.cabbage.id: 1}
+
+
+def test_a_review_that_is_sent_twice_is_one_order(home: Household) -> None:
+    home.choose(cabbage=1)
+    home.order(480)
+    assert home.order(480, made_from="").status_code == 200
+    assert (home.lines(), scalar("SELECT version FROM orders")) == ({home.cabbage.id: 1}, 1)
+
+
 def test_what_was_withdrawn_is_named_where_the_order_is_not_what_it_was(home: Household) -> None:
     home.choose(cabbage=1, beans=2)
     home.order(1440)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,6 +61,14 @@ def test_nothing_is_ordered_for_somebody_who_was_not_asked(helping: Helping) -> 
     assert helping.place().location.endswith("/consent")
     assert scalar("SELECT count(*) FROM orders") == 0
     assert helping.client.get(f"/for/{helping.home.id}/menu").location.endswith("/consent")
+
+
+def test_a_yes_of_an_hour_ago_is_asked_for_again(helping: Helping, monkeypatch: pytest.MonkeyPatch) -> None:
+    helping.agree()
+    an_hour_later = time.time() + 3600
+    monkeypatch.setattr("supplyhub.web.pages.consent.time", SimpleNamespace(time=lambda: an_hour_later))
+    assert helping.place().location.endswith("/consent")
+    assert scalar("SELECT count(*) FROM orders") == 0
 
 
 @pytest.mark.parametrize("how", ["", "web", "relay", "shouted"])

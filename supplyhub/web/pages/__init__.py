@@ -101,6 +101,9 @@ def not_text(error: ValidationError) -> Response | AnyResponse | tuple[str, int]
 
 def protect_forms() -> None:
     """Refuse a form without its token; the API isn't asked, it takes no cookies."""
+    if request.endpoint == relay_pages.REVIEW:
+        # A chain that is too long is answered with its text in place; nobody else sends half a megabyte of fields.
+        request.max_form_memory_size = current_app.config["MAX_CONTENT_LENGTH"]
     if not request.path.startswith("/api/"):
         csrf.protect()
 

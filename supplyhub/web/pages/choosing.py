@@ -282,7 +282,12 @@ def _table(counter: Counter) -> tuple[Row[Any], Table]:
     menu = current_menu_for(counter.asker)
     if menu is None:
         raise NotFoundError("no menu takes orders here")
-    return menu, lay(menu, counter.door.id)
+    table = lay(menu, counter.door.id)
+    made_from = request.form.get("made_from")
+    if made_from is not None and basket.kept(menu.id, counter.door.id) is None:
+        # The form was made before this basket: what changed since must not pass for what the person saw.
+        table.basket.expected = int(made_from) if made_from.isdecimal() and len(made_from) < 19 else None
+    return menu, table
 
 
 def _same_again(counter: Counter, menu: Row[Any], table: Table) -> str | Response:

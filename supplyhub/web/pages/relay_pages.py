@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 pages = Blueprint("relay_pages", __name__, url_prefix="/grid")
 
+REVIEW = "relay_pages.review"
 Page = str | tuple[str, int]
 LEADS = (Role.GRID_LEAD, Role.COORDINATOR)
 NOT_TAKEN = {

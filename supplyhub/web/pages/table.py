@@ -157,6 +157,8 @@ def lay(menu: Row[Any], household_id: int, *, kind: str = "", find: str = "") ->
     withdrawn = {item.id for item in shelf if item.withdrawn_at is not None}
     lost = {item: units for item, units in basket.lines.items() if item in withdrawn and units}
     basket.limit_to({item.id for item in shelf})
+    # As the withdrawal does with lines that are ordered already: less of it, if nothing else was said.
+    basket.wishes = {item: wish for item, wish in basket.wishes.items() if wish not in set(map(str, withdrawn))}
     basket.lines = {item: units for item, units in basket.lines.items() if item not in withdrawn}
     choices = [_choice(item, basket, drawn=menu.mode == MenuMode.DRAW) for item in shelf]
     if kind or find:
@@ -165,9 +167,9 @@ def lay(menu: Row[Any], household_id: int, *, kind: str = "", find: str = "") ->
 
 
 def fresh(menu_id: int, household_id: int, order: Row[Any] | None, shelf: list[Row[Any]]) -> Basket:
-    """Return a basket that starts from the order as it stands."""
+    """Return a basket that starts from the order as it stands, empty where there is none or it was cancelled."""
     if order is None:
-        return Basket(menu_id, household_id)
+        return Basket(menu_id, household_id, shelf[0].version if shelf else None)
     ordered = [item for item in shelf if item.ordered]
     basket = Basket(menu_id, household_id, order.version, {item.id: item.ordered for item in ordered}, order.note)
     for item in ordered:
