@@ -245,3 +245,19 @@ def test_a_name_that_two_products_have_is_shown(desk):
     sign_in(desk.client, desk.lead)
     form = {"csrf_token": token_of(desk.client.get("/grid/aliases").text), "sku": sku, "alias": "大白菜"}
     assert "一个叫法，几样菜" in desk.client.post("/grid/aliases", data=form, follow_redirects=True).text
+
+
+def test_a_door_that_could_not_be_served_leads_on_to_ordering_for_it(desk):
+    desk.potato.offered = 0
+    db.session.commit()
+    done = desk.page(text=f"1. {desk.doors[0]} 大白菜1\n2. {desk.doors[1]} 土豆2", act="apply")
+    assert done.status_code == 200
+    assert "土豆 已经订完" in done.text
+    assert f"/for/{desk.homes[1].id}/consent" in done.text
+
+
+def test_only_what_will_happen_to_a_door_is_promised(desk):
+    desk.page(text=f"1. {desk.doors[0]} 大白菜1", act="apply")
+    looked = desk.page(text=f"1. {desk.doors[0]} 大白菜1\n2. {desk.doors[1]} 取消")
+    assert "会照下单" not in looked.text
+    assert "不会动" in looked.text

@@ -286,6 +286,8 @@ def _reasons(plan: DoorPlan, items: Mapping[int, Item]) -> list[str]:
     lacks = plan.lacks
     sold_out = [
         _("%(item)s 只剩 %(left)s，要 %(asked)s", item=items[lack["item"]].name, left=lack["left"], asked=lack["asked"])
+        if lack["left"] > 0
+        else _("%(item)s 已经订完", item=items[lack["item"]].name)
         for lack in lacks.sold_out
     ]
     over_cap = [
