@@ -178,6 +178,7 @@ def test_the_same_as_last_time_is_one_tap_and_says_what_cannot_be_had(home: Hous
     db.session.commit()
     answer = home.post("/menu", again="1")
     assert "照上次放好了 2 种。" in answer.text
+    assert "就这样下单" in answer.text
     assert "番茄（上次 3，这次最多 2）、豆角（订完了）" in answer.text
     home.order(4 * 480)
     assert home.lines() == {home.cabbage.id: 2, home.tomato.id: 2}

@@ -297,7 +297,8 @@ def _same_again(counter: Counter, menu: Row[Any], table: Table) -> str | Respons
         return render_template("resident/again.html", counter=counter, menu=menu, table=lay(menu, counter.door.id))
     again.fill(table)
     table.basket.keep()
-    return redirect(counter.to("menu"), 303)
+    # Nothing of it to be had: the review goes back to the menu.
+    return redirect(counter.to("review"), 303)
 
 
 def _not_now(counter: Counter, menu: Row[Any], table: Table) -> Response:
