@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None, *, gathers: bool = False) -> Fl
             "pool_size": CONNECTIONS_PER_PROCESS,
             "max_overflow": 0,
             # Who waits longer is told to come again.
-            "pool_timeout": 2,
+            "pool_timeout": 1,
             "pool_pre_ping": True,
             # A statement's values may be somebody's: they stay out of errors, and so out of logs.
             "hide_parameters": True,

@@ -103,7 +103,8 @@ class Gatherer(Generic[Asked, Answer]):
 
     def _serve(self, together: list[_Ticket[Asked, Answer]]) -> None:
         try:
-            answers = self._work([ticket.asked for ticket in together])
+            answered = zip(together, self._work([ticket.asked for ticket in together]), strict=True)
+            answers = [answer for _, answer in answered]
         except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to those who asked
             if len(together) > 1 and not isinstance(error, self._everybodys):
                 for ticket in together:

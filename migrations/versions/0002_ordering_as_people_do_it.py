@@ -222,6 +222,11 @@ def upgrade() -> None:
     op.create_check_constraint(op.f('ck_order_line_consent'), 'order_line', "consent IN ('less', 'substitute', 'refund', 'call')")
     op.create_check_constraint(op.f('ck_order_line_substitute_is_named'), 'order_line', "(consent = 'substitute') = (substitute_item_id IS NOT NULL)")
     op.create_check_constraint(op.f('ck_order_line_substitute_is_another'), 'order_line', "substitute_item_id <> item_id")
+    # What was entered for somebody before this was kept stays on record as such.
+    op.execute(
+        "INSERT INTO proxy_order (order_id, version, account_id, channel, entered_at)"
+        " SELECT id, version, placed_by, channel, changed_at FROM orders WHERE channel <> 'web'"
+    )
     op.execute("DROP FUNCTION put_order")
     # The text goes to the driver as it is: it holds colons and percent signs.
     op.get_bind().exec_driver_sql((SQL / "0002_put_orders.sql").read_text(encoding="utf-8"))

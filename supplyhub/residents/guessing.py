@@ -8,7 +8,7 @@ count, so a whole housing estate behind one address can sign in; what FROM_ONE_A
 The counts stand in the database, not in the queue server: with that one down the page's own limits let everything
 through, and without the database there is nobody to sign in anyway. A try is paid for before the code is looked up and
 given back when it was right, so tries made at the same moment can't pass together. Whoever spends the whole budget
-on purpose stops the typing for an hour at most; scanned cards have 130 bits and need no budget.
+on purpose stops the typing until the hour is over, and may do so again; scanned cards have 130 bits and need no budget.
 """
 
 from __future__ import annotations

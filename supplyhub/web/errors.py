@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ STATUS = {
     "setting": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 RETRY_AFTER_SECONDS = 2
+SPREAD_SECONDS = 3
 
 
 def init_app(app: Flask) -> None:
@@ -53,8 +55,12 @@ def status_of(error: HubError) -> HTTPStatus:
 
 
 def _hub_error(error: HubError) -> Response | AnyResponse:
-    headers = {"Retry-After": str(error.data["retry_after_seconds"])} if isinstance(error, BusyError) else {}
-    return answer(status_of(error), error.code, error.message, error.data, headers)
+    if not isinstance(error, BusyError):
+        return answer(status_of(error), error.code, error.message, error.data, {})
+    # Those who are turned away together come again one by one.
+    again = int(str(error.data["retry_after_seconds"])) + secrets.randbelow(SPREAD_SECONDS)
+    data = {**error.data, "retry_after_seconds": again}
+    return answer(status_of(error), error.code, error.message, data, {"Retry-After": str(again)})
 
 
 def http_error(error: HTTPException) -> Response | AnyResponse:
@@ -110,7 +116,7 @@ def _cause(error: Exception) -> object:
 def _unexpected(error: Exception) -> Response | AnyResponse:
     log.error("unexpected", route=request.endpoint, exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return answer(status, "unexpected", "something broke here; nothing was changed", {}, {})
+    return answer(status, "unexpected", "something broke here; look whether it was done before doing it again", {}, {})
 
 
 def is_api() -> bool:

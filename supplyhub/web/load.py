@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 # Of the server's threads (`cli/serve.py`) some stay free to turn others away. What runs at once is done within a
 # second as long as a process answers as many requests a second.
 MOST_RUNNING = 64
-# Those who are turned away come again over these seconds, not all at once.
-COME_AGAIN_SECONDS = range(1, 4)
 
 
 class Doorman:
@@ -61,5 +58,4 @@ def init_app(app: Flask) -> None:
 
 def busy() -> BusyError:
     """Return the refusal of somebody who shall come again in a moment."""
-    again = COME_AGAIN_SECONDS.start + secrets.randbelow(len(COME_AGAIN_SECONDS))
-    return BusyError("Very many people are here at the moment; nothing was lost", retry_after_seconds=again)
+    return BusyError("Very many people are here at the moment; nothing was lost", retry_after_seconds=1)

@@ -27,6 +27,7 @@ from supplyhub.ordering.draw.commands import draw_menu, prepare_draw
 from supplyhub.ordering.draw.queries import draw_for, my_draw, published_draw, slips_found
 from supplyhub.ordering.draw.rules import seed_hash
 from supplyhub.people.states import Role
+from supplyhub.residents.models import AnchorHousehold
 from tests.factories import Shop, a_badge, an_account, asking, in_care, saved
 from tests.factories_depot import work
 from tests.factories_draw import DrawShop
@@ -225,6 +226,9 @@ def test_a_household_learns_what_it_got_by_care_and_nobody_else_does():
     assert share.got == 1
     assert my_draw(shop.resident(), order.id, vault=shop.vault).lines[0].as_care == share.got_as_care
     assert my_draw(shop.lead(), order.id, vault=shop.vault).lines[0].as_care is None
+    anchor = shop.another_home()
+    saved(AnchorHousehold(household_id=anchor.id, building_id=anchor.building_id, appointed_by=anchor.account_id))
+    assert my_draw(shop.resident(anchor), order.id, vault=shop.vault) is None
 
 
 def test_an_order_s_slips_are_not_for_strangers(shop):

@@ -92,6 +92,9 @@ TAMPERING = {
     "fewer on offer": (lambda it: first(it).update(offered=9), "30% of 9"),
     "care where all won": (lambda it: it["items"][1].update(given_to_care=1), "only 0 slips didn't win"),
     "all set aside twice": (lambda it: it.update(care_percent=200), "200% set aside is no share"),
+    "another number of asks": (lambda it: first(it).update(asked=29), "asked is 29, and the list has 30"),
+    "another number of winners": (lambda it: first(it).update(given_by_draw=1), "given_by_draw is 1, and the list has"),
+    "another place": (lambda it: first(it)["slips"][0].update(place=4), "says place 4 and stands at place 1"),
     "an item twice": (lambda it: it["items"].append(copy.deepcopy(first(it))), "stands twice in the list"),
 }
 

@@ -97,6 +97,12 @@ def test_an_error_that_is_everybodys_is_not_tried_again_for_each():
     assert len(work.calls) == 2
 
 
+def test_work_that_answers_too_few_is_an_error_and_leaves_nobody_waiting():
+    work = Counter()
+    answers = together(Gatherer(lambda asked: work(asked)[: 1 if len(asked) > 1 else 0] or [], most=9), work, [1, 2, 3])
+    assert all(isinstance(answer, ValueError) for answer in answers)
+
+
 def test_after_an_error_the_next_is_served():
     work = Counter()
     work.go.set()

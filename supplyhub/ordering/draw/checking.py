@@ -84,9 +84,21 @@ def _of_item(entry: Mapping[str, Any], care_percent: int, seed: str) -> Iterator
     winners = min(len(slips), entry["offered"] - entry["given_to_care"])
     if entry["given_to_care"] > len(slips) - winners:
         yield f"{entry['given_to_care']} given to care, but only {len(slips) - winners} slips didn't win"
+    yield from _retold(entry, winners)
     for place, slip in enumerate(slips, 1):
         if slip["won"] != (place <= winners):
             yield f"slip {slip['slip']} at place {place} {'did not win' if slip['won'] else 'won'}: the first {winners} win"
+
+
+def _retold(entry: Mapping[str, Any], winners: int) -> Iterator[str]:
+    """What a publication may say once more must be what the list says."""
+    slips = entry["slips"]
+    for name, counted in (("asked", len(slips)), ("given_by_draw", winners)):
+        if entry.get(name, counted) != counted:
+            yield f"{name} is {entry[name]}, and the list has {counted}"
+    for place, slip in enumerate(slips, 1):
+        if slip.get("place", place) != place:
+            yield f"slip {slip['slip']} says place {slip['place']} and stands at place {place}"
 
 
 def _rounds(slips: list[dict[str, Any]]) -> Iterator[str]:

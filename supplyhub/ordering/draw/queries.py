@@ -154,6 +154,9 @@ def my_draw(asker: Asker, order_id: int, *, vault: Vault) -> OwnDraw | None:
     if order.seed_hash is None or order.state != OrderState.PLACED:
         return None
     own = asker.household_id == order.household_id
+    if not own and asker.role == Role.RESIDENT and order.drawn_at is not None:
+        # An anchor could tell from what a neighbour got beyond the list's cut that care gave it.
+        return None
     asked = rows(
         f"SELECT d.*, a.asked_here, a.got, a.got_as_care FROM ({ITEM}) AS d JOIN ({ASKED}) AS a"
         " ON a.item_id = d.item ORDER BY d.position",

@@ -94,11 +94,11 @@ def counts(cycle_id: int) -> FlaskResponse:
     return jsonify(call_counts(asker(), cycle_id=cycle_id))
 
 
-@pages.get("/find")
+@pages.route("/find", methods=["GET", "POST"])
 @audience(Role.GRID_LEAD)
 def find() -> str:
-    """Find the door to order for: by its numbers, a telephone, a name."""
-    text = request.args.get("door", "")[:LONGEST_SEARCH]
+    """Find the door to order for: by its numbers, a telephone, a name. What is typed is sent, not put in the address."""
+    text = request.values.get("door", "")[:LONGEST_SEARCH]
     doors = find_doors(asker(), text, vault=current_app.extensions["vault"]) if text.strip() else None
     known = contacts([home.id for home in doors]) if doors else {}
     return render_template("grid/find.html", text=text, doors=doors, contacts=known)
