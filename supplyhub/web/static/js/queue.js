@@ -19,6 +19,7 @@ function again() {
 
 if (tries < MOST) {
   place.querySelector("[data-waiting]").hidden = false;
+  place.querySelector("[data-idle]").hidden = true;
   const start = Date.now();
   const timer = setInterval(() => {
     const share = (Date.now() - start) / 1000 / seconds;
