@@ -11,10 +11,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from supplyhub.catalog import commands as catalog
+from supplyhub.catalog.editing import edit_item, withdraw_item
 from supplyhub.catalog.importing import import_offers
 from supplyhub.catalog.queries import items_of, offers_for
+from supplyhub.catalog.states import MenuMode
 from supplyhub.config import PACKAGE
-from supplyhub.db import db, rows, scalar
+from supplyhub.db import db, execute, rows, scalar, transaction
 from supplyhub.delivery.commands import claim_ticket, hand_over, issue_tickets, record_entries
 from supplyhub.delivery.commands.routing import plan_routes
 from supplyhub.delivery.queries import stops_of, tickets_for
@@ -33,13 +35,17 @@ from supplyhub.depot.queries import batches_for, parcels_of, purchase_order_for,
 from supplyhub.depot.states import ParcelState
 from supplyhub.ordering import commands as ordering
 from supplyhub.ordering.baskets import Line
+from supplyhub.ordering.calls import record_call
+from supplyhub.ordering.draw.commands import draw_menu, prepare_draw
+from supplyhub.ordering.states import CallOutcome
 from supplyhub.people import commands as people
 from supplyhub.people.states import Role
 from supplyhub.places.commands import ensure_community
 from supplyhub.residents.anchors import appoint_anchor
 from supplyhub.residents.asking import asker_of
+from supplyhub.residents.cards import household_of_card
 from supplyhub.residents.commands import demo_card
-from supplyhub.residents.devices import devices_for, new_pin
+from supplyhub.residents.devices import devices_for, join, new_pin
 from supplyhub.residents.importing import NamedFile, RegisterFiles, import_register
 
 if TYPE_CHECKING:
@@ -50,6 +56,7 @@ if TYPE_CHECKING:
 DATA = PACKAGE / "demo_data"
 PASSWORD = "correct horse battery"
 GRID = 3
+DRAWN = ("D001", "V002", "V007", "V012")
 DAY = timedelta(days=1)
 
 
@@ -92,21 +99,31 @@ class Scene:
 
     def open_cycle(self, *, hours_left: float = 2.24, opened: float = 6) -> Scene:
         """Open a cycle and publish a menu of nine or more items in the grids."""
-        self.cycle = catalog.open_cycle(self.coordinator, delivery_on=date.today() + DAY)  # noqa: DTZ011 - any day will do
-        now = datetime.now(UTC)
+        self.open_next()
         for grid in self.grids:
-            self.menus[grid] = catalog.save_menu(
-                self.coordinator,
-                cycle_id=self.cycle,
-                grid_number=grid,
-                opens_at=now - timedelta(hours=opened),
-                cutoff_at=now + timedelta(hours=hours_left),
-                items=[
-                    catalog.ItemWanted(offer.sku, offered=4 if place % 7 == 4 else 400, cap=(3, 5, 10, 2)[place % 4])
-                    for place, offer in enumerate(offers_for(self.coordinator)[-self.items :])
-                ],
-            )
+            self.save_menu(grid, hours_left=hours_left, opened=opened)
             catalog.publish_menu(self.coordinator, self.menus[grid])
+        return self
+
+    def open_next(self) -> Scene:
+        """Open a cycle, and no more."""
+        self.cycle = catalog.open_cycle(self.coordinator, delivery_on=date.today() + DAY)  # noqa: DTZ011 - any day will do
+        return self
+
+    def save_menu(self, grid: int, *, hours_left: float = 2.24, opened: float = 6) -> Scene:
+        """Save a grid's draft of nine or more items."""
+        now = datetime.now(UTC)
+        self.menus[grid] = catalog.save_menu(
+            self.coordinator,
+            cycle_id=self.cycle,
+            grid_number=grid,
+            opens_at=now - timedelta(hours=opened),
+            cutoff_at=now + timedelta(hours=hours_left),
+            items=[
+                catalog.ItemWanted(offer.sku, offered=4 if place % 7 == 4 else 400, cap=(3, 5, 10, 2)[place % 4])
+                for place, offer in enumerate(offers_for(self.coordinator)[-self.items :])
+            ],
+        )
         return self
 
     def order(self, share: float = 0.6, *, declined: float = 0.1) -> Scene:
@@ -124,6 +141,53 @@ class Scene:
     def appoint(self, household: int) -> Scene:
         """Make a household the anchor of its building."""
         appoint_anchor(self.coordinator, household)
+        return self
+
+    def edit(self, grid: int) -> int:
+        """Raise the price of a menu's first item, withdraw the one that most want; return that one."""
+        item = self.most_wanted(grid)
+        first = next(each for each in items_of(self.menus[grid]) if each.id != item)
+        edit_item(self.coordinator, self.menus[grid], first.id, price_fen=first.price_fen + 30)
+        withdraw_item(self.coordinator, self.menus[grid], item)
+        return item
+
+    def call(self, household: int) -> Scene:
+        """Let the lead find nobody on the telephone."""
+        record_call(self.coordinator, cycle_id=self.cycle, household_id=household, outcome=CallOutcome.NO_ANSWER)
+        return self
+
+    def open_draw(self, grid: int, *, asking: int = 24) -> int:
+        """Publish a menu in draw mode, a quarter of ten set aside, let some ask for two of each; return the menu."""
+        now = datetime.now(UTC)
+        if not self.cycle:
+            self.open_next()
+        self.menus[grid] = menu = catalog.save_menu(
+            self.coordinator,
+            cycle_id=self.cycle,
+            grid_number=grid,
+            opens_at=now - timedelta(hours=1),
+            cutoff_at=now + timedelta(hours=2),
+            items=[catalog.ItemWanted(sku, offered=10 if sku != "V012" else 400, cap=3) for sku in DRAWN],
+            mode=MenuMode.DRAW,
+            care_percent=25,
+        )
+        prepare_draw(self.coordinator, menu, vault=self.vault)
+        catalog.publish_menu(self.coordinator, menu)
+        items = items_of(menu)
+        lines, total = [Line(item.id, 2) for item in items], sum(2 * item.price_fen for item in items)
+        for home in self.homes(grid)[:asking]:
+            ordering.place_order(
+                self.coordinator, menu_id=menu, household_id=home, expected=None, lines=lines, total_fen=total
+            )
+        return menu
+
+    def draw(self, menu: int) -> Scene:
+        """Bring a draw's cut-off, and draw."""
+        with transaction():
+            execute("UPDATE menu SET cutoff_at = clock_timestamp() WHERE id = :menu", menu=menu)
+        catalog.close_due_menus()
+        with transaction():
+            draw_menu(menu, vault=self.vault)
         return self
 
     def cut_off(self) -> Scene:
@@ -243,6 +307,19 @@ class Scene:
         db.session.rollback()
         assert found is not None, (condition, grid)
         return int(found)
+
+    def lost(self, item: int) -> int:
+        """Return a household that still has an order, though not all it wanted: an item was withdrawn."""
+        return self._home(
+            "EXISTS (SELECT FROM withdrawn_line AS w JOIN orders AS o ON o.id = w.order_id"
+            " WHERE o.household_id = h.id AND o.state = 'placed' AND w.item_id = :item)",
+            item=item,
+        )
+
+    def first_phone(self, household: int) -> Scene:
+        """Let a first phone join a household."""
+        join(household_of_card(self.card(household)), pin="", vault=self.vault)
+        return self
 
     def card(self, household: int) -> str:
         """Return the secret of a fresh household card."""

@@ -3,65 +3,35 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
 from supplyhub.catalog import commands as catalog
-from supplyhub.catalog.queries import items_of
-from supplyhub.catalog.states import MenuMode
 from supplyhub.db import execute, transaction
-from supplyhub.ordering.baskets import Line
-from supplyhub.ordering.commands import place_order
 from supplyhub.ordering.draw.checking import check, read
-from supplyhub.ordering.draw.commands import draw_menu, prepare_draw
+from supplyhub.ordering.draw.commands import draw_menu
+from tests.journeys.scene import DRAWN
 from tests.journeys.test_access import faults
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tests.journeys.house import House
-    from tests.journeys.scene import Scene
 
-SKUS = ("D001", "V002", "V007", "V012")
 ASKING = 24
-
-
-def open_draw(scene: Scene) -> int:
-    """Publish a menu in draw mode in grid 3, a quarter of ten set aside, and let some ask for two."""
-    today = datetime.now(UTC)
-    cycle = catalog.open_cycle(scene.coordinator, delivery_on=(today + timedelta(days=1)).date())
-    menu = catalog.save_menu(
-        scene.coordinator,
-        cycle_id=cycle,
-        grid_number=3,
-        opens_at=today - timedelta(hours=1),
-        cutoff_at=today + timedelta(hours=2),
-        items=[catalog.ItemWanted(sku, offered=10 if sku != "V012" else 400, cap=3) for sku in SKUS],
-        mode=MenuMode.DRAW,
-        care_percent=25,
-    )
-    prepare_draw(scene.coordinator, menu, vault=scene.vault)
-    catalog.publish_menu(scene.coordinator, menu)
-    items = items_of(menu)
-    for home in scene.homes(3)[:ASKING]:
-        lines = [Line(item.id, 2) for item in items]
-        total = sum(2 * item.price_fen for item in items)
-        place_order(scene.coordinator, menu_id=menu, household_id=home, expected=None, lines=lines, total_fen=total)
-    return menu
 
 
 @pytest.mark.parametrize("script", [True, False])
 def test_a_household_asks_waits_and_is_told_what_it_drew_and_why(house: House, *, script: bool) -> None:
-    menu = open_draw(house.scene)
+    menu = house.scene.open_draw(3)
     mine = house.scene.homes(3)[3]
     page = house.resident(mine) if script else without_script(house, mine)
     page.goto("/order")
     expect(page.get_by_role("heading", name="等摇号")).to_be_visible()
     own = page.locator("section", has=page.get_by_role("heading", name="我家的签")).locator("li .code")
-    assert own.count() == 2 * len(SKUS)
+    assert own.count() == 2 * len(DRAWN)
     slip = own.first.inner_text()
     page.get_by_role("link", name="怎么摇，公平不公平").click()
     promised = page.locator("#seed-hash").inner_text()

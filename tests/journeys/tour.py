@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from supplyhub.catalog import commands as catalog
 from supplyhub.db import scalar
+from supplyhub.errors import BusyError
+from supplyhub.ordering import commands as ordering
+from tests.journeys.relay_chain import CHAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,6 +104,61 @@ def faulty_menu(page: Page) -> None:
     page.click(".dock button")
 
 
+def join(page: Page) -> None:
+    """Scan a card whose household has a phone already."""
+    type_card(page)
+    page.click("button[name=yes]")
+
+
+def ask_for_number(page: Page) -> None:
+    """Let a second phone join."""
+    page.click("form[action$=pin] button")
+
+
+def paste(page: Page) -> None:
+    """Look through what the group wrote."""
+    page.fill("#text", CHAIN)
+    page.click("button[value=look]")
+
+
+def mend(page: Page) -> None:
+    """Open the fields of an entry."""
+    paste(page)
+    page.locator(".mend > summary").first.click()
+
+
+def apply(page: Page) -> None:
+    """Order what was understood."""
+    paste(page)
+    page.click("button[value=apply]")
+
+
+def same_again(page: Page) -> None:
+    """Order what was ordered last time."""
+    page.click("button[name=again]")
+
+
+def same_again_instead(page: Page) -> None:
+    """Ask for last time's with something in the basket."""
+    page.click("button[name=more]:visible:not([disabled])")
+    page.click("button[name=again]")
+
+
+def full_house(page: Page) -> None:
+    """Order when very many do."""
+    review(page)
+    busy = BusyError("very many are here", retry_after_seconds=20)
+    with patch.object(ordering, "place_order", side_effect=busy):
+        page.click(".dock button")
+        page.wait_for_selector("[data-wait]")
+
+
+def look_up(page: Page) -> None:
+    """Look a slip up that nobody has."""
+    page.fill("#slip", "ABCD2345")
+    page.click("main form button")
+
+
 def new_volunteer(page: Page) -> None:
     """Take somebody on."""
     page.fill("#volunteer-name", "新来的")
@@ -116,6 +175,15 @@ ACTS: dict[str, Callable[[Page], None]] = {
     "wrong-grid": wrong_grid,
     "bad-menu": faulty_menu,
     "new-volunteer": new_volunteer,
+    "join": join,
+    "number": ask_for_number,
+    "paste": paste,
+    "mend": mend,
+    "apply": apply,
+    "same-again": same_again,
+    "same-again-instead": same_again_instead,
+    "full-house": full_house,
+    "look-up": look_up,
 }
 
 
@@ -123,8 +191,10 @@ def tour(scene: Scene) -> Iterator[Stop]:
     """Visit every page; between two stops the scene may move on, so look at each before asking for the next."""
     yield from before_the_menu(scene)
     yield from while_ordering(scene)
+    yield from after_edits(scene)
     yield from at_the_depot(scene)
     yield from on_the_way(scene)
+    yield from next_time(scene)
 
 
 def before_the_menu(scene: Scene) -> Iterator[Stop]:
@@ -136,6 +206,9 @@ def before_the_menu(scene: Scene) -> Iterator[Stop]:
     yield Stop("entry-card", STRANGER, "/card")
     yield Stop("entry-card-question", STRANGER, "/card", "card")
     yield Stop("entry-signed-out", STRANGER, "/signed-out")
+    scene.first_phone(home)
+    SECRETS["card"] = scene.card(home)
+    yield Stop("entry-card-pin", STRANGER, "/card", "join")
     yield Stop("entry-link", STRANGER, "/link")
     yield Stop("entry-password", "depot", "/password")
     yield Stop("error-not-found", STRANGER, "/nowhere")
@@ -155,8 +228,12 @@ def while_ordering(scene: Scene) -> Iterator[Stop]:
     scene.open_cycle().order(scene.part)
     silent = scene.silent_home(3)
     yield Stop("resident-menu", f"resident:{silent}", "/menu", "fill-basket")
+    yield Stop("resident-search", f"resident:{silent}", "/menu?q=bc")
+    yield Stop("resident-search-none", f"resident:{silent}", "/menu?q=zzz")
     yield Stop("resident-review", f"resident:{silent}", "/menu", "review")
+    yield Stop("resident-queue", f"resident:{silent}", "/menu", "full-house")
     yield Stop("resident-household", f"resident:{silent}", "/household")
+    yield Stop("resident-household-number", f"resident:{silent}", "/household", "number")
     yield Stop("gridlead-card", "gridlead:3", f"/cards/{silent}")
     yield Stop("gridlead-cards", "gridlead:3", "/cards/grid")
     mine = scene.follow(3)
@@ -164,7 +241,10 @@ def while_ordering(scene: Scene) -> Iterator[Stop]:
     yield Stop("resident-order-placed", f"resident:{mine}", "/order")
     yield Stop("resident-cancel", f"resident:{mine}", "/order/cancel")
     yield Stop("gridlead-today", "gridlead:3", "/grid")
+    scene.call(silent)
     yield Stop("gridlead-households", "gridlead:3", "/grid/households")
+    yield Stop("gridlead-called", "gridlead:3", "/grid/households?part=again")
+    yield Stop("gridlead-ordered", "gridlead:3", "/grid/households?standing=ordered")
     yield Stop("gridlead-declined", "gridlead:3", "/grid/households?standing=declined")
     yield Stop("gridlead-find", "gridlead:3", "/grid/find?door=47-2")
     yield Stop("gridlead-consent", "gridlead:3", f"/for/{silent}/consent")
@@ -175,6 +255,10 @@ def while_ordering(scene: Scene) -> Iterator[Stop]:
     yield Stop("gridlead-anchors", "gridlead:3", "/anchors?door=47-1")
     yield Stop("resident-neighbours", f"resident:{mine}", "/neighbours")
     yield Stop("resident-no-anchor", f"resident:{silent}", "/neighbours")
+    yield Stop("gridlead-relay", "gridlead:3", "/grid/relay")
+    yield Stop("gridlead-relay-review", "gridlead:3", "/grid/relay", "paste")
+    yield Stop("gridlead-relay-mend", "gridlead:3", "/grid/relay", "mend")
+    yield Stop("gridlead-aliases", "gridlead:3", "/grid/aliases")
     yield Stop("gridlead-menu", "gridlead:3", "/grid/menu")
     yield Stop("gridlead-close", "gridlead:3", f"/grid/menu/{scene.menus[3]}/close")
     item = scene.most_wanted(3)
@@ -188,6 +272,39 @@ def while_ordering(scene: Scene) -> Iterator[Stop]:
     yield Stop("coordinator-people-link", "coordinator", "/coordinator/people", "new-volunteer")
     yield Stop("coordinator-revoke", "coordinator", "/coordinator/badges/3-001/revoke")
     yield Stop("depot-board-ordering", "depot", "/depot")
+
+
+def after_edits(scene: Scene) -> Iterator[Stop]:
+    """A price rose and an item was withdrawn; the group's chain is ordered."""
+    item = scene.edit(3)
+    yield Stop("gridlead-menu-edited", "gridlead:3", "/grid/menu")
+    yield Stop("resident-menu-edited", f"resident:{scene.silent_home(3)}", "/menu")
+    yield Stop("resident-order-withdrawn", f"resident:{scene.lost(item)}", "/order")
+    yield Stop("gridlead-relay-done", "gridlead:3", "/grid/relay", "apply")
+
+
+def next_time(scene: Scene) -> Iterator[Stop]:
+    """The next cycle: who ordered before may order the same; in another grid things are drawn for."""
+    before, another = scene.home_on(SECRETS["ticket"], 1), scene.home_on(SECRETS["ticket"], 2)
+    scene.open_next()
+    yield Stop("gridlead-publish-copied", "gridlead:3", "/grid/publish?copy=1")
+    scene.save_menu(3)
+    yield Stop("gridlead-preview", "gridlead:3", "/grid/preview")
+    catalog.publish_menu(scene.coordinator, scene.menus[3])
+    yield Stop("resident-menu-again", f"resident:{before}", "/menu")
+    yield Stop("resident-again-instead", f"resident:{another}", "/menu", "same-again-instead")
+    yield Stop("resident-again", f"resident:{before}", "/menu", "same-again")
+    menu = scene.open_draw(4)
+    asked, fresh = scene.homes(4)[3], scene.homes(4)[40]
+    yield Stop("draw-menu", f"resident:{fresh}", "/menu", "fill-basket")
+    yield Stop("draw-review", f"resident:{fresh}", "/menu", "review")
+    yield Stop("draw-asked", f"resident:{asked}", "/order")
+    yield Stop("draw-before", f"resident:{asked}", f"/draws/{menu}")
+    yield Stop("draw-menu-lead", "gridlead:4", "/grid/menu")
+    scene.draw(menu)
+    yield Stop("draw-drawn", f"resident:{asked}", "/order")
+    yield Stop("draw-page", f"resident:{asked}", f"/draws/{menu}", "look-up")
+    yield Stop("draw-list", f"resident:{asked}", f"/draws/{menu}/items/{scene.most_wanted(4)}")
 
 
 def at_the_depot(scene: Scene) -> Iterator[Stop]:
