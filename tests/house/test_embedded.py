@@ -28,12 +28,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder in which both servers ran once: making a cluster takes longer than most tests here."""
+    home = tmp_path_factory.mktemp("made") / "home"
+    servers = EmbeddedServers(home, durable=False)
+    servers.start()
+    servers.stop()
+    return home
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Return a data folder below one that only its owner may enter."""
+def empty_home(tmp_path: Path) -> Path:
+    """Return a data folder that isn't there yet, below one that only its owner may enter."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     return closed / "home"
+
+
+@pytest.fixture
+def home(empty_home: Path, made: Path) -> Path:
+    """Return a data folder with a cluster and its keys, but without ports."""
+    shutil.copytree(made, empty_home)
+    (empty_home / "ports.json").unlink()
+    return empty_home
 
 
 @pytest.fixture
@@ -69,25 +87,24 @@ def test_they_come_back_as_they_were_at_the_same_addresses(home: Path, servers: 
         again.stop()
 
 
-def test_the_application_role_defines_nothing(servers: EmbeddedServers) -> None:
-    with psycopg.connect(servers.start().database_url) as connection:
+def test_the_application_role_defines_nothing(server_urls: ServerUrls) -> None:
+    with psycopg.connect(server_urls.database_url) as connection:
         for statement in ("CREATE TABLE sneaky (id int)", "CREATE SCHEMA sneaky", "CREATE TEMP TABLE sneaky (id int)"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
                 connection.execute(statement)
 
 
-def test_text_is_ordered_alike_on_every_machine(servers: EmbeddedServers) -> None:
-    with psycopg.connect(servers.start().admin_database_url) as connection:
+def test_text_is_ordered_alike_on_every_machine(server_urls: ServerUrls) -> None:
+    with psycopg.connect(server_urls.admin_database_url) as connection:
         found = connection.execute("SHOW server_encoding").fetchone()
         sorted_words = connection.execute("SELECT word FROM (VALUES ('b'), ('B'), ('a'), ('é')) w (word) ORDER BY 1")
         assert found == ("UTF8",)
         assert [word for (word,) in sorted_words] == ["B", "a", "b", "é"]
 
 
-def test_no_other_user_can_read_the_data_or_a_password(home: Path, servers: EmbeddedServers) -> None:
-    servers.start()
+def test_no_other_user_can_read_the_data_or_a_password(made: Path) -> None:
     for path in ("postgres", "keys", "log", "run", "valkey/valkey.conf", "keys/servers.key", "ports.json"):
-        assert stat.S_IMODE((home / path).stat().st_mode) & 0o077 == 0, path
+        assert stat.S_IMODE((made / path).stat().st_mode) & 0o077 == 0, path
 
 
 def start_and_die(home: Path) -> None:
@@ -214,19 +231,19 @@ def test_a_server_that_is_started_again_insists_on_the_port_that_others_know(
         server.stop()
 
 
-def test_a_half_made_cluster_is_made_anew(home: Path) -> None:
-    (home / "postgres.new" / "base").mkdir(parents=True)
-    server = PostgresServer(home)
+def test_a_half_made_cluster_is_made_anew(empty_home: Path) -> None:
+    (empty_home / "postgres.new" / "base").mkdir(parents=True)
+    server = PostgresServer(empty_home)
     server.start()
     server.stop()
-    assert not (home / "postgres.new").exists()
+    assert not (empty_home / "postgres.new").exists()
 
 
-def test_data_of_another_version_is_refused_with_advice(home: Path) -> None:
-    (home / "postgres").mkdir(parents=True)
-    (home / "postgres" / "PG_VERSION").write_text("15\n", encoding="ascii")
+def test_data_of_another_version_is_refused_with_advice(empty_home: Path) -> None:
+    (empty_home / "postgres").mkdir(parents=True)
+    (empty_home / "postgres" / "PG_VERSION").write_text("15\n", encoding="ascii")
     with pytest.raises(SettingError, match="was made by PostgreSQL 15"):
-        PostgresServer(home).start()
+        PostgresServer(empty_home).start()
 
 
 def test_lost_keys_are_named(home: Path) -> None:
@@ -239,13 +256,15 @@ def test_lost_keys_are_named(home: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
-def test_root_without_user_namespaces_runs_it_as_somebody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_without_user_namespaces_runs_it_as_somebody_else(
+    empty_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # pytest's own folders are closed to other users.
     outside = Path(tempfile.mkdtemp(dir="/var/tmp"))
     monkeypatch.setattr(runas, "OUTSIDE", outside)
     monkeypatch.setattr(runas, "user_namespaces_work", lambda: False)
     said: list[str] = []
-    server = PostgresServer(home, say=said.append)
+    server = PostgresServer(empty_home, say=said.append)
     try:
         server.start()
         with psycopg.connect(server.url("supplyhub_app")) as connection:
