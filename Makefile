@@ -25,7 +25,8 @@ test: .venv/ready-dev .venv/ready-browser .venv/ready-wrk
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 drill: .venv/ready-dev .venv/ready-browser
-	@DRILL=1 $(BIN)/python -m pytest -n 2 --dist load tests/journeys tests/races tests/faults
+	@DRILL=1 $(BIN)/python -m pytest -n 2 --dist load tests/journeys tests/races tests/faults \
+	  tests/commands/test_demo.py tests/web/test_openapi.py
 
 cover: .venv/ready-dev .venv/ready-browser .venv/ready-wrk
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-branch

@@ -9,6 +9,7 @@ import pytest
 from supplyhub.audit.queries import audit
 from supplyhub.db import db, rows, scalar
 from supplyhub.demo.loading import load
+from tests.drill import drilled
 from tests.factories import a_community
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def pull_out_at(word: str, line: str) -> None:
         raise PulledOutError
 
 
-@pytest.mark.parametrize("interrupted_at", ["staff", "being delivered", "takes orders"])
+@pytest.mark.parametrize("interrupted_at", drilled("being delivered", "staff", "takes orders"))
 def test_the_demo_is_whole_after_an_interruption(committed: Flask, interrupted_at: str) -> None:
     with pytest.raises(PulledOutError):
         load(committed, say=lambda line: pull_out_at(interrupted_at, line))

@@ -23,6 +23,7 @@ from supplyhub.audit.queries import audit
 from supplyhub.db import db
 from supplyhub.demo import community
 from tests.conftest import delete_all_rows
+from tests.drill import in_the_drill
 from tests.processes import family, free_port, wait_for
 
 if TYPE_CHECKING:
@@ -207,6 +208,7 @@ class TestReplay:
         report = report_of(house.replay(baskets, "--json", "--resume"))
         assert_whole(app, report, baskets)
 
+    @in_the_drill
     def test_it_waits_out_a_short_absence_of_the_server_among_deliveries(
         self, app: Flask, house: House, look: Look, settings: Settings, baskets: Path
     ) -> None:

@@ -14,7 +14,7 @@ from supplyhub.app import create_app
 from supplyhub.db import db
 from tests.browser import ARGUMENTS, browser_path
 from tests.journeys.house import SLOWEST_MILLISECONDS, House
-from tests.journeys.scene import Scene
+from tests.journeys.settled import Settled
 from tests.journeys.type import with_chinese_type
 
 if TYPE_CHECKING:
@@ -55,10 +55,16 @@ def site(settings: Settings) -> Iterator[str]:
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def settled(app: Flask, admin_url: str) -> Settled:
+    """Load the register once a worker; the database is empty again afterwards."""
+    return Settled(app, admin_url)
+
+
 @pytest.fixture
-def house(committed: Flask, site: str, browser: Browser) -> Iterator[House]:
+def house(committed: Flask, settled: Settled, site: str, browser: Browser) -> Iterator[House]:
     """Give the community, its register loaded, and the pages to open."""
-    opened = House(Scene(committed).settle(), site, browser)
+    opened = House(settled.again(), site, browser)
     yield opened
     opened.leave()
 

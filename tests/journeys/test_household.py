@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from supplyhub.db import db, execute
+from tests.drill import DRILL, drilled
 from tests.journeys.house import PC, PHONE
-from tests.journeys.test_access import faults
+from tests.journeys.test_access import SIXTHS, faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def shown_number(page: Page) -> str:
     return re.sub(r"\D", "", page.locator(".pin").inner_text())
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", drilled(True, False))
 def test_a_card_is_typed_and_a_second_phone_joins_by_the_number_of_the_first(house: House, *, script: bool) -> None:
     house.scene.open_cycle()
     home = house.scene.homes(3)[7]
@@ -86,7 +87,7 @@ def test_a_lead_ends_a_lost_phone_and_the_next_scan_is_first_again(house: House)
     expect(found.get_by_role("link", name="我家")).to_be_visible()
 
 
-LOOKS = [(PHONE, "light", "zh"), (PC, "dark", "en")]
+LOOKS = drilled((PHONE, "light", "zh"), (PC, "dark", "en"))
 
 
 @pytest.mark.parametrize(("viewport", "scheme", "lang"), LOOKS)
@@ -96,8 +97,9 @@ def test_the_pages_of_cards_and_phones_can_be_used_by_everybody(
     house.scene.open_cycle()
     home = house.scene.homes(3)[7]
     found: list[str] = []
-    for name, page in visits(house, home, {"viewport": viewport, "color_scheme": scheme}, lang):
-        found += [f"{name}: {fault}" for fault in faults(page)]
+    for place, (name, page) in enumerate(visits(house, home, {"viewport": viewport, "color_scheme": scheme}, lang)):
+        if DRILL or place % SIXTHS == 0:
+            found += [f"{name}: {fault}" for fault in faults(page)]
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
     assert found == []
 

@@ -15,10 +15,11 @@ from jsonschema_rs import meta
 from schemathesis.core import NotSet
 
 from supplyhub.people.states import Role
+from tests.drill import DRILL
 from tests.factories import Shop, an_account, bearer
 
 FUZZ = settings(
-    max_examples=4,
+    max_examples=20 if DRILL else 2,
     derandomize=True,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],

@@ -1,0 +1,17 @@
+"""What only `make drill` does: the ordinary run takes about two minutes, so of what has many variants it takes the first."""
+
+from __future__ import annotations
+
+import os
+from typing import TypeVar
+
+import pytest
+
+T = TypeVar("T")
+DRILL = bool(os.environ.get("DRILL"))
+in_the_drill = pytest.mark.skipif(not DRILL, reason="make drill does it")
+
+
+def drilled(first: T, *others: T) -> list[T]:
+    """Return what a test is tried with: the first of the variants in every run, all of them in the drill."""
+    return [first, *others] if DRILL else [first]
