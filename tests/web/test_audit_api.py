@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
+from supplyhub import cli
+from supplyhub.cli import audit
 from supplyhub.people.states import Role
 from tests.factories import Shop, an_account, bearer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
     from flask.testing import FlaskClient
-
-    from supplyhub.config import Settings
 
 
 @pytest.fixture
@@ -66,25 +66,20 @@ def test_another_communitys_cycle_is_not_found(client: FlaskClient, shop: Shop) 
     assert answer.status_code == 404
 
 
-def run_audit(settings: Settings, *options: str) -> tuple[int, str]:
-    env = {
-        "SUPPLYHUB_HOME": str(settings.home),
-        "DATABASE_URL": settings.database_url,
-        "MIGRATION_DATABASE_URL": settings.migration_database_url,
-        "REDIS_URL": settings.redis_url,
-    }
-    result = subprocess.run(
-        [sys.executable, "-m", "supplyhub", "audit", *options],
-        env={"PATH": os.environ["PATH"], **env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return result.returncode, result.stdout
+@pytest.fixture
+def run_audit(committed: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
+    """Give the command, in this process."""
+    monkeypatch.setattr(audit, "create_app", lambda: committed)
+
+    def run(*options: str) -> tuple[int, str]:
+        result = CliRunner().invoke(cli.main, ["audit", *options])
+        return result.exit_code, result.stdout
+
+    return run
 
 
-def test_the_command_prints_a_line_a_law(committed: Flask, settings: Settings) -> None:
-    status, printed = run_audit(settings)
+def test_the_command_prints_a_line_a_law(run_audit: Callable[..., tuple[int, str]]) -> None:
+    status, printed = run_audit()
     lines = [line for line in printed.splitlines() if not line.startswith("      ")]
     assert status == 0
     assert len(lines) == 10
@@ -93,17 +88,17 @@ def test_the_command_prints_a_line_a_law(committed: Flask, settings: Settings) -
 
 
 def test_the_command_shows_what_breaks_a_law_and_leaves_with_1(
-    committed: Flask, settings: Settings, admin_url: str
+    run_audit: Callable[..., tuple[int, str]], admin_url: str
 ) -> None:
     shop = Shop()
     item = shop.item(offered=5)
     with psycopg.connect(admin_url) as owner:
         owner.execute("UPDATE menu_item SET reserved = 3 WHERE id = %s", [item.id])
-    status, printed = run_audit(settings)
+    status, printed = run_audit()
     assert status == 1
     assert "1 rows break it" in printed
     assert f"item {item.id}, menu {shop.menu.id}, offered 5, reserved 3, live_units 0" in printed
-    status, printed = run_audit(settings, "--json")
+    status, printed = run_audit("--json")
     report = json.loads(printed)
     assert (status, report["broken"]) == (1, 1)
     assert report["laws"][0]["first_rows"][0]["reserved"] == 3
