@@ -18,6 +18,7 @@ SENTENCES = {
     Code.SAME_WORDS: "the same words as entry {entry}: added to it",
     Code.REPEATED: "entry {entry} stands here twice: counted once",
     Code.NOTHING_TO_WITHDRAW: "withdrawn without an earlier entry",
+    Code.UNEXPLAINED: "{words} means nothing here: ordered without it",
     Code.NO_DOOR: "no door",
     Code.NO_SUCH_DOOR: "no door {said} in the register",
     Code.DOOR_UNCLEAR: "several doors: {doors}",
@@ -36,6 +37,7 @@ SENTENCES = {
     Code.QUANTITY_UNCLEAR: "how many is unclear at {words}",
     Code.CHANGE_UNCLEAR: "what is changed is unclear at {words}",
     Code.NUMBER_AGAIN: "another entry {entry} of this door has other words",
+    Code.EARLIER_MISSING: "entry {entry}, applied before, isn't here: one more, or instead of it?",
     Code.HEADING_OF_OTHER_GRID: "the heading says {said}",
     Code.DOORS_ELSEWHERE: "{entries} entries are from other grids, most from grid {grid}",
 }

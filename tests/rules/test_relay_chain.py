@@ -9,7 +9,7 @@ from supplyhub.ordering.relay.folding import fold
 from supplyhub.ordering.relay.hygiene import plain_text
 from supplyhub.ordering.relay.numerals import number_of
 from supplyhub.ordering.states import EntryKind
-from tests.rules.relay_scene import codes, lines, only, orders, reading
+from tests.rules.relay_scene import by_sku, codes, lines, only, orders, reading
 
 MARKS = [
     "7. ",
@@ -127,6 +127,11 @@ def test_what_is_left_out_of_a_door_is_no_harm_where_only_one_fits(door: str, sa
         ("47-1-101 19900000573 土豆1", "phone_of_another"),
         ("47-1-101 13800001111 土豆1", "phone_differs"),
         ("47-1-101 洪艳 土豆1", "name_of_another"),
+        ("47-1-101隔壁 土豆1", "door_unclear"),
+        ("47-1-101 对门 土豆1", "door_unclear"),
+        ("47-1-101楼上 土豆1", "door_unclear"),
+        ("土豆1 47-1-101楼下", "door_unclear"),
+        ("苏怡 隔壁 土豆1", "door_unclear"),
     ],
 )
 def test_a_door_that_is_not_certain_waits(entry: str, code: str):
@@ -188,6 +193,47 @@ def test_a_heading_never_becomes_an_order(line: str):
     assert [entry.number for entry in read.entries] == [1, 2]
     assert line in read.headings
     assert len(read.baskets()) == 2
+
+
+WITHIN = [
+    "番茄2份 每户限几份？",
+    "番茄2份 截单前还能改吧",
+    "【备注】番茄2",
+    "例:番茄2",
+    "番茄 5.0元",
+    "番茄 1.5斤",
+    "1.5斤",
+    "2. 番茄 4.6元",
+]
+
+
+@pytest.mark.parametrize("line", WITHIN)
+def test_what_may_be_asked_for_is_never_heading_within_an_entry(line: str):
+    first = reading(f"3. 47-1-101 土豆2\n{line}\n白菜1").entries[0]
+    listed = reading(f"3. 47-1-101\n1. 土豆2\n{line}").entries[0]
+    assert line in listed.text
+    assert line in first.text or line.startswith("2.")
+    assert first.verdict != "sure" or line.startswith("2.") or by_sku(dict(first.lines))["V007"] == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["土豆2 47-1-101", "接龙 1. 47-1-101 土豆2", "1. 47-1-301 番茄1\n\n张三 20:15\n47-1-101 每户限2份吗 土豆2"]
+)
+def test_goods_with_a_door_begin_an_entry(text: str):
+    assert reading(text).entries[-1].door == "47号楼/1单元/101"
+
+
+@pytest.mark.parametrize("line", ["土豆2", "番茄2份 每户限几份", "番茄 4.6元", "2. 番茄 4.6元"])
+def test_goods_after_the_first_entry_wait_rather_than_be_heading(line: str):
+    read = reading(f"1. 47-1-101 土豆1\n张三 20:15\n{line}")
+    assert [entry.verdict for entry in read.entries] == ["sure", "review"]
+    assert read.entries[1].text == line
+
+
+def test_a_copied_chat_orders_nothing_by_itself_and_loses_nothing():
+    read = reading("苏怡 20:15\n土豆2\n曾军 20:16\n番茄1")
+    assert [entry.text for entry in read.entries] == ["土豆2", "番茄1"]
+    assert read.baskets() == {}
 
 
 def test_numbered_notices_above_a_chain_that_begins_anew_are_heading():

@@ -192,6 +192,19 @@ def test_any_text_can_be_read_and_no_line_of_it_is_lost(text: str):
         assert all(0 < quantity <= caps[item] for item, quantity in basket.items())
 
 
+AROUND = ["", "张三 20:15", "#接龙", "谢谢", "12:30", "4.12送", "备注", "每户限2份", "https://hub.example/m/1"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(AROUND), st.sampled_from(["", " ", ":"]), st.integers(0, 8)), max_size=6))
+def test_goods_with_a_number_are_in_some_entry_once_a_chain_has_begun(said: list[tuple[str, str, int]]):
+    asked = [f"{before}{gap}{POSTED[place][1]}2份" for before, gap, place in said]
+    between = [line for pair in zip(AROUND * 2, asked, strict=False) for line in pair]
+    read = reading("\n".join(["1. 47-1-101 土豆1", *between]))
+    entries = Counter(line for entry in read.entries for line in entry.text.split("\n"))
+    assert Counter(line.strip() for line in asked) - entries == Counter()
+
+
 def kept_line(line: str) -> str:
     """Return a line as an entry keeps it; empty for one without anything to see."""
     (cleaned,) = clean_lines(line) or [None]

@@ -24,9 +24,17 @@ COUNTS = frozenset({Kind.QUANTITY, Kind.EACH})
 # What is longer is no entry, and isn't looked into: it waits as a whole.
 LONGEST_ENTRY = 2_000
 MOST_ENTRIES = 5_000
-PRICE = re.compile(r"[0-9]\s*(?:元|块钱)|[¥￥]\s*[0-9]|[0-9]\.[0-9]{1,2}(?![0-9])")
+PRICE = re.compile(r"[0-9]\s*(?:元|块钱)|[¥￥]\s*[0-9]|[0-9]\.[0-9]{1,2}(?![0-9]|\s*(?:斤|公斤|千克|kg|市斤))")
 # Names with prices and nothing else: 白菜4.8 土豆4.2.
 PRICED = re.compile(r"[^0-9\s.\-]\s*[0-9]{1,3}\.[0-9]{1,2}(?![0-9]|\s*(?:斤|公斤|kg|市斤))")
+# What a line of the menu may have beside the item's name.
+OFFERED = re.compile(r"\([^()]{0,40}\)|[0-9]{1,4}\.[0-9]{1,2}(?![0-9]|\s*(?:斤|公斤|千克|kg|市斤))")
+# A date or a time of day: no quantity.
+STAMP = re.compile(
+    r"[0-9]{2,4}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
+    r"|[0-9]{1,2}\.[0-9]{1,2}\s*(?=[日号送到截晚早上下周星开前])"
+)
+LINK = re.compile(r"https?://[!-~]+")
 # Who wrote, and when, as chats copy it: 张三 20:15.
 CHAT_LINE = re.compile(
     r"(?:\S{1,20}\s+)?(?:[0-9]{2,4}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?\s+)?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\s+\S{1,20})?"
@@ -73,6 +81,8 @@ class _Splitter:
         self._lexicon = lexicon
         self._current: RawEntry | None = None
         self._after_blank = False
+        # Lines of heading, which may be posted again between entries.
+        self._posted: set[str] = set()
 
     def take(self, line: Line) -> None:
         """Put a line where it belongs."""
@@ -86,21 +96,20 @@ class _Splitter:
             self._current = None
             return
         marked = mark_of(line.plain) or self._bare_mark(line.plain)
-        rest = marked[1] if marked else line.plain
-        if self._is_heading(rest, marked=marked is not None):
-            self.chain.headings.append(line.typed)
-            self._current = None
+        if marked and self._is_inner(*marked):
+            self._go_on(marked[1], line)
+        elif self._is_heading(line.plain, marked):
+            self._head(line)
         elif marked:
-            self._marked(marked[0], rest, line)
+            self._begin(*marked, line)
         else:
             self._unmarked(line)
         self._after_blank = False
 
-    def _marked(self, number: int, rest: str, line: Line) -> None:
-        if self._is_inner(number, rest):
-            self._go_on(rest, line)
-            return
-        self._begin(number, rest, line)
+    def _head(self, line: Line) -> None:
+        self.chain.headings.append(line.typed)
+        self._posted.add(line.plain)
+        self._current = None
 
     def _bare_mark(self, plain: str) -> tuple[int, str] | None:
         """Return the next number and the rest of a line where only a space and somebody's name follow: 2 曾军 土豆1."""
@@ -117,19 +126,25 @@ class _Splitter:
         tokens = tokens_of(line.plain, self._lexicon)
         goods = any(token.kind in {Kind.ITEM, Kind.EACH} for token in tokens)
         if self._current is None:
-            named = bool(PHONE.match(line.plain)) or self._starts_with_contact(line.plain)
-            counted = bool(self.chain.entries) and any(token.kind in COUNTS for token in tokens)
-            if starts_with_door(line.plain) or (goods and (named or counted)):
+            if self._begins(line.plain, tokens, goods=goods):
                 self._begin(None, line.plain, line)
             else:
-                self.chain.headings.append(line.typed)
+                self._head(line)
         elif self._begins_anew(line.plain, tokens, goods=goods, current=self._current):
             self._begin(None, line.plain, line)
-        elif self._after_blank and not goods and self._looked(self._current).has_goods:
-            self.chain.headings.append(line.typed)
-            self._current = None
+        elif self._after_blank and not _asks(tokens) and self._looked(self._current).has_goods:
+            self._head(line)
         else:
             self._go_on(line.plain, line)
+
+    def _begins(self, plain: str, tokens: Sequence[Token], *, goods: bool) -> bool:
+        """Tell whether an unnumbered line begins an entry where none is open; goods that are asked for always do."""
+        if starts_with_door(plain) or (goods and (_has_door([plain]) or self._starts_with_contact(plain))):
+            return True
+        named = any(token.kind == Kind.ITEM and len(token.text) > 1 for token in tokens)
+        if self.chain.entries:
+            return named or (goods and _asks(tokens, counted=True))
+        return named and _asks(tokens, counted=True)
 
     def _begin(self, number: int | None, rest: str, line: Line) -> None:
         if len(self.chain.entries) >= MOST_ENTRIES:
@@ -147,23 +162,41 @@ class _Splitter:
         entry.typed.append(line.typed)
         entry.plain.append(rest)
 
-    def _is_heading(self, plain: str, *, marked: bool) -> bool:
-        """Tell whether a line is an example, a price, a notice; after a mark only an example or a line of the menu."""
+    def _is_heading(self, plain: str, marked: tuple[int, str] | None) -> bool:
+        """Tell whether a line is an example, a price, a notice, and can't be more of an entry or one of its own."""
+        rest = marked[1] if marked else plain
+        if not self._looks_like_heading(rest, marked=marked is not None):
+            return False
+        if plain in self._posted or not self.chain.entries:
+            return True
+        if marked:
+            last = self.chain.entries[-1].number
+            return rest.startswith(WORDS[Meaning.EXAMPLE]) or last is None or marked[0] != last + 1
+        if rest.startswith(WORDS[Meaning.EXAMPLE]) and _has_door([rest]):
+            return True
+        said = STAMP.sub(" ", LINK.sub(" ", rest))
+        return not _asks(tokens_of(said, self._lexicon))
+
+    def _looks_like_heading(self, plain: str, *, marked: bool) -> bool:
         if plain.startswith(WORDS[Meaning.EXAMPLE]):
             return True
         if not marked and self._is_stamp(plain):
             return True
-        if not marked and any(word in plain for word in WORDS[Meaning.HEADING]) and not starts_with_door(plain):
+        if not marked and any(word in plain for word in WORDS[Meaning.HEADING]) and not self._orders(plain):
             return True
         return PRICE.search(plain) is not None and self._is_menu_line(plain)
+
+    def _orders(self, plain: str) -> bool:
+        """Tell whether a line has a door at its beginning, or anywhere with goods."""
+        return starts_with_door(plain) or (_has_door([plain]) and _has_goods([plain], self._lexicon))
 
     def _is_stamp(self, plain: str) -> bool:
         """Tell whether a line says when something is or was, and nothing else: 张三 20:15, 4.12送菜."""
         if starts_with_door(plain):
             return False
-        return bool(CHAT_LINE.fullmatch(plain)) or (
-            bool(NO_MARK.match(plain)) and not _has_goods([plain], self._lexicon)
-        )
+        if CHAT_LINE.fullmatch(plain):
+            return True
+        return bool(NO_MARK.match(plain)) and not _asks(tokens_of(STAMP.sub(" ", plain), self._lexicon))
 
     def _is_menu_line(self, plain: str) -> bool:
         """Tell whether a line with a price offers something, rather than asks for it."""
@@ -175,7 +208,7 @@ class _Splitter:
         start = number.end() if number else 0
         if not self._lexicon.is_item(plain, start):
             return False
-        offered = re.sub(r"\([^()]{0,40}\)|[0-9]{1,4}\.[0-9]{1,2}", "", plain[start:])
+        offered = OFFERED.sub("", plain[start:])
         return not any(token.kind in {Kind.QUANTITY, Kind.EACH} for token in tokens_of(offered, self._lexicon))
 
     def _is_inner(self, number: int, rest: str) -> bool:
@@ -222,6 +255,13 @@ class _Splitter:
 
 def _has_door(plain: Sequence[str]) -> bool:
     return any(any(said.door for said in said_doors(line)) or any(phones(line)) for line in plain)
+
+
+def _asks(tokens: Sequence[Token], *, counted: bool = False) -> bool:
+    """Tell whether a line has a quantity or, unless it must be `counted`, goods; a letter alone is neither."""
+    if any(token.kind in COUNTS for token in tokens):
+        return True
+    return not counted and any(token.kind == Kind.ITEM and len(token.text) > 1 for token in tokens)
 
 
 def _has_goods(plain: Sequence[str], lexicon: Lexicon) -> bool:

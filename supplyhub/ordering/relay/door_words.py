@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from supplyhub.ordering.relay.numerals import CHINESE, whole_number
+from supplyhub.ordering.relay.words import WORDS, Meaning
 from supplyhub.places.rules import STEMS, number_in
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ PAIR = re.compile(r"(?<![0-9.\-])([0-9]{1,4})\s*-\s*([0-9]{3,4})(?![0-9\-a-z克�
 SPACED = re.compile(r"(?<![^\s,])([0-9]{1,4})[\s,]+([0-9]{1,2})[\s,]+([0-9]{3,4})(?![0-9])\s*(?:室|号)?")
 UNIT_ONLY = re.compile(rf"(?<![0-9])({NUM}|[{STEMS}a-d])\s*单元{JOIN}([0-9]{{2,4}})(?![0-9])\s*(?:号房|室|房|户|号)?")
 IN_DIGITS = str.maketrans("零一二三四五六七八九", "0123456789")
+NEARBY = re.compile(rf"\s*[的家]{{0,2}}\s*({'|'.join(WORDS[Meaning.NEARBY])})")
 YEARS = range(2020, 2040)
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from supplyhub.ordering.relay.door_words import SaidDoor, phones, said_doors
+from supplyhub.ordering.relay.door_words import NEARBY, SaidDoor, phones, said_doors
 from supplyhub.ordering.relay.hygiene import plain_text
 from supplyhub.ordering.relay.notes import Code, Note
 from supplyhub.places.rules import building_number
@@ -29,6 +29,8 @@ class Written:
     doors: tuple[SaidDoor, ...]
     phones: tuple[str, ...]
     rest: str
+    # A door with a word that makes it another's: 47-1-101隔壁.
+    nearby: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,9 @@ def written_in(text: str) -> Written:
     without_calls = _cut(text, [(start, end) for start, end, _ in calls])
     doors = said_doors(without_calls)
     rest = _cut(without_calls, [(said.start, said.end) for said in doors])
-    return Written(text, tuple(doors), tuple(digits for *_, digits in calls), rest)
+    beside = ((said, NEARBY.match(without_calls, said.end)) for said in doors)
+    nearby = next((f"{said.text}{found[1]}" for said, found in beside if found), "")
+    return Written(text, tuple(doors), tuple(digits for *_, digits in calls), rest, nearby)
 
 
 def find_door(written: Written, names: Sequence[str], book: DoorBook) -> FoundDoor:
@@ -116,6 +120,8 @@ def find_door(written: Written, names: Sequence[str], book: DoorBook) -> FoundDo
     of_phones = [door for digits in written.phones for door in book.of_phone(digits)]
     unknown = [digits for digits in written.phones if not book.of_phone(digits)]
     whole = [said for said in written.doors if said.door is not None]
+    if written.nearby:
+        return FoundDoor(None, (Note(Code.DOOR_UNCLEAR, {"doors": [written.nearby]}),))
     if whole:
         door, notes = _of_written(whole, written.text, [*of_phones, *_named(names, book)], book)
     else:

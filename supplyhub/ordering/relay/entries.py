@@ -43,6 +43,8 @@ class Entry:
     notes: Sequence[Note] = ()
     suggestion: Suggestion | None = None
     words: str = ""
+    # Says that it comes on top of what there is: 再加.
+    more: bool = False
 
     @property
     def verdict(self) -> Verdict:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from supplyhub.errors import InvalidError
 
 LARGEST_BYTES = 500_000
+# What a grid writes is far below; the work for what isn't a chain stays bounded.
+MOST_SIGNS = 100_000
+MOST_LINES = 20_000
 # A number in a circle, in brackets or on a key becomes one character of Unicode's private area: still one number,
 # and never a part of the digits beside it (⑫47-1-101).
 CIRCLED = 0xE000
@@ -20,6 +23,7 @@ KEYS = re.compile("(?:[0-9]\u20e3)+")
 TEN_KEY = "\U0001f51f"
 DASHES = "‐‑‒–—―−－ー─﹣"
 LETTERS = dict.fromkeys(DASHES, "-") | dict.fromkeys("×✕✖╳⨯", "x") | {"＃": "#", "〇": "零", "～": "-", "~": "-"}
+LETTERS |= dict.fromkeys("❌❎✗✘🚫", "错")
 TRADITIONAL = dict(
     zip(
         "號樓棟單個雞鴨魚蝦麵條隻盒瓶兩雙點給來還訂購換為沒無與這壹貳參們謝請電話門戶婦兒蘿蔔蔥薑蘋葡鹹檸",
@@ -58,7 +62,13 @@ def clean_lines(text: str) -> list[Line]:
         raise InvalidError(
             f"the text is longer than {LARGEST_BYTES:,} bytes; that is no chain of one grid", most=LARGEST_BYTES
         )
-    return [_line(line) for line in text.splitlines()]
+    lines = text.splitlines()
+    if len(text) > MOST_SIGNS or len(lines) > MOST_LINES:
+        raise InvalidError(
+            f"the text has more than {MOST_SIGNS:,} characters or {MOST_LINES:,} lines; that is no chain of one grid",
+            most=MOST_LINES,
+        )
+    return [_line(line) for line in lines]
 
 
 def _line(line: str) -> Line:

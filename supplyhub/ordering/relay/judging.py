@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from supplyhub.ordering.relay.lexicon import Named
-from supplyhub.ordering.relay.tokens import GLUED, PARTED, Kind, Token
+from supplyhub.ordering.relay.tokens import GLUED, PARTED, Kind, Token, tokens_of
 from supplyhub.ordering.relay.words import WORDS, Meaning
 
 if TYPE_CHECKING:
@@ -18,43 +19,73 @@ TITLES = WORDS[Meaning.TITLE]
 SURNAMES = frozenset(WORDS[Meaning.SURNAME])
 FOOD_ENDINGS = frozenset(WORDS[Meaning.FOOD_ENDING])
 DONT = frozenset({"不要", "不需要"})
-DOUBTS = WORDS[Meaning.DOUBT]
+DELIVERY = frozenset(WORDS[Meaning.DELIVERY])
+POLITE = frozenset(WORDS[Meaning.COURTESY])
 THANKS = ("谢", "多谢", "感谢", "辛苦", "麻烦")
+PIECES = re.compile(r"[\s,.。;、()!]+")
 LONGEST_NAME = 4
 LONGEST_GOODS = 6
 GOODS = frozenset({Kind.ITEM, Kind.QUANTITY, Kind.EACH, Kind.CHANGE})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Judged:
-    """What an entry asks for: items, quantities and changes only; and the words beside it, in one piece where they stood so."""
+    """What an entry asks for: items, quantities and changes only; and the words beside it, in one piece where they stood so.
 
-    tokens: tuple[Token, ...]
-    remarks: tuple[str, ...]
-    # Remarks right before goods that may turn them into something else: 没要土豆2份.
-    doubts: tuple[str, ...] = ()
+    `doubts` make it something else than an order: 没要土豆2份, 土豆吗. `odd` are words after the first goods that mean
+    nothing here; `beside` all that is neither politeness nor a name. `nearby`: 隔壁, before the goods.
+    """
+
+    tokens: list[Token] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
+    nearby: str = ""
 
 
 def judge(tokens: Sequence[Token], lexicon: Lexicon) -> Judged:
     """Return an entry's tokens without what is beside the order. A word that may be goods becomes an item by guess."""
     joined = _joined(tokens)
-    kept: list[Token] = []
+    judged = Judged()
     remarks: list[tuple[int, str]] = []
-    doubts: list[str] = []
-    gap, doubt, since = GLUED, "", GLUED
+    gap = GLUED
     for at, token in enumerate(joined):
-        gap, since = max(gap, token.gap), max(since, token.gap)
+        gap = max(gap, token.gap)
         goods = _as_goods(joined, at, lexicon) if _is_doubtful(token) else token
         if goods is not None and goods.kind in GOODS:
-            if doubt and since < PARTED:
-                doubts.append(doubt)
-            goods.gap = gap if kept else PARTED
-            kept.append(goods)
-            gap, doubt = GLUED, ""
-        elif token.kind in {Kind.OTHER, Kind.COURTESY, Kind.ITEM, Kind.CHANGE}:
+            goods.gap = gap if judged.tokens else PARTED
+            judged.tokens.append(goods)
+            gap = GLUED
+        elif token.kind not in {Kind.FILLER, Kind.NAME}:
             remarks.append((at, token.text))
-            doubt, since = token.text if any(word in token.text for word in DOUBTS) else "", GLUED
-    return Judged(tuple(kept), tuple(_pieces(joined, remarks)), tuple(doubts))
+            _remark(judged, joined, at)
+    judged.remarks = list(_pieces(joined, remarks))
+    return judged
+
+
+def _remark(judged: Judged, tokens: Sequence[Token], at: int) -> None:
+    """Note what words beside the order make of it."""
+    token = tokens[at]
+    if token.kind == Kind.DOUBT:
+        judged.doubts.append(token.text)
+    elif token.kind == Kind.NEARBY and not judged.tokens and not _is_delivered(tokens, at):
+        judged.nearby = token.text
+    if token.text in POLITE or (token.kind == Kind.OTHER and may_be_name(token.text)):
+        return
+    judged.beside.append(token.text)
+    if token.kind == Kind.OTHER and judged.tokens and not _is_told_off(tokens, at):
+        judged.odd.append(token.text)
+
+
+def _is_delivered(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether it is said where to put it: 送楼下."""
+    return at > 0 and tokens[at].gap == GLUED and tokens[at - 1].kind == Kind.COURTESY
+
+
+def _is_told_off(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether it goes on a wish: 不要烂的."""
+    return at > 0 and tokens[at].gap == GLUED and (tokens[at - 1].text in DONT or tokens[at - 1].kind == Kind.COURTESY)
 
 
 def _joined(tokens: Sequence[Token]) -> list[Token]:
@@ -161,3 +192,16 @@ def _pieces(tokens: Sequence[Token], remarks: Iterable[tuple[int, str]]) -> list
             pieces.append(text)
         last = at
     return pieces
+
+
+def delivery_in(remark: str, lexicon: Lexicon) -> str:
+    """Return what of a remark says how to deliver, in words that are known to say nothing else; "" for nothing."""
+    if not any(word in remark for word in DELIVERY):
+        return ""
+    pieces = [piece for piece in PIECES.split(remark) if piece]
+    return "，".join(piece for piece in pieces if _is_delivery(tokens_of(piece, lexicon)))
+
+
+def _is_delivery(tokens: Sequence[Token]) -> bool:
+    known = all(token.kind == Kind.FILLER or token.text in DELIVERY or token.text in POLITE for token in tokens)
+    return known and any(token.text in DELIVERY for token in tokens)

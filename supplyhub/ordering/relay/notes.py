@@ -19,13 +19,14 @@ class Code(StrEnum):
     """What was noticed about an entry. In the comments: the keys of `Note.data`."""
 
     # Only told.
-    REMARK = "remark"  # words: a wish or a courtesy beside the order
+    REMARK = "remark"  # words: what is said beside the order, delivery: what of it says how to deliver
     # Ordered, and shown.
     CONVERTED = "converted"  # item, said, grams, quantity
     ONE_ASSUMED = "one_assumed"  # item
     WHOLE_MENU = "whole_menu"  # quantity: of every posted item
     SAME_WORDS = "same_words"  # entry: an earlier one of the same door with the same words
     REPEATED = "repeated"  # entry: this very entry stands in the text already; not counted again
+    UNEXPLAINED = "unexplained"  # words: of the entry that mean nothing here
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"  # the door has no earlier entry in the text
     # Waits.
     NO_DOOR = "no_door"
@@ -46,6 +47,7 @@ class Code(StrEnum):
     QUANTITY_UNCLEAR = "quantity_unclear"  # words
     CHANGE_UNCLEAR = "change_unclear"  # words
     NUMBER_AGAIN = "number_again"  # entry: another one with this number and door and other words
+    EARLIER_MISSING = "earlier_missing"  # entry: what was applied for the door, and isn't in the text
     # Of the text as a whole.
     HEADING_OF_OTHER_GRID = "heading_of_other_grid"  # said, grid: its number
     DOORS_ELSEWHERE = "doors_elsewhere"  # entries: how many name a door of other grids, grid: that of most of them
@@ -59,6 +61,7 @@ FLAGS = frozenset(
         Code.WHOLE_MENU,
         Code.SAME_WORDS,
         Code.REPEATED,
+        Code.UNEXPLAINED,
         Code.NOTHING_TO_WITHDRAW,
     }
 )

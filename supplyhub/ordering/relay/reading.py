@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from supplyhub.ordering.relay.asks import parts_of
@@ -13,11 +13,13 @@ from supplyhub.ordering.relay.doors import DoorBook, FoundDoor, Written, find_do
 from supplyhub.ordering.relay.entries import Entry, Reading, Suggestion
 from supplyhub.ordering.relay.folding import after
 from supplyhub.ordering.relay.hygiene import clean_lines, plain_text
-from supplyhub.ordering.relay.judging import GOODS, judge
+from supplyhub.ordering.relay.judging import GOODS, Judged, delivery_in, judge
 from supplyhub.ordering.relay.lexicon import Lexicon
 from supplyhub.ordering.relay.notes import Code, Note, Verdict
-from supplyhub.ordering.relay.tokens import Kind, Token, tokens_of
+from supplyhub.ordering.relay.numerals import number_of
+from supplyhub.ordering.relay.tokens import TOTAL, Kind, Token, tokens_of
 from supplyhub.ordering.relay.wishes import Wish, wish_of
+from supplyhub.ordering.relay.words import Meaning
 from supplyhub.ordering.states import EntryKind
 from supplyhub.places.rules import number_in
 
@@ -43,7 +45,9 @@ class _Past:
     """What earlier entries of a door came to: its basket, and their words by number."""
 
     basket: dict[int, int] = field(default_factory=dict)
-    said: list[tuple[int, str]] = field(default_factory=list)
+    numbers: set[int] = field(default_factory=set)
+    said: set[tuple[int, str]] = field(default_factory=set)
+    first_said: dict[str, int] = field(default_factory=dict)
 
 
 class _Reader:
@@ -63,19 +67,21 @@ class _Reader:
         tokens = tokens_of(written.rest, self.lexicon)
         found = find_door(written, _names(tokens), self._book)
         tokens = self._less_number(written, found, tokens)
-        past = self._past.setdefault(found.door.household_id, _Past()) if found.door else _Past()
         judged = judge(tokens, self.lexicon)
+        if found.door and judged.nearby:
+            found = FoundDoor(None, (Note(Code.DOOR_UNCLEAR, {"doors": [f"{found.door.said}{judged.nearby}"]}),))
+        past = self._past.setdefault(found.door.household_id, _Past()) if found.door else _Past()
         parts = parts_of(judged.tokens)
         wish = wish_of(parts, self.lexicon.items, past.basket)
-        if wish.kind == EntryKind.ADD and not wish.lines and not wish.notes:
+        if wish.kind == EntryKind.ADD and not wish.lines and all(note.code == Code.REMARK for note in wish.notes):
             wish.notes.append(Note(Code.NO_ITEMS) if text == said else Note(Code.UNKNOWN_ITEM, {"words": said[:20]}))
-        wish.notes += [Note(Code.CHANGE_UNCLEAR, {"words": words}) for words in judged.doubts]
-        wish.notes += [Note(Code.REMARK, {"words": words}) for words in judged.remarks]
+        wish.notes += _doubts(wish, judged, tokens)
+        wish.notes += [_remark(words, self.lexicon) for words in judged.remarks]
         number = place if raw.number is None else raw.number
         if found.door:
             changes = any(token.kind == Kind.CHANGE for token in judged.tokens)
             _compare(wish, past, number, " ".join(text.split()), changes=changes)
-        entry = self._entry(raw, place, number, found, wish)
+        entry = self._entry(raw, place, number, found, wish, more=_is_more(judged))
         if entry.verdict != Verdict.REVIEW:
             past.basket = after(past.basket, entry.kind, entry.lines)
         return entry
@@ -87,7 +93,7 @@ class _Reader:
         rest = without_number(written, found.door)
         return tokens if rest == written.rest else tokens_of(rest, self.lexicon)
 
-    def _entry(self, raw: RawEntry, place: int, number: int, found: FoundDoor, wish: Wish) -> Entry:
+    def _entry(self, raw: RawEntry, place: int, number: int, found: FoundDoor, wish: Wish, *, more: bool) -> Entry:
         entry = Entry(
             number=number,
             place=place,
@@ -98,27 +104,46 @@ class _Reader:
             lines=wish.lines,
             notes=(*found.notes, *wish.notes),
             words="\n".join(raw.plain),
+            more=more,
         )
         if entry.verdict != Verdict.REVIEW:
             return entry
-        return Entry(
-            number=entry.number,
-            place=entry.place,
-            text=entry.text,
-            kind=entry.kind,
-            household_id=entry.household_id,
-            door=entry.door,
-            lines=entry.lines,
-            notes=entry.notes,
-            suggestion=self._suggestion(found.door or found.guess, wish),
-            words=entry.words,
-        )
+        return replace(entry, suggestion=self._suggestion(found.door or found.guess, wish))
 
     def _suggestion(self, door: Door | None, wish: Wish) -> Suggestion | None:
         lines = {item: min(units, self._caps[item]) for item, units in {**wish.guessed, **wish.lines}.items()}
         if door is None and not lines:
             return None
         return Suggestion(door.household_id if door else None, door.said if door else None, wish.kind, lines)
+
+
+def _doubts(wish: Wish, judged: Judged, tokens: Sequence[Token]) -> list[Note]:
+    """Return what the words beside an order speak against it; they do so more where the whole order would go."""
+    unclear = [*judged.doubts, *(judged.beside if wish.drops_all else ())]
+    notes = [Note(Code.CHANGE_UNCLEAR, {"words": words}) for words in dict.fromkeys(unclear)]
+    if not wish.drops_all:
+        notes += [Note(Code.UNEXPLAINED, {"words": words}) for words in judged.odd]
+    if wish.kind == EntryKind.ADD:
+        totals = (TOTAL.fullmatch(token.text) for token in tokens if token.kind == Kind.FILLER)
+        notes += [
+            Note(Code.QUANTITY_UNCLEAR, {"words": total[0]}) for total in totals if total and _differs(total, wish)
+        ]
+    return notes
+
+
+def _is_more(judged: Judged) -> bool:
+    return bool(judged.tokens) and judged.tokens[0].change == Meaning.ADD
+
+
+def _differs(total: re.Match[str], wish: Wish) -> bool:
+    """Tell whether a total isn't that of the lines; one without a unit may be money."""
+    assumed = any(note.code == Code.ONE_ASSUMED for note in wish.notes)
+    return bool(total[2] or assumed) and number_of(total[1]) != sum(wish.lines.values())
+
+
+def _remark(words: str, lexicon: Lexicon) -> Note:
+    delivery = delivery_in(words, lexicon)
+    return Note(Code.REMARK, {"words": words, "delivery": delivery} if delivery else {"words": words})
 
 
 def _names(tokens: Sequence[Token]) -> list[str]:
@@ -140,12 +165,14 @@ def _compare(wish: Wish, past: _Past, number: int, words: str, *, changes: bool)
         return
     if wish.kind == EntryKind.WITHDRAW and not past.said:
         wish.note(Code.NOTHING_TO_WITHDRAW)
-    same_words = next((earlier for earlier, said in past.said if said == words), None)
-    if any(earlier == number for earlier, _ in past.said) and not changes:
+    same_words = past.first_said.get(words)
+    if number in past.numbers and not changes:
         wish.note(Code.NUMBER_AGAIN, entry=number)
     elif same_words is not None and wish.kind == EntryKind.ADD and not changes:
         wish.note(Code.SAME_WORDS, entry=same_words)
-    past.said.append((number, words))
+    past.said.add((number, words))
+    past.numbers.add(number)
+    past.first_said.setdefault(words, number)
 
 
 def _warnings(entries: Sequence[Entry], headings: Sequence[str], known: Known) -> list[Note]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from supplyhub.ordering.relay.lexicon import Lexicon, Named, Person
 from supplyhub.ordering.relay.numerals import CHINESE, NUMBER, Number, number_of, whole_number
-from supplyhub.ordering.relay.words import COUNTED, WORDS, Meaning
+from supplyhub.ordering.relay.words import BESIDE, COUNTED, WORDS, Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,8 @@ class Kind(StrEnum):
     NAME = "name"
     FILLER = "filler"
     COURTESY = "courtesy"
+    NEARBY = "nearby"
+    DOUBT = "doubt"
     # Words that mean nothing here.
     OTHER = "other"
 
@@ -41,13 +43,15 @@ class Quantity:
     unit: str = ""
     times: str = ""
     said: str = ""
+    # A dash between it and its item: 土豆-1.
+    minus: bool = False
 
 
 @dataclass(slots=True)
 class Token:
     """Some characters of an entry. `gap` is what parts it from the one before: 0 nothing, 1 a space, 2 a comma or more.
 
-    `listed` tells that the gap is 、: the two stand in one list.
+    `listed` tells that the gap is 、 or /: the two stand in one list.
     """
 
     kind: Kind
@@ -72,8 +76,9 @@ NOT_GOODS = re.compile(
     r"|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|[0-9]{1,2}月[0-9]{1,2}[日号]?|[0-9]{1,2}点[半多前后左右钟]{0,2}"
     r"|[0-9]{1,3}(?:分钟|小时|天|岁|楼)"
     rf"|(?:一共|总共|共计|合计|总计|共)\s*{NUMBER}\s*[份样个种件元块]?"
-    rf"|(?:一家)?(?:[0-9]{{1,2}}|{CHINESE})\s*(?:个大人|个小孩|个老人|个孩子|个人|口人|人|口|位)"
+    rf"|(?:一家)?(?:[0-9]{{1,2}}|{CHINESE})\s*(?:个大人|个小孩|个老人|个孩子|个人|口人|人(?!份)|口|位)"
 )
+TOTAL = re.compile(rf"(?:一共|总共|共计|合计|总计|共)\s*({NUMBER})\s*([份件个]?)")
 NUMBERED = re.compile(r"([0-9]{1,3})\s*(?:号菜|号品|号(?!楼|院|房)|#)")
 NUMBERS_OF_EACH = re.compile(r"(?<![0-9.\-])([0-9]{1,2}(?:[、,/ ][0-9]{1,2}){1,30})号?\s?(?=各|每样)")
 # 1.白菜2 2.土豆1: a list within the entry.
@@ -87,6 +92,8 @@ EACH = re.compile(
     rf"[都的]?(?:要|来|订|买|拿|加|给)?\s*(?=[x*]?\s*{NUMBER})"
 )
 ONE_WORD = {(Kind.OTHER, Kind.OTHER), (Kind.NAME, Kind.OTHER), (Kind.OTHER, Kind.NAME)}
+PLAIN_KINDS = dict.fromkeys(BESIDE, Kind.COURTESY)
+PLAIN_KINDS |= {Meaning.FILLER: Kind.FILLER, Meaning.NEARBY: Kind.NEARBY, Meaning.DOUBT: Kind.DOUBT}
 OPENING, CLOSING = "([", ")]"
 LONGEST_ASIDE = 200
 
@@ -102,7 +109,7 @@ def _with_marks(found: re.Match[str]) -> str:
 
 
 def _scan(text: str, lexicon: Lexicon) -> Iterator[Token]:
-    place, gap, listed, awaits = 0, PARTED, False, False
+    place, gap, listed, awaits, ended = 0, PARTED, False, False, 0
     while place < len(text):
         character = text[place]
         if character in OPENING:
@@ -111,20 +118,23 @@ def _scan(text: str, lexicon: Lexicon) -> Iterator[Token]:
             gap, listed = SPACED, False
             continue
         if (width := _separation(character)) is not None:
-            gap, listed, place = max(gap, width), character == "、", place + 1
+            gap, listed, place = max(gap, width), character in "、/", place + 1
             continue
         token = _token(text, place, lexicon, awaits=awaits)
         token.gap, token.listed = gap, listed
+        if awaits and token.quantity and text[ended:place].strip() == "-":
+            token.quantity = replace(token.quantity, minus=True)
         yield token
         awaits = token.kind == Kind.ITEM or (awaits and token.kind == Kind.FILLER)
         place, gap, listed = place + len(token.text), GLUED, False
+        ended = place
 
 
 def _separation(character: str) -> int | None:
     """Return how far a character parts what stands beside it; None for one that is read."""
     if character in LIGHT:
         return SPACED
-    if character in "x*¥￥$#" or character.isalnum():
+    if character in "x*¥￥$#?" or character.isalnum():
         return None
     return None if "\ue000" <= character <= "\ue3e7" else PARTED
 
@@ -143,7 +153,8 @@ def _of_aside(aside: str, lexicon: Lexicon) -> Iterator[Token]:
         inner[0].gap = SPACED
         yield from inner
     elif aside.strip():
-        yield Token(Kind.COURTESY, aside.strip(), SPACED)
+        doubtful = any(token.kind == Kind.DOUBT for token in inner)
+        yield Token(Kind.DOUBT if doubtful else Kind.COURTESY, aside.strip(), SPACED)
 
 
 def _token(text: str, place: int, lexicon: Lexicon, *, awaits: bool) -> Token:
@@ -202,11 +213,8 @@ def _of_word(text: str, place: int, lexicon: Lexicon) -> Token | None:
         return Token(Kind.ITEM, word, GLUED, named=sense)
     if isinstance(sense, Person):
         return Token(Kind.NAME, word, GLUED)
-    if sense == Meaning.FILLER:
-        return Token(Kind.FILLER, word, GLUED)
-    if sense == Meaning.COURTESY:
-        return Token(Kind.COURTESY, word, GLUED)
-    return Token(Kind.CHANGE, word, GLUED, change=sense)
+    kind = PLAIN_KINDS.get(sense, Kind.CHANGE)
+    return Token(kind, word, GLUED, change=sense if kind == Kind.CHANGE else None)
 
 
 def _of_measure(text: str, place: int, *, awaits: bool) -> Token | None:

@@ -10,6 +10,7 @@ from supplyhub.ordering.relay.changes import How, Plan, plan_of
 from supplyhub.ordering.relay.counting import units_of
 from supplyhub.ordering.relay.folding import after
 from supplyhub.ordering.relay.notes import Code, Note
+from supplyhub.ordering.relay.tokens import PARTED
 from supplyhub.ordering.states import EntryKind
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Wish:
     lines: dict[int, int] = field(default_factory=dict)
     guessed: dict[int, int] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    # The whole order of before goes.
+    drops_all: bool = False
 
     def note(self, code: Code, **data: object) -> None:
         """Add a note."""
@@ -59,7 +62,7 @@ def _counted(plan: Plan, wish: Wish) -> list[tuple[Item, int, How]]:
     found: list[tuple[Item, int, How]] = []
     for at, (ask, how) in enumerate(plan.asks):
         item = _item(ask, wish)
-        if ask.unclear or _shares_unclearly(plan, at):
+        if ask.unclear or _shares_unclearly(plan, at) or (ask.quantity and ask.quantity.minus):
             wish.note(Code.QUANTITY_UNCLEAR, words=ask.text)
         if item is None:
             continue
@@ -88,9 +91,11 @@ def _item(ask: Ask, wish: Wish) -> Item | None:
 
 
 def _shares_unclearly(plan: Plan, at: int) -> bool:
-    """Tell whether an item without a number stands in a list that ends with one: 白菜、土豆2份 - two of each, or of one?"""
+    """Tell whether an item without a number stands before one that has one: 白菜、土豆2份 - two of each, or of one?"""
     following = plan.asks[at + 1][0] if at + 1 < len(plan.asks) else None
-    if plan.asks[at][0].quantity or plan.asks[at][1] != How.ADD or following is None or not following.listed:
+    if plan.asks[at][0].quantity or plan.asks[at][1] != How.ADD or following is None:
+        return False
+    if following.gap == PARTED and not following.listed:
         return False
     return following.quantity is not None and following.quantity.value != 1
 
@@ -129,8 +134,11 @@ def _weigh(
     wish: Wish,
 ) -> None:
     """Set the wish's kind and lines."""
+    wish.drops_all = plan.drops_all
     if not plan.drops_all and all(how == How.ADD for _, _, how in counted):
         for item, units, _ in counted:
+            if not units and basket.get(item.id):
+                wish.note(Code.CHANGE_UNCLEAR, words=item.name)
             wish.lines[item.id] = wish.lines.get(item.id, 0) + units
         wish.lines = {item: units for item, units in wish.lines.items() if units}
         return

@@ -25,14 +25,18 @@ class Meaning(StrEnum):
     EVERY = "every"
     # Ties nothing and parts nothing.
     FILLER = "filler"
-    # Goes with an order without being a part of it.
+    # Goes with an order without being a part of it: politeness, how to deliver, how the household is.
     COURTESY = "courtesy"
+    DELIVERY = "delivery"
+    CIRCUMSTANCE = "circumstance"
+    # After a door it makes it another's.
+    NEARBY = "nearby"
     # Said with a surname.
     TITLE = "title"
     SURNAME = "surname"
     # How the names of things to eat end: such a word may be an order, and isn't passed over as a remark.
     FOOD_ENDING = "food_ending"
-    # Beside goods it makes them something else than asked for: 上次少了, 没要.
+    # Makes an entry something else than an order: a question, a condition, a complaint, a correction.
     DOUBT = "doubt"
     # A line with one of these, or that starts with an example, belongs to the heading.
     HEADING = "heading"
@@ -45,9 +49,12 @@ def _read() -> dict[Meaning, tuple[str, ...]]:
 
 
 WORDS = _read()
-# Those that mean something in the middle of an entry.
+BESIDE = frozenset({Meaning.COURTESY, Meaning.DELIVERY, Meaning.CIRCUMSTANCE})
+# Those that mean something in the middle of an entry; a later one wins.
 SPOKEN = (
-    Meaning.COURTESY,
+    Meaning.DOUBT,
+    Meaning.NEARBY,
+    *sorted(BESIDE),
     Meaning.FILLER,
     Meaning.WHOLE,
     Meaning.LESS,
