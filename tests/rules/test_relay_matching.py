@@ -21,10 +21,19 @@ CABBAGE, EGGS = 11, 12
 ADD, REPLACE, WITHDRAW = EntryKind.ADD, EntryKind.REPLACE, EntryKind.WITHDRAW
 
 
-def said(place: int, words: str, home: int | None, units: int = 0, kind: EntryKind = ADD, number: int = 0) -> Said:
+def said(
+    place: int,
+    words: str,
+    home: int | None,
+    units: int = 0,
+    kind: EntryKind = ADD,
+    number: int = 0,
+    *,
+    more: bool = False,
+) -> Said:
     lines = {CABBAGE: units} if units else {}
     step = Step(home, kind, lines) if home else None
-    return Said(place, number or place, words.encode(), step)
+    return Said(place, number or place, words.encode(), step, home=home, more=more)
 
 
 def kept(paste: Sequence[Said]) -> list[Kept]:
@@ -55,7 +64,46 @@ def test_a_longer_paste_brings_only_what_is_new():
 
 
 def test_what_a_shorter_paste_leaves_out_still_counts():
-    assert basket(A, [said(1, "d", A, 2, number=9)], FIRST) == {CABBAGE: 3}
+    assert basket(A, [said(1, "d", A, 2, number=9, more=True)], FIRST) == {CABBAGE: 3}
+
+
+MOVED = [
+    # The first left the chain, the second was edited.
+    ([said(1, "b again", B, 2)], [Since.EDITED], {CABBAGE: 2}),
+    # Deleted and written anew further down.
+    (
+        [said(1, "a", A, 1), said(2, "c", C, 1), said(3, "b again", B, 2)],
+        [Since.SAME, Since.SAME, Since.EDITED],
+        {CABBAGE: 2},
+    ),
+    # The end of a chain alone.
+    ([said(1, "b too", B, 2, number=4)], [Since.WAITS], {CABBAGE: 1}),
+    # Two that may be the one that is missing.
+    ([said(4, "b too", B, 2), said(5, "and b", B, 1)], [Since.WAITS, Since.WAITS], {CABBAGE: 1}),
+    # One says that it is more, but stands among the earlier ones.
+    ([said(1, "b too", B, 2, more=True)], [Since.WAITS], {CABBAGE: 1}),
+    # The earlier one may be what waits.
+    ([Said(1, 1, b"b?", None, home=B), said(2, "b too", B, 2, number=5)], [Since.WAITS, Since.WAITS], {CABBAGE: 1}),
+]
+
+
+@pytest.mark.parametrize(("paste", "became", "comes_to"), MOVED)
+def test_nothing_is_added_to_a_door_while_its_own_earlier_entry_is_missing(paste, became, comes_to):
+    assert since(paste, FIRST) == became
+    before = kept(FIRST)
+    links = sequences(paste, before, match(paste, before))[B]
+    assert fold(link.entry.step for link in links)[B] == comes_to
+
+
+def test_two_earlier_entries_that_are_missing_make_a_new_one_wait():
+    before = [said(1, "b", B, 1), said(2, "b more", B, 1)]
+    matched = match([said(1, "other", A, 1), said(2, "b again", C, 3), said(3, "b so", B, 2)], kept(before))
+    assert (matched.since[3], matched.missing) == (Since.WAITS, {3: 1})
+
+
+def test_somebody_may_say_that_it_is_more():
+    more = Said(1, 9, b"b too", Step(B, ADD, {CABBAGE: 2}), fixed=True, home=B)
+    assert basket(B, [more], FIRST) == {CABBAGE: 3}
 
 
 def test_other_words_at_the_same_number_of_a_door_replace_the_old_ones():
@@ -65,7 +113,7 @@ def test_other_words_at_the_same_number_of_a_door_replace_the_old_ones():
 
 
 def test_the_same_number_of_another_door_is_no_edit():
-    assert since([said(1, "b too", B, 2)], FIRST) == [Since.NEW]
+    assert since([said(1, "d", 4, 2)], FIRST) == [Since.NEW]
 
 
 def test_entries_that_moved_up_when_one_was_deleted_are_the_same():

@@ -72,6 +72,7 @@ def apply_relay(
         sheet = make_sheet(asker, menu_id, known, reading, settled, taken, vault)
         versions = _put(asker, sheet)
         said_anew = [door for door in sheet.fated(Fate.SAME) if door.touched or door.taken]
+        said_anew += [door for door in sheet.fated(Fate.NOTHING) if door.touched and door.left_out]
         books.keep(menu_id, asker.account_id, [*sheet.fated(*WRITES), *said_anew], versions)
         return sheet
 
@@ -110,9 +111,10 @@ def _basket(asker: Asker, sheet: Sheet, door: DoorPlan, remark: str) -> Basket:
 
 
 def _remarks(sheet: Sheet) -> dict[int, str]:
+    """Return what each door says about its delivery; names and how somebody is have no place in a note."""
     found: dict[int, str] = {}
     for row in sheet.rows:
         for note in row.entry.notes:
-            if note.code == Code.REMARK and row.step is not None:
-                found.setdefault(row.step.household_id, str(note.data["words"])[:LONGEST_NOTE])
+            if note.code == Code.REMARK and row.step is not None and "delivery" in note.data:
+                found.setdefault(row.step.household_id, str(note.data["delivery"])[:LONGEST_NOTE])
     return found

@@ -69,7 +69,7 @@ def standing_of(menu_id: int, households: Collection[int]) -> dict[int, Standing
 
 
 def keep(menu_id: int, account_id: int, plans: Sequence[DoorPlan], versions: dict[int, int]) -> None:
-    """Write what was applied: each door's entries in their order, and its basket with the version of its order.
+    """Write what was applied: each door's entries in their order, and its basket with the version of its order, if any.
 
     The entries are written anew, so that the order of their ids is the order in which they count.
     """
@@ -96,8 +96,12 @@ def keep(menu_id: int, account_id: int, plans: Sequence[DoorPlan], versions: dic
           lines = excluded.lines, order_version = excluded.order_version, applied_at = excluded.applied_at
         """,
         menu=menu_id,
-        baskets=json.dumps([{"home": p.household, "lines": p.wanted, "version": versions[p.household]} for p in plans]),
+        baskets=json.dumps([_basket(plan, versions) for plan in plans if plan.household in versions]),
     )
+
+
+def _basket(plan: DoorPlan, versions: dict[int, int]) -> dict[str, Any]:
+    return {"home": plan.household, "lines": plan.wanted, "version": versions[plan.household]}
 
 
 def _entries(plans: Iterable[DoorPlan], account_id: int) -> Iterable[dict[str, Any]]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from supplyhub.ordering.states import EntryKind
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
@@ -38,6 +40,10 @@ class Said:
     fingerprint: bytes
     step: Step | None
     fixed: bool = False
+    # Whose it is, where that is known; also while it waits.
+    home: int | None = None
+    # Says that it comes on top: 再加.
+    more: bool = False
 
 
 class Since(StrEnum):
@@ -56,6 +62,8 @@ class Matched:
     since: dict[int, Since] = field(default_factory=dict)
     steps: dict[int, Step] = field(default_factory=dict)
     was: dict[int, int] = field(default_factory=dict)
+    # Of an entry that waits because it may be more or instead: the earlier entry's number.
+    missing: dict[int, int] = field(default_factory=dict)
 
     def take(self, said: Said, since: Since, step: Step, was: int | None = None) -> None:
         """Note what became of an entry."""
@@ -68,11 +76,14 @@ def match(paste: Sequence[Said], kept: Sequence[Kept]) -> Matched:
     """Return what each entry of a paste is to the earlier ones, `kept` in the order in which they count.
 
     First the same words, each earlier entry once. Then the same door at the same number, or at the number that it has
-    now that the entries before it were renumbered: that one was edited in place. The rest is new.
+    now that the entries before it were renumbered: that one was edited in place. A plain entry of a door whose own
+    earlier entry isn't in the paste is that one edited, where there is just one of each and it can have moved there;
+    else it waits. The rest is new.
     """
     matched = Matched()
     _same_words(matched, paste, kept)
     _edited(matched, paste, kept)
+    _moved(matched, paste, kept)
     for said in paste:
         if said.place in matched.since:
             continue
@@ -111,6 +122,29 @@ def _edited(matched: Matched, paste: Sequence[Said], kept: Sequence[Kept]) -> No
             if index is not None:
                 del at[home, kept[index].number]
                 matched.take(said, Since.EDITED, said.step, index)
+
+
+def _moved(matched: Matched, paste: Sequence[Said], kept: Sequence[Kept]) -> None:
+    """Never add to a door's entry that the paste doesn't have: it may be the very one, edited and moved."""
+    missing: dict[int, list[int]] = defaultdict(list)
+    for index in sorted(set(range(len(kept))) - set(matched.was.values())):
+        missing[kept[index].step.household_id].append(index)
+    new: dict[int, list[Said]] = defaultdict(list)
+    for said in paste:
+        if said.place not in matched.since and said.home is not None:
+            new[said.home].append(said)
+    last = max((entry.number for entry in kept), default=0)
+    for home in missing.keys() & new.keys():
+        adds = [said for said in new[home] if not said.fixed and said.step and said.step.kind == EntryKind.ADD]
+        # 再加 below all that was there.
+        adds = [said for said in adds if not (said.more and said.number > last)]
+        one_each = len(missing[home]) == len(new[home]) == 1
+        for said in adds:
+            if one_each and said.step and not said.more and said.number <= last:
+                matched.take(said, Since.EDITED, said.step, missing[home][0])
+            else:
+                matched.since[said.place] = Since.WAITS
+                matched.missing[said.place] = kept[missing[home][0]].number
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.ordering.relay.folding import fold
 from supplyhub.ordering.relay.matching import Since, sequences
+from supplyhub.ordering.states import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -102,6 +103,11 @@ class DoorPlan:
     def place(self) -> int:
         """Return the place in the paste of its first entry."""
         return min((link.place for link in self.links if link.place is not None), default=0)
+
+    @property
+    def left_out(self) -> bool:
+        """Tell whether somebody left an entry out: it is kept, and does nothing."""
+        return any(link.entry.step.kind == EntryKind.ADD and not link.entry.step.lines for link in self.links)
 
     @property
     def unseen(self) -> list[int]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.catalog.queries import menu_for
 from supplyhub.errors import InvalidError
 from supplyhub.ordering.relay import books
-from supplyhub.ordering.relay.entries import Step
+from supplyhub.ordering.relay.entries import Step, Suggestion
 from supplyhub.ordering.relay.matching import Matched, Said, Since, match
-from supplyhub.ordering.relay.notes import Code, Verdict
+from supplyhub.ordering.relay.notes import Code, Note, Verdict
 from supplyhub.ordering.relay.planning import DoorPlan, Fate, plan_doors
 from supplyhub.ordering.relay.reading import read_relay
 from supplyhub.ordering.states import EntryKind
@@ -171,20 +171,34 @@ def _check(fixes: Mapping[int, Fix], known: Known, reading: Reading) -> None:
 
 def _counts(entry: Entry, fixes: Mapping[int, Fix]) -> bool:
     if entry.place in fixes:
-        return fixes[entry.place].household is not None
+        return fixes[entry.place].household is not None or entry.household_id is not None
     return all(note.code != Code.REPEATED for note in entry.notes)
 
 
 def _said(entry: Entry, settled: Mapping[int, Fix | Entry], vault: Vault, menu_id: int) -> Said:
     fix, step = settled.get(entry.place), None
     if isinstance(fix, Fix):
-        step = Step(fix.household, fix.kind, dict(fix.lines)) if fix.household is not None else None
+        # What is left out is kept as one that does nothing, so that it is known again.
+        home = fix.household or entry.household_id
+        step = Step(home, fix.kind, dict(fix.lines)) if home is not None else None
     elif fix is None and entry.household_id is not None and entry.verdict != Verdict.REVIEW:
         step = Step(entry.household_id, entry.kind, dict(entry.lines))
     words = fingerprint(vault, menu_id, entry.words)
-    return Said(entry.place, entry.number, words, step, fixed=fix is not None)
+    home = step.household_id if step else entry.household_id
+    return Said(entry.place, entry.number, words, step, fixed=fix is not None, home=home, more=entry.more)
 
 
 def _row(entry: Entry, matched: Matched, fixes: Mapping[int, Fix], tried: Mapping[int, Entry]) -> SheetRow:
     place = entry.place
+    if place in fixes and fixes[place].household is None:
+        return SheetRow(entry, None, None, fixed=True)
+    if place in matched.missing:
+        entry = _asked(entry, matched.missing[place])
     return SheetRow(entry, matched.since.get(place), matched.steps.get(place), place in fixes, tried.get(place))
+
+
+def _asked(entry: Entry, earlier: int) -> Entry:
+    """Return an entry with the question whether it comes on top of an earlier one; most likely it is that one, edited."""
+    best = Suggestion(entry.household_id, entry.door, EntryKind.REPLACE, entry.lines)
+    note = Note(Code.EARLIER_MISSING, {"entry": earlier})
+    return replace(entry, notes=(*entry.notes, note), suggestion=best)
