@@ -26,29 +26,32 @@ class Visitors:
         """Return the device of an actor in a look."""
         key = (stop.actor, viewport["width"], scheme, lang)
         if key not in self.pages:
-            page = self.house.device(
-                viewport=viewport, color_scheme=scheme, device_scale_factor=1.5 if viewport == PHONE else 1
+            page = self._arrive(
+                stop.actor,
+                viewport=viewport,
+                color_scheme=scheme,
+                device_scale_factor=1.5 if viewport == PHONE else 1,
             )
-            page.context.add_cookies(
-                [*self.session(stop.actor), {"name": "lang", "value": lang, "url": self.house.site}]
-            )
+            page.context.add_cookies([{"name": "lang", "value": lang, "url": self.house.site}])
             self.pages[key] = page
         return self.pages[key]
 
-    def session(self, actor: str) -> list[Any]:
-        """Return an actor's session cookie."""
+    def _arrive(self, actor: str, **options: Any) -> Page:
+        """Return a device in the actor's hands: the first signs in, those after it get its session's cookie."""
         if actor == STRANGER:
-            return []
-        if actor not in self.sessions:
-            self.sessions[actor] = [
-                cookie for cookie in self._enter(actor).context.cookies() if cookie["name"] == "supplyhub"
-            ]
-        return self.sessions[actor]
+            return self.house.device(**options)
+        if actor in self.sessions:
+            page = self.house.device(**options)
+            page.context.add_cookies(self.sessions[actor])
+            return page
+        page = self._enter(actor, **options)
+        self.sessions[actor] = [cookie for cookie in page.context.cookies() if cookie["name"] == "supplyhub"]
+        return page
 
-    def _enter(self, actor: str) -> Page:
+    def _enter(self, actor: str, **options: Any) -> Page:
         role, _, which = actor.partition(":")
         if role == "resident":
-            return self.house.resident(int(which))
+            return self.house.resident(int(which), **options)
         if role == "volunteer":
-            return self.house.volunteer(int(which))
-        return self.house.staff(f"{role}{which}")
+            return self.house.volunteer(int(which), **options)
+        return self.house.staff(f"{role}{which}", **options)
