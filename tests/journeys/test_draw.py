@@ -12,6 +12,7 @@ from supplyhub.catalog import commands as catalog
 from supplyhub.db import execute, transaction
 from supplyhub.ordering.draw.checking import check, read
 from supplyhub.ordering.draw.commands import draw_menu
+from tests.drill import drilled
 from tests.journeys.scene import DRAWN
 from tests.journeys.test_access import faults
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 ASKING = 24
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", drilled(True, False))
 def test_a_household_asks_waits_and_is_told_what_it_drew_and_why(house: House, *, script: bool) -> None:
     menu = house.scene.open_draw(3)
     mine = house.scene.homes(3)[3]
