@@ -338,6 +338,7 @@ def test_a_full_house_keeps_the_basket_and_offers_to_send_it_again(
 
     with monkeypatch.context() as full:
         full.setattr("supplyhub.ordering.commands.place_order", busy)
+        full.setattr("supplyhub.web.errors.SPREAD_SECONDS", 1)
         answer = home.order(480, note='放"门口"', **{f"s{home.cabbage.id}": "call"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
     assert "选的菜都留着，没有丢。" in answer.text
