@@ -51,15 +51,17 @@ def test_eight_leads_who_apply_one_chain_at_once_apply_it_once(pasting, crowd: C
 
 
 def added_at_once(crowd: Crowd, pasting: tuple[list[Any], int, str]) -> list[Any]:
-    """Let each lead paste the chain with one more entry of the first door, each at another number."""
+    """Let each lead paste the chain with one more entry of the first door, each at another number, and say that it is more."""
     leads, menu, text = pasting
     apply_relay(leads[0], menu, text, vault=VAULT)
     door = text.splitlines()[0].split()[1]
     chains = [f"{text}\n{HOMES + n}. {door} 再加土豆{n}" for n in range(1, LEADS + 1)]
     return crowd.at_once(
         [
-            lambda who=who, chain=chain: apply_relay(who, menu, chain, vault=VAULT)
-            for who, chain in zip(leads, chains, strict=True)
+            lambda who=who, n=n: apply_relay(
+                who, menu, chains[n - 1], fixes={HOMES + 1: f"{door} 再加土豆{n}"}, vault=VAULT
+            )
+            for n, who in enumerate(leads, start=1)
         ]
     )
 

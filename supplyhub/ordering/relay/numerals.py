@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from supplyhub.ordering.relay.hygiene import CIRCLED, MOST_CIRCLED, circled_number
 
@@ -18,6 +19,7 @@ NUMBER = rf"(?:[0-9]{{1,5}}(?:\.[0-9]{{1,3}})?(?![0-9])|{IN_CIRCLE}|{CHINESE})"
 WRITTEN = re.compile(CHINESE)
 
 
+@lru_cache(maxsize=4_096)
 def number_of(text: str) -> Number | None:
     """Return the value of a text that matches NUMBER; None for characters of numbers that make none (一百零百)."""
     if (circled := circled_number(text[0])) is not None:
