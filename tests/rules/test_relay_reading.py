@@ -22,12 +22,12 @@ def relay(name: str) -> str:
 
 def test_the_clean_relay_reads_as_a_careful_person_reads_it():
     assert orders(relay("clean.txt")) == {
-        "47号楼/1单元/101": {"V001": 1, "V007": 2},
-        "47号楼/1单元/301": {"V002": 1, "D001": 1},
-        "48号楼/1单元/302": {"V012": 2},
-        "50号楼/1单元/203": {"M001": 1, "V001": 1, "F001": 1},
-        "52号楼/1单元/401": {"D002": 2, "D001": 1},
-        "58号楼/2单元/301": {"G001": 1, "V001": 3, "M001": 2, "D001": 1},
+        "47号楼/1单元/101": {"V002": 2, "F001": 1},
+        "47号楼/1单元/301": {"V007": 3, "D001": 1},
+        "48号楼/1单元/302": {"V001": 1},
+        "50号楼/1单元/203": {"M001": 2, "V012": 1, "D002": 3},
+        "52号楼/1单元/401": {"G001": 1, "D001": 1},
+        "58号楼/2单元/301": {"V001": 2, "V007": 4, "M001": 1, "F001": 2},
     }
     assert reading(relay("clean.txt")).review == []
 
@@ -45,7 +45,7 @@ def test_what_waits_comes_with_a_suggestion():
     seventh = reading(relay("messy.txt")).entries[6]
     assert codes(seventh) == {"over_cap", "item_guessed"}
     assert seventh.suggestion is not None
-    assert by_sku(dict(seventh.suggestion.lines)) == {"G001": 1, "V001": 3, "M001": 2, "D001": 1}
+    assert by_sku(dict(seventh.suggestion.lines)) == {"D002": 2, "V001": 3, "M001": 2, "D001": 1}
 
 
 ITEMS = [
