@@ -16,8 +16,10 @@ CREATE FUNCTION put_orders(
   p_note text[], l_basket bigint[], l_item bigint[], l_quantity bigint[], l_consent text[], l_substitute bigint[]
 ) RETURNS TABLE (basket bigint, outcome text, data jsonb)
 LANGUAGE plpgsql VOLATILE
--- A menu opens on empty tables: a plan that was right for those must not be kept while they fill.
+-- A menu opens on empty tables: a plan that was right for those must not be kept while they fill. Rows are few and
+-- found by their keys; a hash would be made of all items there ever were.
 SET enable_seqscan = off
+SET enable_hashjoin = off
 -- Planning anew for the number of baskets costs more than it finds.
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -66,15 +68,17 @@ BEGIN
            CASE WHEN i.withdrawn_at IS NOT NULL THEN i.id WHEN s.withdrawn_at IS NOT NULL THEN s.id END AS gone,
            w.quantity IS NOT DISTINCT FROM o.quantity AND w.consent IS NOT DISTINCT FROM o.consent
              AND w.substitute IS NOT DISTINCT FROM o.substitute_item_id AS same,
-           w.quantity IS NULL OR i.id IS NOT NULL AND (w.substitute IS NULL OR s.id IS NOT NULL) AS known,
+           w.quantity IS NULL OR coalesce(i.menu_id = p_menu[w.n] AND (w.substitute IS NULL OR s.menu_id = i.menu_id), false)
+             AS known,
            CASE WHEN m.mode <> 'draw' THEN i.offered - i.reserved END AS room
     FROM unnest(l_basket, l_item, l_quantity, l_consent, l_substitute) AS w(n, item, quantity, consent, substitute)
     FULL JOIN (
       SELECT v.n, l.item_id, l.quantity, l.unit_price_fen, l.consent, l.substitute_item_id
       FROM unnest(v_order) WITH ORDINALITY AS v(id, n) JOIN order_line AS l ON l.order_id = v.id
     ) AS o ON o.n = w.n AND o.item_id = w.item
-    LEFT JOIN menu_item AS i ON i.id = coalesce(w.item, o.item_id) AND i.menu_id = p_menu[coalesce(w.n, o.n)]
-    LEFT JOIN menu_item AS s ON s.id = w.substitute AND s.menu_id = i.menu_id
+    -- By the key alone, whichever menu it is on: with the menu, the planner would look through all of that menu.
+    LEFT JOIN menu_item AS i ON i.id = coalesce(w.item, o.item_id)
+    LEFT JOIN menu_item AS s ON s.id = w.substitute
     LEFT JOIN menu AS m ON m.id = i.menu_id
   ) AS line;
 
