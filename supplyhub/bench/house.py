@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import signal
 import sys
 import tempfile
@@ -11,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from supplyhub.config import Settings, environment, local_url
 from supplyhub.db import migrate
@@ -49,7 +47,7 @@ class Web:
     def wait_until_it_answers(self) -> None:
         """Wait until it is up. Raises SettingError with its last words when it ends or doesn't come."""
         end = time.monotonic() + READY_SECONDS
-        while not _answers(self.url):
+        while not processes.answers(self.url):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise SettingError(f"the web server doesn't come up: {self.log.read_text(encoding='utf-8')[-1000:]}")
             time.sleep(POLL_SECONDS)
@@ -114,15 +112,3 @@ def _environment(settings: Settings) -> dict[str, str]:
         "PORT": str(settings.port),
         "PUBLIC_URL": settings.public_url,
     }
-
-
-def _answers(url: str) -> bool:
-    where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

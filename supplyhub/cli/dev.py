@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import signal
@@ -11,7 +10,6 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 import structlog
@@ -24,7 +22,7 @@ from supplyhub.db import migrate
 from supplyhub.embedded import PostgresServer, ValkeyServer
 from supplyhub.embedded.home import HomeLock, port_is_free, write_whole
 from supplyhub.embedded.postgres import APPLICATION, OWNER
-from supplyhub.embedded.processes import open_log
+from supplyhub.embedded.processes import answers, open_log
 from supplyhub.embedded.supervisor import Child, Supervisor
 from supplyhub.errors import SettingError
 from supplyhub.places.queries import find_community
@@ -188,19 +186,6 @@ def has_community(app: Flask) -> bool:
     """Tell whether anything was loaded into the database yet."""
     with app.app_context():
         return find_community() is not None
-
-
-def answers(url: str) -> bool:
-    """Tell whether the pages answer without an error of their own."""
-    where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 class StopSignals:
