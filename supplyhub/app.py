@@ -17,6 +17,7 @@ from supplyhub.ordering import models as ordering_models
 from supplyhub.ordering.desk import GatheringDesk, SingleDesk
 from supplyhub.outbox import OutboxEntry
 from supplyhub.people import models as people_models
+from supplyhub.photos import models as photos_models
 from supplyhub.places import models as places_models
 from supplyhub.residents import models as residents_models
 from supplyhub.residents.tokens import GatheringDoorkeeper, SingleDoorkeeper
@@ -28,6 +29,7 @@ TABLES = (
     OutboxEntry,
     places_models,
     people_models,
+    photos_models,
     residents_models,
     catalog_models,
     ordering_models,

@@ -15,10 +15,15 @@ class Platform(Base):
     """A procurement platform (网购平台): where goods are bought."""
 
     __tablename__ = "platform"
-    __table_args__ = (UniqueConstraint("community_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("community_id", "name"),
+        CheckConstraint("minimum_order_fen >= 0", name="minimum_not_negative"),
+    )
     id: Mapped[Id]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     name: Mapped[str]
+    # What a purchase order must come to; 0 for none.
+    minimum_order_fen: Mapped[int] = mapped_column(server_default="0")
 
 
 class Product(Base):
@@ -27,6 +32,7 @@ class Product(Base):
     __tablename__ = "product"
     __table_args__ = (
         UniqueConstraint("community_id", "sku"),
+        UniqueConstraint("community_id", "barcode"),
         CheckConstraint("unit_weight_grams > 0", name="weight_positive"),
         CheckConstraint("shelf_life_days > 0", name="shelf_life_positive"),
     )
@@ -40,6 +46,10 @@ class Product(Base):
     unit_weight_grams: Mapped[int]
     shelf_life_days: Mapped[int]
     picture: Mapped[str] = mapped_column(server_default="")
+    # What a scanner reads on its case or bag.
+    barcode: Mapped[str | None]
+    # Weighed when it is packed and charged by that weight; `unit_weight_grams` is what a unit should weigh.
+    by_weight: Mapped[bool] = mapped_column(server_default=text("false"))
     # Syllables without tones, "da bai cai": what a phone's keyboard gives before the characters. Empty until imported.
     pinyin: Mapped[str] = mapped_column(server_default="")
 
@@ -64,6 +74,7 @@ class Offer(Base):
         UniqueConstraint("platform_id", "product_id"),
         CheckConstraint("cost_fen >= 0 AND price_fen >= 0", name="money_not_negative"),
         CheckConstraint("case_size > 0", name="case_size_positive"),
+        CheckConstraint("minimum_cases > 0", name="minimum_cases_positive"),
         Index("uq_offer_one_active_a_product", "product_id", unique=True, postgresql_where=text("active")),
     )
     id: Mapped[Id]
@@ -72,6 +83,8 @@ class Offer(Base):
     cost_fen: Mapped[int]
     price_fen: Mapped[int]
     case_size: Mapped[int]
+    # The fewest cases the platform sells at once.
+    minimum_cases: Mapped[int] = mapped_column(server_default="1")
     active: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
@@ -108,7 +121,8 @@ class CycleBuilding(Base):
 class Menu(Base):
     """A cycle's menu (爱心菜吧菜单) in one grid. Orders are taken from `opens_at` until before `cutoff_at`.
 
-    In a draw `care_percent` of each item is set aside for the households of the care register.
+    In a draw `care_percent` of each item is set aside for the households of the care register. Some items may be ordered
+    longer, to fill their case: the latest of them ends at `late_until`, and the menu closes then.
     """
 
     __tablename__ = "menu"
@@ -119,6 +133,7 @@ class Menu(Base):
         one_of("mode", MenuMode),
         CheckConstraint("cutoff_at > opens_at", name="cutoff_after_opening"),
         CheckConstraint("care_percent BETWEEN 0 AND 100", name="care_percent_is_a_share"),
+        CheckConstraint("late_until > cutoff_at", name="late_is_after_the_cutoff"),
         Index("ix_menu_due", "cutoff_at", postgresql_where=text("state = 'published'")),
     )
     id: Mapped[Id]
@@ -127,6 +142,7 @@ class Menu(Base):
     state: Mapped[str] = mapped_column(server_default=MenuState.DRAFT)
     opens_at: Mapped[datetime]
     cutoff_at: Mapped[datetime]
+    late_until: Mapped[datetime | None]
     mode: Mapped[str] = mapped_column(server_default=MenuMode.FIRST_COME)
     care_percent: Mapped[int] = mapped_column(server_default="0")
 
@@ -159,6 +175,8 @@ class MenuItem(Base):
     # Unknown for the menus of before this was kept.
     cost_fen: Mapped[int | None]
     withdrawn_at: Mapped[datetime | None]
+    # A later cut-off of this item alone.
+    late_until: Mapped[datetime | None]
 
 
 class MenuEdit(Base):

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id, one_of
-from supplyhub.delivery.states import Problem, RefusedMove, StopOutcome, TicketState
+from supplyhub.delivery.states import CrateStep, Problem, RefusedMove, StopOutcome, TicketState
 
 A_FAILURE_HAS_A_PROBLEM = "(outcome IS NOT DISTINCT FROM 'failed') = (problem IS NOT NULL)"
 
@@ -97,6 +97,42 @@ class Handover(Base):
     grid_id: Mapped[int]
     handed_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     handed_at: Mapped[CreatedAt]
+    # As counted at the handover; unknown for those of before crates were kept.
+    crates: Mapped[int | None]
+
+
+class Crate(Base):
+    """A crate (筐) of a ticket: its stops from `first_position` to `last_position`."""
+
+    __tablename__ = "crate"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        UniqueConstraint("ticket_id", "number"),
+        ForeignKeyConstraint(["ticket_id", "grid_id"], ["ticket.id", "ticket.grid_id"]),
+        CheckConstraint(
+            "number > 0 AND first_position > 0 AND last_position >= first_position", name="counted_from_one"
+        ),
+        {"info": APPEND_ONLY},
+    )
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(Computed("short_code(id + 800000000)", persisted=True))
+    ticket_id: Mapped[int]
+    grid_id: Mapped[int]
+    number: Mapped[int]
+    first_position: Mapped[int]
+    last_position: Mapped[int]
+
+
+class CratePassage(Base):
+    """A crate leaving the depot or reaching a delivery point, counted by somebody: a step of the custody chain."""
+
+    __tablename__ = "crate_passage"
+    __table_args__ = (one_of("step", CrateStep), {"info": APPEND_ONLY})
+    crate_id: Mapped[int] = mapped_column(ForeignKey("crate.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_point.id"))
+    counted_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    counted_at: Mapped[CreatedAt]
 
 
 class Stop(Base):

@@ -12,6 +12,13 @@ class TicketState(StrEnum):
     DONE = "done"
 
 
+class CrateStep(StrEnum):
+    """Where a packed crate passed on its way to a volunteer."""
+
+    LEFT_DEPOT = "left_depot"
+    REACHED_POINT = "reached_point"
+
+
 class StopOutcome(StrEnum):
     """What happened at a door."""
 

@@ -8,7 +8,10 @@ class PurchaseState(StrEnum):
 
     DRAFT = "draft"
     SENT = "sent"
+    CONFIRMED = "confirmed"
+    PART_RECEIVED = "part_received"
     RECEIVED = "received"
+    CLOSED = "closed"
 
 
 class Place(StrEnum):
@@ -24,6 +27,84 @@ class Place(StrEnum):
     RETURNED = "returned"
     QUARANTINE = "quarantine"
     WASTE = "waste"
+
+
+# The way in and the way back (三区两通道): goods that come never pass where goods come back. Nothing else may move.
+WAYS: frozenset[tuple[Place, Place]] = frozenset(
+    {
+        (Place.SUPPLIER, Place.INBOUND),
+        (Place.INBOUND, Place.SHELF),
+        (Place.INBOUND, Place.WASTE),
+        (Place.SHELF, Place.PACKED),
+        (Place.SHELF, Place.WASTE),
+        (Place.PACKED, Place.HANDED_OVER),
+        (Place.HANDED_OVER, Place.DELIVERED),
+        (Place.HANDED_OVER, Place.RETURNED),
+        (Place.HANDED_OVER, Place.QUARANTINE),
+        (Place.RETURNED, Place.SHELF),
+        (Place.RETURNED, Place.QUARANTINE),
+        (Place.RETURNED, Place.WASTE),
+        (Place.QUARANTINE, Place.SHELF),
+        (Place.QUARANTINE, Place.WASTE),
+        # Differences of a count, and corrections.
+        *((place, Place.COUNT) for place in (Place.INBOUND, Place.SHELF, Place.RETURNED, Place.QUARANTINE)),
+        *((Place.COUNT, place) for place in (Place.INBOUND, Place.SHELF, Place.RETURNED, Place.QUARANTINE)),
+    }
+)
+
+
+class MoveReason(StrEnum):
+    """Why units were written off, differ from the book, or went back to the shelf."""
+
+    DAMAGED = "damaged"
+    SPOILED = "spoiled"
+    EXPIRED = "expired"
+    LOST = "lost"
+    FOUND = "found"
+    MISCOUNTED = "miscounted"
+    INSPECTED = "inspected"
+    OTHER = "other"
+
+
+class ReceiptKind(StrEnum):
+    """What a receipt is for: a purchase order, goods nobody ordered, a donation (爱心物资)."""
+
+    PURCHASE = "purchase"
+    UNEXPECTED = "unexpected"
+    DONATION = "donation"
+
+
+class LotPurpose(StrEnum):
+    """Whom a lot is for: everybody who ordered, or the care register alone; such a lot isn't shared out."""
+
+    EVERYBODY = "everybody"
+    CARE = "care"
+
+
+class Fault(StrEnum):
+    """What was wrong with a delivery beside its counts."""
+
+    DAMAGED = "damaged"
+    WRONG_ITEM = "wrong_item"
+    REFUSED = "refused"
+
+
+class StocktakeState(StrEnum):
+    """A stocktake is being counted, waits for the second person, was booked or dropped."""
+
+    COUNTING = "counting"
+    COUNTED = "counted"
+    BOOKED = "booked"
+    DROPPED = "dropped"
+
+
+class Policy(StrEnum):
+    """How a shortage is shared out."""
+
+    CARE_FIRST = "care_first_equal_share"
+    PRO_RATA = "pro_rata"
+    FIRST_COME = "first_come"
+    DRAW = "draw"
 
 
 class BatchState(StrEnum):
@@ -47,14 +128,37 @@ class Reason(StrEnum):
     """Why a line got what it got; each is a sentence to the household, none tells who is in the care register."""
 
     FULL = "full"
+    # All that was ordered came; only what the line takes more to fill a case did not.
+    FILL_SHORT = "fill_short"
     FAIR_SHARE = "fair_share"
     NONE_LEFT = "none_left"
     NOTHING_CAME = "nothing_came"
+    # The household wanted all or nothing.
+    STEPPED_BACK = "stepped_back"
+    PRO_RATA = "pro_rata"
+    CAME_LATER = "came_later"
+    NOT_DRAWN = "not_drawn"
 
 
 PURCHASE_MOVES: dict[tuple[PurchaseState, str], PurchaseState] = {
     (PurchaseState.DRAFT, "send"): PurchaseState.SENT,
-    (PurchaseState.SENT, "receive"): PurchaseState.RECEIVED,
+    (PurchaseState.SENT, "confirm"): PurchaseState.CONFIRMED,
+    (PurchaseState.CONFIRMED, "confirm"): PurchaseState.CONFIRMED,
+    (PurchaseState.SENT, "receive"): PurchaseState.PART_RECEIVED,
+    (PurchaseState.CONFIRMED, "receive"): PurchaseState.PART_RECEIVED,
+    (PurchaseState.PART_RECEIVED, "receive"): PurchaseState.PART_RECEIVED,
+    (PurchaseState.SENT, "finish"): PurchaseState.RECEIVED,
+    (PurchaseState.CONFIRMED, "finish"): PurchaseState.RECEIVED,
+    (PurchaseState.PART_RECEIVED, "finish"): PurchaseState.RECEIVED,
+    (PurchaseState.RECEIVED, "close"): PurchaseState.CLOSED,
+}
+
+STOCKTAKE_MOVES: dict[tuple[StocktakeState, str], StocktakeState] = {
+    (StocktakeState.COUNTING, "finish"): StocktakeState.COUNTED,
+    (StocktakeState.COUNTED, "recount"): StocktakeState.COUNTING,
+    (StocktakeState.COUNTED, "book"): StocktakeState.BOOKED,
+    (StocktakeState.COUNTING, "drop"): StocktakeState.DROPPED,
+    (StocktakeState.COUNTED, "drop"): StocktakeState.DROPPED,
 }
 
 BATCH_MOVES: dict[tuple[BatchState, str], BatchState] = {

@@ -67,6 +67,7 @@ class OrderLine(Base):
         CheckConstraint("substitute_item_id <> item_id", name="substitute_is_another"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("unit_price_fen >= 0", name="price_not_negative"),
+        CheckConstraint("most > quantity", name="most_is_more"),
         Index("ix_order_line_item", "item_id"),
     )
     order_id: Mapped[int] = mapped_column(primary_key=True)
@@ -76,6 +77,23 @@ class OrderLine(Base):
     unit_price_fen: Mapped[int]
     consent: Mapped[str] = mapped_column(server_default=Consent.LESS)
     substitute_item_id: Mapped[int | None]
+    # How many units the household takes at most, to fill a case (凑箱); None: no more than it ordered.
+    most: Mapped[int | None]
+
+
+class ConsentAnswer(Base):
+    """What a household said when it was called about a line of which too little came; stands for the line's consent."""
+
+    __tablename__ = "consent_answer"
+    __table_args__ = (
+        ForeignKeyConstraint(["order_id", "item_id"], ["order_line.order_id", "order_line.item_id"]),
+        CheckConstraint("answer IN ('less', 'refund')", name="answer"),
+    )
+    order_id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(primary_key=True)
+    answer: Mapped[str]
+    answered_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    answered_at: Mapped[CreatedAt]
 
 
 class WithdrawnLine(Base):

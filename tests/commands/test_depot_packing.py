@@ -122,7 +122,11 @@ def test_a_shelf_that_holds_less_than_was_shared_out_packs_nothing(town):
     lot = scalar("SELECT id FROM lot")
     with transaction():
         execute(
-            "INSERT INTO movement (lot_id, from_place, to_place, quantity) VALUES (:lot, 'shelf', 'count', 15)", lot=lot
+            "INSERT INTO movement (lot_id, from_place, to_place, quantity, reason, moved_by, second_by)"
+            " VALUES (:lot, 'shelf', 'count', 15, 'lost', :first, :second)",
+            lot=lot,
+            first=town.depot.account_id,
+            second=town.coordinator.account_id,
         )
     with pytest.raises(ConflictError) as caught:
         pack(town.depot, town.batch_of(town.first), town.codes(town.first))

@@ -49,13 +49,15 @@ INSERT INTO declined (cycle_id, household_id, recorded_by) VALUES (2, 2, 1);
 INSERT INTO purchase_order (id, cycle_id, platform_id, state) OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 'received');
 INSERT INTO purchase_order_line (id, purchase_order_id, offer_id, demand, from_shelf, case_size, cases, cost_fen)
 OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 7, 0, 1, 7, 100), (2, 1, 2, 1, 0, 1, 1, 100), (3, 1, 3, 1, 0, 1, 1, 100);
-INSERT INTO receipt (id, purchase_order_id, delivery_note, received_by) OVERRIDING SYSTEM VALUE VALUES (1, 1, 'N-1', 2);
+INSERT INTO receipt (id, cycle_id, purchase_order_id, delivery_note, received_by) OVERRIDING SYSTEM VALUE
+VALUES (1, 1, 1, 'N-1', 2);
 INSERT INTO lot (id, product_id, serves_cycle_id, receipt_id, purchase_order_line_id, received, expires_on)
 OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 1, 6, '2026-01-09'), (2, 2, 1, 1, 2, 3, '2026-01-09');
 INSERT INTO movement (lot_id, from_place, to_place, quantity, moved_at)
 VALUES (1, 'supplier', 'inbound', 6, '2026-01-02 12:00'), (2, 'supplier', 'inbound', 3, '2026-01-02 12:00'),
-       (1, 'inbound', 'count', 1, '2026-01-02 12:30'),
-       (1, 'inbound', 'shelf', 5, '2026-01-02 13:00'), (2, 'inbound', 'shelf', 3, '2026-01-02 13:00');
+       (1, 'inbound', 'shelf', 6, '2026-01-02 13:00'), (2, 'inbound', 'shelf', 3, '2026-01-02 13:00');
+INSERT INTO movement (lot_id, from_place, to_place, quantity, moved_at, moved_by, second_by, reason)
+VALUES (1, 'shelf', 'count', 1, '2026-01-02 13:30', 2, 1, 'miscounted');
 INSERT INTO allocation_run (cycle_id, policy, seed, decided_at) VALUES (1, 'care_first_equal_share', 's', '2026-01-02 14:00');
 INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, reason, care_first)
 VALUES (1, 11, 1, 2, 2, 'full', true), (1, 12, 1, 1, 1, 'full', true), (2, 11, 1, 3, 2, 'fair_share', false),

@@ -10,7 +10,7 @@ KEYS = {
     "order_outcome": "order_id",
     "purchase_order": "cycle_id,platform_id",
     "receipt": "delivery_note,purchase_order_id",
-    "lot": "purchase_order_line_id,receipt_id",
+    "lot": "expires_on,lot_number,product_id,purchase_order_line_id,receipt_id",
     "allocation_run": "cycle_id",
     "allocation": "item_id,order_id",
     "batch": "cycle_id,grid_id",

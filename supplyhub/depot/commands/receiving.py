@@ -53,9 +53,10 @@ def receive(asker: Asker, *, purchase_order_id: int, delivery_note: str, lines: 
                     receipt=earlier.id,
                 )
             return int(earlier.id)
-        # Several trucks may come: the order stays sent until receiving is finished.
-        move(PURCHASE_MOVES, order.state, "receive")
+        # Several trucks may come, until receiving is finished.
+        state = move(PURCHASE_MOVES, order.state, "receive")
         _refuse_expired(order, counted)
+        execute("UPDATE purchase_order SET state = :state WHERE id = :order", state=state, order=order.id)
         return _write_receipt(asker, order, delivery_note, counted)
 
 
@@ -80,7 +81,7 @@ def finish_receiving(asker: Asker, cycle_id: int) -> None:
         execute(
             "UPDATE purchase_order SET state = :state, received_at = clock_timestamp() WHERE cycle_id = :cycle",
             cycle=cycle_id,
-            state=move(PURCHASE_MOVES, PurchaseState.SENT, "receive"),
+            state=move(PURCHASE_MOVES, PurchaseState.SENT, "finish"),
         )
         execute(
             """
@@ -144,7 +145,11 @@ def _refuse_expired(order: Row[Any], counted: dict[int, tuple[int, date]]) -> No
 def _write_receipt(asker: Asker, order: Row[Any], delivery_note: str, counted: dict[int, tuple[int, date]]) -> int:
     receipt_id = int(
         scalar(
-            "INSERT INTO receipt (purchase_order_id, delivery_note, received_by) VALUES (:order, :note, :by) RETURNING id",
+            """
+            INSERT INTO receipt (cycle_id, purchase_order_id, delivery_note, received_by)
+            VALUES (:cycle, :order, :note, :by) RETURNING id
+            """,
+            cycle=order.cycle_id,
             order=order.id,
             note=delivery_note,
             by=asker.account_id,
