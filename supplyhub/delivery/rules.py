@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 METRES_A_DEGREE = 111_320
 MAX_STOPS = 15
 MAX_WEIGHT_GRAMS = 60_000
+# What one person lifts, and what stands in a crate.
+CRATE_PARCELS = 6
+CRATE_WEIGHT_GRAMS = 20_000
 # Passes of 2-opt over a route; it settles after a handful.
 MAX_PASSES = 30
 
@@ -152,6 +155,23 @@ def cut(
                 tickets.append([])
             tickets[-1].append(load)
     return [ticket for ticket in tickets if ticket]
+
+
+def crates_of(ticket: Sequence[Load]) -> list[tuple[int, int]]:
+    """Return the crates of a ticket as first and last position of its stops, counted from 1, in walking order.
+
+    A parcel that is too heavy for any crate gets one of its own.
+    """
+    crates: list[tuple[int, int]] = []
+    grams = 0
+    for position, load in enumerate(ticket, start=1):
+        grams += load.weight_grams
+        if crates and position - crates[-1][0] < CRATE_PARCELS and grams <= CRATE_WEIGHT_GRAMS:
+            crates[-1] = (crates[-1][0], position)
+        else:
+            crates.append((position, position))
+            grams = load.weight_grams
+    return crates
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplyhub.delivery.rules import Load, cut, grid_word
+from supplyhub.delivery.rules import CRATE_PARCELS, CRATE_WEIGHT_GRAMS, Load, crates_of, cut, grid_word
 
 
 def loads(*buildings: int, grams: int = 2_000) -> list[Load]:
@@ -56,3 +56,19 @@ def test_a_grid_is_told_in_one_word():
     assert grid_word(parcels=4, packed=4, tickets=2, out=0, done=0) == "packed"
     assert grid_word(parcels=4, packed=4, tickets=2, out=2, done=1) == "on_way"
     assert grid_word(parcels=4, packed=4, tickets=2, out=2, done=2) == "done"
+
+
+@given(load_lists())
+def test_every_stop_of_a_ticket_is_in_one_crate_that_can_be_lifted(parcels):
+    crates = crates_of(parcels)
+    assert [position for first, last in crates for position in range(first, last + 1)] == list(
+        range(1, len(parcels) + 1)
+    )
+    for first, last in crates:
+        loads = parcels[first - 1 : last]
+        assert len(loads) <= CRATE_PARCELS
+        assert sum(load.weight_grams for load in loads) <= CRATE_WEIGHT_GRAMS or len(loads) == 1
+
+
+def test_a_crate_that_is_full_is_followed_by_the_next():
+    assert crates_of([Load(n, n, 1, 4_000) for n in range(1, 8)]) == [(1, 5), (6, 7)]

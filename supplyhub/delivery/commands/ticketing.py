@@ -9,7 +9,7 @@ from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands.routing import plan
 from supplyhub.delivery.grid_binding import keep_to_grid, own_badge, refusals_recorded
 from supplyhub.delivery.queries import ticket_for_update
-from supplyhub.delivery.rules import Load, cut
+from supplyhub.delivery.rules import Load, crates_of, cut
 from supplyhub.delivery.states import TICKET_MOVES, RefusedMove
 from supplyhub.errors import NotFoundError
 from supplyhub.moves import move
@@ -100,7 +100,7 @@ def _plan_missing_routes(cycle_id: int) -> None:
 
 
 def _write(tickets: list[tuple[int, int, list[Load]]]) -> None:
-    """Insert tickets (batch, sequence, loads) and their stops, in two statements."""
+    """Insert tickets (batch, sequence, loads), their stops and crates, in three statements."""
     execute(
         """
         INSERT INTO ticket (cycle_id, grid_id, batch_id, route_id, sequence)
@@ -132,4 +132,25 @@ def _write(tickets: list[tuple[int, int, list[Load]]]) -> None:
         sequences=[stop[1] for stop in stops],
         parcels=[stop[2] for stop in stops],
         positions=[stop[3] for stop in stops],
+    )
+    crates = [
+        (batch_id, sequence, number, first, last)
+        for batch_id, sequence, loads in tickets
+        for number, (first, last) in enumerate(crates_of(loads), start=1)
+    ]
+    execute(
+        """
+        INSERT INTO crate (ticket_id, grid_id, number, first_position, last_position)
+        SELECT t.id, t.grid_id, c.number, c.first_position, c.last_position
+        FROM unnest(CAST(:batches AS bigint[]), CAST(:sequences AS bigint[]), CAST(:numbers AS bigint[]),
+                    CAST(:firsts AS bigint[]), CAST(:lasts AS bigint[]))
+             AS c(batch_id, sequence, number, first_position, last_position)
+        JOIN ticket AS t ON t.batch_id = c.batch_id AND t.sequence = c.sequence
+        ORDER BY t.id, c.number
+        """,
+        batches=[crate[0] for crate in crates],
+        sequences=[crate[1] for crate in crates],
+        numbers=[crate[2] for crate in crates],
+        firsts=[crate[3] for crate in crates],
+        lasts=[crate[4] for crate in crates],
     )
