@@ -1,4 +1,4 @@
-"""The depot's pages: the board, buying and receiving, shortages."""
+"""The depot's pages: the board, receiving, shortages."""
 
 from __future__ import annotations
 
@@ -53,34 +53,6 @@ def board() -> str | Response:
     return response
 
 
-@pages.get("/purchase")
-@audience(Role.DEPOT, Role.COORDINATOR)
-def purchase() -> str:
-    """List the cycle's purchase orders."""
-    cycle = cycle_or_404()
-    orders = purchase_orders_for(asker(), cycle.id)
-    lines = purchase_lines_of([order.id for order in orders])
-    return render_template(
-        "depot/purchase.html",
-        cycle=cycle,
-        orders=orders,
-        behind=[line for line in lines if line.received < line.quantity],
-    )
-
-
-@pages.post("/purchase/<int:order_id>/send")
-@audience(Role.DEPOT, Role.COORDINATOR)
-def send(order_id: int) -> Response:
-    """Note that a purchase order went out."""
-    order = purchase_order_for(asker(), order_id).order
-    try:
-        commands.send_purchase_order(asker(), order_id)
-        flash(_("%(platform)s平台的采购单记为已发出。", platform=order.platform), "done")
-    except ConflictError:
-        flash(_("这张采购单已经发出过了。"), "problem")
-    return redirect(url_for("staging.purchase", cycle=order.cycle_id), HTTPStatus.SEE_OTHER)
-
-
 @pages.route("/purchase/<int:order_id>", methods=["GET", "POST"])
 @audience(Role.DEPOT)
 def receive(order_id: int) -> str | Response | tuple[str, int]:
@@ -95,7 +67,7 @@ def receive(order_id: int) -> str | Response | tuple[str, int]:
         page = render_template("depot/receive.html", view=view, count=count)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY if count.wrong else HTTPStatus.OK
     flash(_("入库了：%(lines)s 种，%(units)s 件。", lines=len(count.lines), units=count.units), "done")
-    return redirect(url_for("staging.purchase", cycle=view.order.cycle_id), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("purchase.orders", cycle=view.order.cycle_id), HTTPStatus.SEE_OTHER)
 
 
 @pages.route("/finish", methods=["GET", "POST"])
