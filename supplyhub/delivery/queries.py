@@ -2,7 +2,7 @@
 
 Need to know: a ticket's doors are for the volunteer whose live ticket it is, for the grid's lead and for coordinators. A
 free or finished ticket, or another volunteer's, tells counts only. The depot sees a ticket's parcels by their codes; the
-doors it knows are those that it writes on labels (`depot.queries.parcels_of`), and never who lives there.
+doors it knows are those that it writes on labels (`depot.packing_queries.parcels_of`), and never who lives there.
 
 A ticket is the own one of the person whose badge claimed it, also when that badge has ended since: parcels that are in
 somebody's hands have to get to their doors.

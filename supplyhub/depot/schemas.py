@@ -8,8 +8,6 @@ from supplyhub.schemas import CleanText, InSchema, OutSchema, count, ident
 
 MOST_UNITS = 1_000_000
 MOST_LINES = 1_000
-MOST_PARCELS = 1_000
-LONGEST_CODE = 20
 
 
 class ReceiptLineIn(InSchema):
@@ -31,22 +29,6 @@ class ReceiptOut(OutSchema):
     """The id of a receipt."""
 
     id = fields.Integer()
-
-
-class PackIn(InSchema):
-    """Codes of the parcels that are packed."""
-
-    parcels = fields.List(
-        CleanText(LONGEST_CODE, shortest=1), required=True, validate=validate.Length(min=1, max=MOST_PARCELS)
-    )
-
-
-class PackedOut(OutSchema):
-    """How many this call packed, how many of the batch are left, and whether it is sealed."""
-
-    parcels = fields.Integer()
-    left = fields.Integer()
-    sealed = fields.Boolean()
 
 
 class ProductOut(OutSchema):
@@ -97,42 +79,6 @@ class ShortageOut(ProductOut):
     full_lines = fields.Integer()
     part_lines = fields.Integer()
     empty_lines = fields.Integer()
-
-
-class BatchOut(OutSchema):
-    """A grid's batch; `packed` counts parcels packed or beyond."""
-
-    id = fields.Integer()
-    cycle = fields.Integer(attribute="cycle_id")
-    grid = fields.Integer(attribute="grid_number")
-    delivery_point = fields.String(allow_none=True)
-    state = fields.String()
-    sealed_at = fields.AwareDateTime(allow_none=True)
-    parcels = fields.Integer()
-    packed = fields.Integer()
-    bags = fields.Integer()
-    weight_grams = fields.Integer()
-
-
-class ParcelLineOut(ProductOut):
-    """What to put into a parcel."""
-
-    quantity = fields.Integer()
-
-
-class ParcelOut(OutSchema):
-    """A parcel in the one sort order."""
-
-    code = fields.String()
-    order_number = fields.String()
-    position = fields.Integer()
-    door = fields.String()
-    state = fields.String()
-    bags = fields.Integer()
-    weight_grams = fields.Integer()
-    packed_by = fields.String(allow_none=True)
-    packed_at = fields.AwareDateTime(allow_none=True)
-    lines = fields.List(fields.Nested(ParcelLineOut))
 
 
 class LotOut(ProductOut):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from supplyhub.db import db, row, rows, scalar, transaction
 from supplyhub.depot.commands import finish_receiving, share_out
 from supplyhub.depot.commands.sharing import allocate_lines
-from supplyhub.depot.queries import batches_for, parcels_of, pick_list_of, shortages_for
+from supplyhub.depot.packing_queries import batches_for, parcels_of, pick_list_of
+from supplyhub.depot.queries import shortages_for
 from supplyhub.depot.rules import Wish, allocate, reason_of
 from supplyhub.errors import ConflictError, NotFoundError
 from tests.factories import a_household, in_care

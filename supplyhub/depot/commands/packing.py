@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from supplyhub.codes import read_code
 from supplyhub.db import execute, rows, transaction
 from supplyhub.depot.errors import AlreadyPackedError
-from supplyhub.depot.queries import batch_for_update, unpacked_in
+from supplyhub.depot.packing_queries import batch_for_update, unpacked_in
 from supplyhub.depot.states import BATCH_MOVES, PARCEL_MOVES, BatchState, ParcelState
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.moves import move

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Any
 from flask_smorest import Api
 from marshmallow import Schema, fields
 
-from supplyhub.web.api import audit, calls, cycles, delivery, depot, draw, me, menus, orders, people, register, relay
+from supplyhub.web.api import (
+    audit,
+    calls,
+    cycles,
+    delivery,
+    depot,
+    draw,
+    me,
+    menus,
+    orders,
+    packing,
+    people,
+    register,
+    relay,
+)
 from supplyhub.web.api.reference import reference
 from supplyhub.web.errors import http_error
 
@@ -15,7 +29,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.exceptions import HTTPException
 
-AREAS = (me, register, people, menus, orders, relay, draw, calls, cycles, depot, delivery, audit)
+AREAS = (me, register, people, menus, orders, relay, draw, calls, cycles, depot, packing, delivery, audit)
 
 
 class ProblemOut(Schema):

@@ -9,13 +9,9 @@ from flask_smorest import Blueprint
 from supplyhub.catalog.queries import cycle_for
 from supplyhub.db import as_dict
 from supplyhub.depot import commands, queries
-from supplyhub.depot.commands import Packed, ReceivedLine
+from supplyhub.depot.commands import ReceivedLine
 from supplyhub.depot.schemas import (
-    BatchOut,
     LotOut,
-    PackedOut,
-    PackIn,
-    ParcelOut,
     PurchaseOrderOut,
     ReceiptIn,
     ReceiptOut,
@@ -86,34 +82,6 @@ def finish_receiving(cycle_id: int) -> None:
 def shortages(cycle_id: int) -> list[Any]:
     """List what was short, the largest gap first; empty until it was shared out."""
     return queries.shortages_for(asker(), cycle_for(asker(), cycle_id).id)
-
-
-@blp.route("/cycles/<int:cycle_id>/batches")
-@blp.response(200, BatchOut(many=True))
-@audience(Role.DEPOT, Role.COORDINATOR)
-def batches(cycle_id: int) -> list[Any]:
-    """List a cycle's batches by grid."""
-    return queries.batches_for(asker(), cycle_for(asker(), cycle_id).id)
-
-
-@blp.route("/batches/<int:batch_id>/parcels")
-@blp.response(200, ParcelOut(many=True))
-@blp.paginate(max_page_size=500, page_size=100)
-@audience(Role.DEPOT, Role.COORDINATOR)
-def parcels(batch_id: int, pagination_parameters: PaginationParameters) -> list[Any]:
-    """List a batch's parcels in the one sort order, with what to put into them."""
-    pagination_parameters.item_count = queries.count_parcels_of(asker(), batch_id)
-    page = {"limit": pagination_parameters.page_size, "offset": pagination_parameters.first_item}
-    return queries.parcels_of(asker(), batch_id, **page)
-
-
-@blp.route("/batches/<int:batch_id>/pack", methods=["POST"])
-@blp.arguments(PackIn)
-@blp.response(200, PackedOut)
-@audience(Role.DEPOT)
-def pack(payload: dict[str, Any], batch_id: int) -> Packed:
-    """Pack parcels, all or none; the last one seals the batch."""
-    return commands.pack(asker(), batch_id, payload["parcels"])
 
 
 @blp.route("/stock")

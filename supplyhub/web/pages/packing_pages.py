@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from supplyhub.depot import commands
-from supplyhub.depot.queries import batch_for, batches_for, parcels_of, pick_list_of
+from supplyhub.depot.packing_queries import batch_for, batches_for, parcels_of, pick_list_of
 from supplyhub.depot.states import ParcelState
 from supplyhub.errors import HubError
 from supplyhub.people.states import Role
