@@ -1,10 +1,10 @@
 """What belongs into the parcels: what was shared out, and what stands in for what was short."""
 
-# A subquery, a row for each kind of goods of an order: order_id, item_id (the line they are for), goods_item_id (the item
-# that they are), units, substitute.
+# A subquery, a row for each kind of goods of an order: order_id, cycle_id, item_id (the line they are for), goods_item_id
+# (the item that they are), units, substitute. Ask for a cycle or for orders: it reaches over all cycles.
 CONTENTS = """
-    SELECT order_id, item_id, item_id AS goods_item_id, allocated AS units, false AS substitute
+    SELECT order_id, cycle_id, item_id, item_id AS goods_item_id, allocated AS units, false AS substitute
     FROM allocation WHERE allocated > 0
     UNION ALL
-    SELECT order_id, item_id, substitute_item_id, units, true FROM substitution
+    SELECT order_id, cycle_id, item_id, substitute_item_id, units, true FROM substitution
 """

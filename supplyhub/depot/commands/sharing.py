@@ -1,18 +1,44 @@
-"""Sharing out what came: a share and a reason for every line, a batch a grid, a parcel an order. Set-based."""
+"""Sharing out what came: a share and a reason for every line, a batch a grid, a parcel an order. Set-based.
+
+The same as `policies` decides, at the size of a city.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
 from supplyhub import outbox
 from supplyhub.catalog.states import CYCLE_MOVES
-from supplyhub.db import execute, row, scalar
+from supplyhub.db import execute, row, rows, scalar
+from supplyhub.depot.commands.parceling import plan_parcels
 from supplyhub.depot.events import ParcelsPlanned
-from supplyhub.depot.rules import BAG_GRAMS, POLICY
+from supplyhub.depot.rules import fit_whole
+from supplyhub.depot.shares import (
+    PARTS,
+    SHELF_AND_DEMAND,
+    STEP_BACK,
+    SUBSTITUTES,
+    WANTED_IN_PART,
+    WHOLE_LINES,
+    WHOLE_SHARES,
+    WITHOUT_SHORTAGE,
+)
+from supplyhub.depot.states import Policy
 from supplyhub.errors import ConflictError, NotFoundError
 from supplyhub.moves import move
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Row
+
+# Sorting and joining a city's lines in memory is the database's work, not that of a disk.
+WORK_MEMORY = "SET LOCAL work_mem = '128MB'"
+
 
 def share_out(cycle_id: int) -> None:
-    """Share a cycle's goods out once, by the policy of `rules.allocate`, and plan its parcels.
+    """Share a cycle's goods out once, each short product by the policy chosen for it, and plan the parcels.
 
     Runs in the worker's transaction; a second run has no effect. Raises ConflictError before receiving is finished.
     """
@@ -24,101 +50,87 @@ def share_out(cycle_id: int) -> None:
     state = move(CYCLE_MOVES, cycle.state, "stage")
     if scalar("SELECT count(*) FROM purchase_order WHERE cycle_id = :cycle AND state <> 'received'", cycle=cycle_id):
         raise ConflictError("receiving isn't finished", cycle=cycle_id)
-    # Known to everybody and the same in every run: a draw that nobody can repeat until it suits.
-    allocate_lines(cycle_id, seed=f"{cycle.delivery_on:%Y-%m-%d}/{cycle.number}")
-    _plan_parcels(cycle_id)
+    allocate_lines(cycle_id, seed=seed_of(cycle))
+    plan_parcels(cycle_id)
     execute("UPDATE cycle SET state = :state WHERE id = :cycle", state=state, cycle=cycle_id)
     outbox.record(ParcelsPlanned(cycle_id=cycle_id))
+
+
+def seed_of(cycle: Row[Any]) -> str:
+    """Return the seed of a cycle's ties, given its `delivery_on` and `number`.
+
+    Known to everybody and the same in every run: a draw that nobody can repeat until it suits.
+    """
+    return f"{cycle.delivery_on:%Y-%m-%d}/{cycle.number}"
 
 
 def allocate_lines(cycle_id: int, *, seed: str) -> None:
     """Write the run and an allocation for every line of placed orders. Only products that are short are drawn for.
 
-    A unit of a short product is a row: care households' first, then everybody's first one before anybody's second,
-    equals by the draw. As many units as there are on the shelf get one. What the care register said is kept with the
-    decision: the register may change beside it.
+    What the care register said is kept with the decision: the register may change beside it.
     """
+    execute(WORK_MEMORY)
     execute(
         "INSERT INTO allocation_run (cycle_id, policy, seed) VALUES (:cycle, :policy, :seed)",
         cycle=cycle_id,
-        policy=POLICY,
+        policy=Policy.CARE_FIRST,
         seed=seed,
     )
+    products = rows(SHELF_AND_DEMAND, cycle=cycle_id)
+    short = [product for product in products if product.supply < product.demand]
+    execute(WITHOUT_SHORTAGE, cycle=cycle_id, short=[product.id for product in short])
+    left = {product.id: product.supply - product.demand for product in products if product.supply >= product.demand}
+    if short:
+        execute(PARTS, cycle=cycle_id, seed=seed, **_as_arrays(short))
+        left |= _allocate_whole(cycle_id, short, seed=seed)
+        _substitute(cycle_id, short, left, seed=seed)
+
+
+def _as_arrays(short: Iterable[Row[Any]]) -> dict[str, list[Any]]:
+    return {
+        "products": [product.id for product in short],
+        "supplies": [product.supply for product in short],
+        "policies": [product.policy for product in short],
+    }
+
+
+def _allocate_whole(cycle_id: int, short: list[Row[Any]], *, seed: str) -> dict[int, int]:
+    """Serve the lines that want all or nothing from what the others left; return what is left then, by product."""
+    left = {
+        product.id: max(0, product.supply - product.accepts_part)
+        for product in rows(WANTED_IN_PART, cycle=cycle_id, **_as_arrays(short))
+    }
+    nothing = [product for product in short if not left[product.id]]
+    execute(STEP_BACK, cycle=cycle_id, **_as_arrays(nothing))
+    some = [product for product in short if left[product.id]]
+    waiting: dict[int, list[Row[Any]]] = defaultdict(list)
+    for line in rows(WHOLE_LINES, cycle=cycle_id, seed=seed, **_as_arrays(some)):
+        waiting[line.product_id].append(line)
+    shares = []
+    for product_id, lines in waiting.items():
+        given = fit_whole([line.ordered for line in lines], left[product_id])
+        left[product_id] -= sum(given)
+        shares += [(line, units) for line, units in zip(lines, given, strict=True)]
     execute(
-        """
-        WITH line AS MATERIALIZED (
-            SELECT l.order_id, l.item_id, f.product_id, l.quantity, c.id IS NOT NULL AS care_first
-            FROM orders AS o
-            JOIN order_line AS l ON l.order_id = o.id
-            JOIN menu_item AS i ON i.id = l.item_id
-            JOIN offer AS f ON f.id = i.offer_id
-            LEFT JOIN care_case AS c ON c.household_id = o.household_id AND c.ended_at IS NULL
-            WHERE o.cycle_id = :cycle AND o.state = 'placed'
-        ), shelf AS (
-            SELECT l.product_id, sum(s.quantity) AS units
-            FROM lot AS l JOIN stock_level AS s ON s.lot_id = l.id AND s.place = 'shelf'
-            WHERE l.serves_cycle_id = :cycle GROUP BY l.product_id
-        ), product AS MATERIALIZED (
-            SELECT l.product_id, sum(l.quantity) AS demand, coalesce(max(s.units), 0) AS supply
-            FROM line AS l LEFT JOIN shelf AS s USING (product_id) GROUP BY l.product_id
-        ), unit AS (
-            SELECT l.order_id, l.item_id, p.supply, row_number() OVER (
-                       PARTITION BY l.product_id
-                       ORDER BY l.care_first DESC, nth, md5(:seed || ':' || l.order_id) COLLATE "C", l.order_id, l.item_id
-                   ) AS place
-            FROM line AS l
-            JOIN product AS p ON p.product_id = l.product_id AND p.supply > 0 AND p.supply < p.demand
-            CROSS JOIN LATERAL generate_series(1, l.quantity) AS nth
-        ), share AS (
-            SELECT order_id, item_id, count(*) AS units FROM unit WHERE place <= supply GROUP BY order_id, item_id
-        ), shared AS (
-            SELECT l.order_id, l.item_id, l.quantity, l.care_first, p.supply,
-                   CASE WHEN p.supply >= p.demand THEN l.quantity ELSE coalesce(s.units, 0) END AS units
-            FROM line AS l JOIN product AS p USING (product_id) LEFT JOIN share AS s USING (order_id, item_id)
-        )
-        INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, care_first, reason)
-        SELECT order_id, item_id, :cycle, quantity, units, care_first,
-               CASE WHEN units = quantity THEN 'full' WHEN units > 0 THEN 'fair_share'
-                    WHEN supply > 0 THEN 'none_left' ELSE 'nothing_came' END
-        FROM shared
-        """,
+        WHOLE_SHARES,
+        cycle=cycle_id,
+        orders=[line.order_id for line, _ in shares],
+        items=[line.item_id for line, _ in shares],
+        ordered=[line.ordered for line, _ in shares],
+        units=[units for _, units in shares],
+        care=[line.care_first for line, _ in shares],
+    )
+    return left
+
+
+def _substitute(cycle_id: int, short: list[Row[Any]], left: dict[int, int], *, seed: str) -> None:
+    """Give named substitutes for what lines didn't get, as far as something of them is left."""
+    over = {product_id: units for product_id, units in left.items() if units > 0}
+    execute(
+        SUBSTITUTES,
         cycle=cycle_id,
         seed=seed,
-    )
-
-
-def _plan_parcels(cycle_id: int) -> None:
-    """Write a batch for each grid that gets something, and a parcel for each order that does.
-
-    A parcel's place follows the order's number, which the cut-off gave in the one sort order.
-    """
-    execute(
-        """
-        INSERT INTO batch (cycle_id, grid_id, delivery_point_id)
-        SELECT DISTINCT a.cycle_id, g.id, g.delivery_point_id
-        FROM allocation AS a JOIN orders AS o ON o.id = a.order_id JOIN grid AS g ON g.id = o.grid_id
-        WHERE a.cycle_id = :cycle AND a.allocated > 0 ORDER BY g.id
-        """,
-        cycle=cycle_id,
-    )
-    execute(
-        """
-        WITH bagged AS (
-            SELECT a.order_id, sum(a.allocated * p.unit_weight_grams)::bigint AS weight_grams
-            FROM allocation AS a
-            JOIN menu_item AS i ON i.id = a.item_id
-            JOIN offer AS f ON f.id = i.offer_id
-            JOIN product AS p ON p.id = f.product_id
-            WHERE a.cycle_id = :cycle AND a.allocated > 0 GROUP BY a.order_id
-        )
-        INSERT INTO parcel (order_id, batch_id, cycle_id, grid_id, position, bags, weight_grams)
-        SELECT g.order_id, b.id, b.cycle_id, b.grid_id, row_number() OVER (PARTITION BY b.id ORDER BY n.sequence),
-               (g.weight_grams + :bag - 1) / :bag, g.weight_grams
-        FROM bagged AS g
-        JOIN order_number AS n ON n.order_id = g.order_id
-        JOIN batch AS b ON b.cycle_id = n.cycle_id AND b.grid_id = n.grid_id
-        ORDER BY b.id, n.sequence
-        """,
-        cycle=cycle_id,
-        bag=BAG_GRAMS,
+        short=[product.id for product in short],
+        products=list(over),
+        supplies=list(over.values()),
     )
