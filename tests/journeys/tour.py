@@ -313,10 +313,10 @@ def at_the_depot(scene: Scene) -> Iterator[Stop]:
     yield Stop("depot-purchase-draft", "depot", "/depot/purchase")
     scene.send()
     order = scalar("SELECT min(id) FROM purchase_order WHERE cycle_id = :cycle", cycle=scene.cycle)
-    yield Stop("depot-receive", "depot", f"/depot/purchase/{order}")
+    yield Stop("depot-receive", "depot", f"/depot/receive/{order}")
     yield Stop("depot-purchase-sent", "depot", "/depot/purchase")
     scene.receive()
-    yield Stop("depot-finish", "depot", "/depot/finish")
+    yield Stop("depot-finish", "depot", "/depot/receive/finish")
     scene.share().pack(3, 0.4)
     batch = scalar(
         "SELECT b.id FROM batch AS b JOIN grid AS g ON g.id = b.grid_id WHERE g.number = 3 AND b.cycle_id = :cycle",
