@@ -5,8 +5,7 @@
 LINE = """
     SELECT l.order_id, l.item_id, f.product_id, l.quantity, l.quantity + coalesce(x.units, 0) AS ordered, l.consent,
            l.substitute_item_id, l.unit_price_fen, o.placed_at, s.supply, s.policy, c.id IS NOT NULL AS care_first,
-           l.quantity + coalesce(x.units, 0) > 1
-             AND (l.consent = 'refund' OR l.consent = 'call' AND w.answer IS NOT DISTINCT FROM 'refund') AS whole
+           l.quantity > 1 AND (l.consent = 'refund' OR l.consent = 'call' AND w.answer IS NOT DISTINCT FROM 'refund') AS whole
     FROM unnest(CAST(:products AS bigint[]), CAST(:supplies AS bigint[]), CAST(:policies AS text[]))
          AS s(product_id, supply, policy)
     JOIN offer AS f ON f.product_id = s.product_id

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from supplyhub import outbox
 from supplyhub.catalog.states import CYCLE_MOVES
 from supplyhub.db import execute, row, rows, scalar
+from supplyhub.depot.batching import WORK_MEMORY, seed_of
 from supplyhub.depot.commands.parceling import plan_parcels
 from supplyhub.depot.events import ParcelsPlanned
-from supplyhub.depot.rules import fit_whole
+from supplyhub.depot.policies import fit_whole
 from supplyhub.depot.shares import (
     PARTS,
     SHELF_AND_DEMAND,
@@ -33,16 +34,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Row
 
-# Sorting and joining a city's lines in memory is the database's work, not that of a disk.
-WORK_MEMORY = "SET LOCAL work_mem = '128MB'"
-
 
 def share_out(cycle_id: int) -> None:
     """Share a cycle's goods out once, each short product by the policy chosen for it, and plan the parcels.
 
     Runs in the worker's transaction; a second run has no effect. Raises ConflictError before receiving is finished.
     """
-    cycle = row("SELECT number, delivery_on, state FROM cycle WHERE id = :id FOR NO KEY UPDATE", id=cycle_id)
+    cycle = row("SELECT state FROM cycle WHERE id = :id FOR NO KEY UPDATE", id=cycle_id)
     if cycle is None:
         raise NotFoundError("no such cycle", cycle=cycle_id)
     if scalar("SELECT count(*) FROM allocation_run WHERE cycle_id = :cycle", cycle=cycle_id):
@@ -50,18 +48,10 @@ def share_out(cycle_id: int) -> None:
     state = move(CYCLE_MOVES, cycle.state, "stage")
     if scalar("SELECT count(*) FROM purchase_order WHERE cycle_id = :cycle AND state <> 'received'", cycle=cycle_id):
         raise ConflictError("receiving isn't finished", cycle=cycle_id)
-    allocate_lines(cycle_id, seed=seed_of(cycle))
+    allocate_lines(cycle_id, seed=seed_of(cycle_id))
     plan_parcels(cycle_id)
     execute("UPDATE cycle SET state = :state WHERE id = :cycle", state=state, cycle=cycle_id)
     outbox.record(ParcelsPlanned(cycle_id=cycle_id))
-
-
-def seed_of(cycle: Row[Any]) -> str:
-    """Return the seed of a cycle's ties, given its `delivery_on` and `number`.
-
-    Known to everybody and the same in every run: a draw that nobody can repeat until it suits.
-    """
-    return f"{cycle.delivery_on:%Y-%m-%d}/{cycle.number}"
 
 
 def allocate_lines(cycle_id: int, *, seed: str) -> None:
@@ -82,7 +72,7 @@ def allocate_lines(cycle_id: int, *, seed: str) -> None:
     left = {product.id: product.supply - product.demand for product in products if product.supply >= product.demand}
     if short:
         execute(PARTS, cycle=cycle_id, seed=seed, **_as_arrays(short))
-        left |= _allocate_whole(cycle_id, short, seed=seed)
+        _allocate_whole(cycle_id, short, seed=seed)
         _substitute(cycle_id, short, left, seed=seed)
 
 
@@ -94,8 +84,8 @@ def _as_arrays(short: Iterable[Row[Any]]) -> dict[str, list[Any]]:
     }
 
 
-def _allocate_whole(cycle_id: int, short: list[Row[Any]], *, seed: str) -> dict[int, int]:
-    """Serve the lines that want all or nothing from what the others left; return what is left then, by product."""
+def _allocate_whole(cycle_id: int, short: list[Row[Any]], *, seed: str) -> None:
+    """Serve the lines that want all or nothing from what the others left."""
     left = {
         product.id: max(0, product.supply - product.accepts_part)
         for product in rows(WANTED_IN_PART, cycle=cycle_id, **_as_arrays(short))
@@ -109,7 +99,6 @@ def _allocate_whole(cycle_id: int, short: list[Row[Any]], *, seed: str) -> dict[
     shares = []
     for product_id, lines in waiting.items():
         given = fit_whole([line.ordered for line in lines], left[product_id])
-        left[product_id] -= sum(given)
         shares += [(line, units) for line, units in zip(lines, given, strict=True)]
     execute(
         WHOLE_SHARES,
@@ -120,11 +109,10 @@ def _allocate_whole(cycle_id: int, short: list[Row[Any]], *, seed: str) -> dict[
         units=[units for _, units in shares],
         care=[line.care_first for line, _ in shares],
     )
-    return left
 
 
 def _substitute(cycle_id: int, short: list[Row[Any]], left: dict[int, int], *, seed: str) -> None:
-    """Give named substitutes for what lines didn't get, as far as something of them is left."""
+    """Give named substitutes for what lines didn't get, as far as their own lines leave something."""
     over = {product_id: units for product_id, units in left.items() if units > 0}
     execute(
         SUBSTITUTES,
