@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from supplyhub.depot.commands import Packed
 
-blp = Blueprint("packing", __name__, url_prefix="/api/v1", description="Packing parcels, grid by grid")
+blp = Blueprint("parcels", __name__, url_prefix="/api/v1", description="Packing parcels, grid by grid")
 
 
 @blp.route("/cycles/<int:cycle_id>/batches")
