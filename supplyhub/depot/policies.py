@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from supplyhub.depot.states import Policy, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
 Line = tuple[int, int]
 
@@ -113,13 +113,13 @@ def share_cycle(
         left[product] = supplies.get(product, 0) - sum(own.values())
         shares |= own
     stand_ins: dict[Line, int] = {}
-    for product in left:
+    for product, spare in left.items():
         missing = [
             replace(ask.wish, quantity=ask.wish.quantity - shares[ask.wish.line], fill=0)
             for ask in asked
             if ask.substitute_id == product != ask.product_id and shares[ask.wish.line] < ask.wish.quantity
         ]
-        stand_ins |= share(missing, left[product], seed)
+        stand_ins |= share(missing, spare, seed)
     return shares, {line: units for line, units in stand_ins.items() if units}
 
 

@@ -1,10 +1,5 @@
 """Rules of packing: pure."""
 
-from __future__ import annotations
-
-from supplyhub.depot.policies import DEFAULT_POLICY
-
-POLICY = DEFAULT_POLICY.value
 BAG_GRAMS = 8_000
 
 
