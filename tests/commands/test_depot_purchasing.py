@@ -9,7 +9,7 @@ import pytest
 from supplyhub.db import db, rows, scalar
 from supplyhub.depot.commands import cut_off_batch, finish_receiving, receive, send_purchase_order, share_out
 from supplyhub.depot.commands.receiving import ReceivedLine
-from supplyhub.depot.queries import purchase_order_for, purchase_orders_for
+from supplyhub.depot.purchase_queries import purchase_order_for, purchase_orders_for
 from supplyhub.errors import ConflictError, NotFoundError
 from tests.factories import an_item, an_offer
 from tests.factories_depot import Town, work

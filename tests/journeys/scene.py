@@ -32,7 +32,7 @@ from supplyhub.depot.commands import (
 )
 from supplyhub.depot.commands.receiving import ReceivedLine
 from supplyhub.depot.packing_queries import batches_for, parcels_of
-from supplyhub.depot.queries import purchase_order_for, purchase_orders_for
+from supplyhub.depot.purchase_queries import purchase_order_for, purchase_orders_for
 from supplyhub.depot.states import ParcelState
 from supplyhub.ordering import commands as ordering
 from supplyhub.ordering.baskets import Line

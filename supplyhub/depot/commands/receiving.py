@@ -11,7 +11,7 @@ from supplyhub.catalog.queries import cycle_for_update
 from supplyhub.catalog.states import CYCLE_MOVES, CycleState
 from supplyhub.db import execute, row, rows, scalar, transaction
 from supplyhub.depot.events import ReceivingFinished
-from supplyhub.depot.queries import purchase_order_for_update
+from supplyhub.depot.purchase_queries import purchase_order_for_update
 from supplyhub.depot.states import PURCHASE_MOVES, PurchaseState
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.moves import move

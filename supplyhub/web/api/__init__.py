@@ -19,6 +19,7 @@ from supplyhub.web.api import (
     orders,
     packing,
     people,
+    purchasing,
     register,
     relay,
 )
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.exceptions import HTTPException
 
-AREAS = (me, register, people, menus, orders, relay, draw, calls, cycles, depot, packing, delivery, audit)
+AREAS = (me, register, people, menus, orders, relay, draw, calls, cycles, depot, purchasing, packing, delivery, audit)
 
 
 class ProblemOut(Schema):

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 from flask_smorest import Blueprint
 
 from supplyhub.catalog.queries import cycle_for
-from supplyhub.db import as_dict
 from supplyhub.depot import commands, queries
 from supplyhub.depot.commands import ReceivedLine
 from supplyhub.depot.schemas import (
     LotOut,
-    PurchaseOrderOut,
     ReceiptIn,
     ReceiptOut,
     ShortageOut,
@@ -24,35 +22,6 @@ if TYPE_CHECKING:
     from flask_smorest.pagination import PaginationParameters
 
 blp = Blueprint("depot", __name__, url_prefix="/api/v1", description="The staging depot")
-
-
-@blp.route("/cycles/<int:cycle_id>/purchase-orders")
-@blp.response(200, PurchaseOrderOut(many=True))
-@audience(Role.DEPOT, Role.COORDINATOR)
-def purchase_orders(cycle_id: int) -> list[dict[str, Any]]:
-    """List a cycle's purchase orders, by platform, with their lines."""
-    orders = queries.purchase_orders_for(asker(), cycle_for(asker(), cycle_id).id)
-    lines = queries.purchase_lines_of([order.id for order in orders])
-    return [
-        as_dict(order) | {"lines": [line for line in lines if line.purchase_order_id == order.id]} for order in orders
-    ]
-
-
-@blp.route("/purchase-orders/<int:purchase_order_id>")
-@blp.response(200, PurchaseOrderOut)
-@audience(Role.DEPOT, Role.COORDINATOR)
-def purchase_order(purchase_order_id: int) -> dict[str, Any]:
-    """Return a purchase order with its lines."""
-    view = queries.purchase_order_for(asker(), purchase_order_id)
-    return as_dict(view.order) | {"lines": view.lines}
-
-
-@blp.route("/purchase-orders/<int:purchase_order_id>/send", methods=["POST"])
-@blp.response(204)
-@audience(Role.DEPOT, Role.COORDINATOR)
-def send(purchase_order_id: int) -> None:
-    """Note that a purchase order went to its platform."""
-    commands.send_purchase_order(asker(), purchase_order_id)
 
 
 @blp.route("/purchase-orders/<int:purchase_order_id>/receipts", methods=["POST"])

@@ -8,7 +8,8 @@ from flask import Blueprint, make_response, render_template, request
 
 from supplyhub.delivery.board import board_for
 from supplyhub.delivery.queries import refusals_for
-from supplyhub.depot.queries import purchase_orders_for, shortages_for
+from supplyhub.depot.purchase_queries import purchase_orders_for
+from supplyhub.depot.queries import shortages_for
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.pages.cycles import UNDER_WAY, chosen_cycle, cycle_or_404

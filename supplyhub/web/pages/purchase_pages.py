@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, url_for
 
 from supplyhub.depot import commands
-from supplyhub.depot.queries import purchase_lines_of, purchase_order_for, purchase_orders_for
+from supplyhub.depot.purchase_queries import purchase_lines_of, purchase_order_for, purchase_orders_for
 from supplyhub.errors import ConflictError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience

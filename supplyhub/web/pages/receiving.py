@@ -14,7 +14,7 @@ from supplyhub.web.pages.forms import Form
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
-    from supplyhub.depot.queries import PurchaseOrderView
+    from supplyhub.depot.purchase_queries import PurchaseOrderView
     from supplyhub.people.asker import Asker
 
 
