@@ -52,7 +52,7 @@ class Wish:
     @property
     def steps_back(self) -> bool:
         """Tell whether a part of it is refused; of a single unit there is no part."""
-        return self.whole and self.most > 1
+        return self.whole and self.quantity > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,13 @@ def share(wishes: Iterable[Wish], supply: int, seed: str, policy: Policy = DEFAU
     steady = [wish for wish in asked if not wish.steps_back]
     patient = sorted((wish for wish in asked if wish.steps_back), key=lambda wish: (*place(seed, wish, 1), wish.line))
     units = sorted(
-        (nth > wish.quantity, *place(seed, wish, nth), wish.order_id, wish.item_id, nth)
+        ((nth > wish.quantity, *place(seed, wish, nth), wish.line, nth), wish.line)
         for wish in steady
         for nth in range(1, wish.most + 1)
     )
     shares = {wish.line: 0 for wish in asked}
-    for *_, order_id, item_id, _nth in units[:supply]:
-        shares[order_id, item_id] += 1
+    for _, line in units[:supply]:
+        shares[line] += 1
     given = fit_whole([wish.most for wish in patient], max(0, supply - len(units)))
     return shares | {wish.line: got for wish, got in zip(patient, given, strict=True)}
 
@@ -101,19 +101,20 @@ def share_cycle(
 ) -> tuple[dict[Line, int], dict[Line, int]]:
     """Return what every line of a cycle gets of its own product, and of its substitute.
 
-    Ordered units that are missing are replaced one by one, as far as something of the substitute is left after its own
-    lines; care first, since nothing was chosen for it. Nothing stands in for a substitute.
+    Ordered units that are missing are replaced one by one, as far as there is more of the substitute than its own lines
+    want, so that nobody waits behind a stand-in; care first, since nothing was chosen for it. Nothing stands in for a
+    substitute.
     """
     asked = list(asks)
     shares: dict[Line, int] = {}
-    left = dict(supplies)
+    over: dict[int, int] = {}
     for product in {ask.product_id for ask in asked}:
         wishes = [ask.wish for ask in asked if ask.product_id == product]
-        own = share(wishes, supplies.get(product, 0), seed, policies.get(product, DEFAULT_POLICY))
-        left[product] = supplies.get(product, 0) - sum(own.values())
-        shares |= own
+        supply = supplies.get(product, 0)
+        shares |= share(wishes, supply, seed, policies.get(product, DEFAULT_POLICY))
+        over[product] = max(0, supply - sum(wish.most for wish in wishes))
     stand_ins: dict[Line, int] = {}
-    for product, spare in left.items():
+    for product, spare in over.items():
         missing = [
             replace(ask.wish, quantity=ask.wish.quantity - shares[ask.wish.line], fill=0)
             for ask in asked
