@@ -9,3 +9,21 @@ class AlreadyPackedError(ConflictError):
     """Somebody packed a parcel before: `parcels` names code, who (`by`) and when (`at`), in `by` and `at` the first's."""
 
     code = "already_packed"
+
+
+class SecondPersonError(ConflictError):
+    """Whoever did the first step doesn't do the second one: somebody else must."""
+
+    code = "second_person"
+
+
+class AlreadyBookedError(ConflictError):
+    """Somebody else booked a stocktake before: `by` and `at` say who and when."""
+
+    code = "already_booked"
+
+
+class UnweighedError(ConflictError):
+    """Lines that are charged by weight were not weighed: `lines` names parcel, item and sku of each."""
+
+    code = "unweighed"

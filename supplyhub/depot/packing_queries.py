@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from supplyhub.codes import read_code
 from supplyhub.db import row, rows, scalar
+from supplyhub.depot.contents import CONTENTS
 from supplyhub.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ BATCH = """
 
 @dataclass(frozen=True, slots=True)
 class ParcelView:
-    """A parcel and what to put into it. lines: item_id, sku, name_zh, name_en, unit, picture, quantity."""
+    """A parcel and what to put into it; fields of its lines as in `lines_of_parcels`."""
 
     id: int
     code: str
@@ -100,16 +102,29 @@ def parcels_of(asker: Asker, batch_id: int, *, limit: int = 500, offset: int = 0
 
 
 def lines_of_parcels(parcel_ids: list[int]) -> dict[int, list[Row[Any]]]:
-    """Return what goes into each of some parcels: item_id, sku, name_zh, name_en, unit, picture, quantity."""
+    """Return what goes into each of some parcels, what is weighed last, each line beside its substitute.
+
+    Fields: item_id (the order line's), substitute, instead_zh and instead_en (what it stands in for, or None), sku, name_zh,
+    name_en, unit, picture, by_weight, unit_weight_grams, quantity (to pack, or packed), missing (could not be packed), grams
+    (as weighed, or None).
+    """
     found = rows(
-        """
-        SELECT p.id AS parcel_id, a.item_id, d.sku, d.name_zh, d.name_en, d.unit, d.picture, a.allocated AS quantity
+        f"""
+        SELECT p.id AS parcel_id, c.item_id, c.substitute, d.sku, d.name_zh, d.name_en, d.unit, d.picture, d.by_weight,
+               d.unit_weight_grams, c.units - coalesce(m.units, 0) AS quantity, coalesce(m.units, 0) AS missing, w.grams,
+               CASE WHEN c.substitute THEN was.name_zh END AS instead_zh,
+               CASE WHEN c.substitute THEN was.name_en END AS instead_en
         FROM parcel AS p
-        JOIN allocation AS a ON a.order_id = p.order_id AND a.allocated > 0
-        JOIN menu_item AS i ON i.id = a.item_id
+        JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id
+        JOIN menu_item AS i ON i.id = c.goods_item_id
         JOIN offer AS o ON o.id = i.offer_id
         JOIN product AS d ON d.id = o.product_id
-        WHERE p.id = ANY (:parcels) ORDER BY p.id, d.sku
+        JOIN menu_item AS line ON line.id = c.item_id
+        JOIN offer AS meant ON meant.id = line.offer_id
+        JOIN product AS was ON was.id = meant.product_id
+        LEFT JOIN packing_short AS m ON m.parcel_id = p.id AND m.item_id = c.item_id AND m.substitute = c.substitute
+        LEFT JOIN parcel_weight AS w ON w.parcel_id = p.id AND w.item_id = c.item_id AND w.substitute = c.substitute
+        WHERE p.id = ANY (:parcels) ORDER BY p.id, d.by_weight, was.sku, c.substitute
         """,
         parcels=parcel_ids,
     )
@@ -120,21 +135,37 @@ def lines_of_parcels(parcel_ids: list[int]) -> dict[int, list[Row[Any]]]:
 
 
 def pick_list_of(asker: Asker, batch_id: int) -> list[Row[Any]]:
-    """Return how many of what to bring for the parcels of a batch: sku, name_zh, name_en, unit, picture, units, packed."""
+    """Return how many of what to bring for the parcels of a batch, substitutes among what they are.
+
+    Fields: sku, name_zh, name_en, unit, picture, by_weight, units, packed (or known to be missing).
+    """
     batch_for(asker, batch_id)
     return rows(
-        """
-        SELECT d.sku, d.name_zh, d.name_en, d.unit, d.picture, sum(a.allocated)::bigint AS units,
-               coalesce(sum(a.allocated) FILTER (WHERE p.state <> 'planned'), 0)::bigint AS packed
+        f"""
+        SELECT d.sku, d.name_zh, d.name_en, d.unit, d.picture, d.by_weight, sum(c.units)::bigint AS units,
+               coalesce(sum(c.units) FILTER (WHERE p.state <> 'planned'), 0)::bigint AS packed
         FROM parcel AS p
-        JOIN allocation AS a ON a.order_id = p.order_id AND a.allocated > 0
-        JOIN menu_item AS i ON i.id = a.item_id
+        JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id
+        JOIN menu_item AS i ON i.id = c.goods_item_id
         JOIN offer AS o ON o.id = i.offer_id
         JOIN product AS d ON d.id = o.product_id
         WHERE p.batch_id = :batch GROUP BY d.id ORDER BY d.sku
         """,
         batch=batch_id,
     )
+
+
+def batch_of_code(asker: Asker, code: str) -> int | None:
+    """Return the batch of the parcel with a code, as typed; None when there is no such parcel."""
+    found = scalar(
+        """
+        SELECT p.batch_id FROM parcel AS p JOIN cycle AS c ON c.id = p.cycle_id
+        WHERE p.code = :code AND c.community_id = :community
+        """,
+        code=read_code(code),
+        community=asker.community_id,
+    )
+    return None if found is None else int(found)
 
 
 def batch_for_update(asker: Asker, batch_id: int) -> Row[Any]:

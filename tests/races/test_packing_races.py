@@ -94,7 +94,7 @@ def test_without_the_lock_on_the_batch_the_last_two_parcels_leave_it_open(town, 
     monkeypatch.setattr(packing, "batch_for_update", unlocked)
     monkeypatch.setattr(packing, "unpacked_in", counted)
     # The lots' locks would make them take turns as well.
-    monkeypatch.setattr(packing, "_take_from_lots", lambda *_: None)
+    monkeypatch.setattr(packing, "fill", lambda *_: None)
     pairs = zip(packers(town, 2), town.codes(town.first), strict=True)
     crowd.at_once([lambda who=who, code=code: pack(who, batch, [code]) for who, code in pairs])
     assert scalar("SELECT count(*) FROM parcel WHERE state = 'planned'") == 0

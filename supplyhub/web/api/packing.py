@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 
 from supplyhub.catalog.queries import cycle_for
 from supplyhub.depot import commands, packing_queries
+from supplyhub.depot.commands import Missing, Weighed
 from supplyhub.depot.schemas_packing import BatchOut, PackedOut, PackIn, ParcelOut
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
@@ -45,4 +46,10 @@ def parcels(batch_id: int, pagination_parameters: PaginationParameters) -> list[
 @audience(Role.DEPOT)
 def pack(payload: dict[str, Any], batch_id: int) -> Packed:
     """Pack parcels, all or none; the last one seals the batch."""
-    return commands.pack(asker(), batch_id, payload["parcels"])
+    return commands.pack(
+        asker(),
+        batch_id,
+        payload["parcels"],
+        weights=[Weighed(**line) for line in payload["weights"]],
+        missing=[Missing(**line) for line in payload["missing"]],
+    )
