@@ -1,0 +1,32 @@
+"""Keeping photos. Who may look at one is decided by what it is evidence of, in the room that refers to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from supplyhub.db import scalar, transaction
+from supplyhub.photos.cleaning import cleaned
+
+if TYPE_CHECKING:
+    from supplyhub.people.asker import Asker
+
+
+def keep_photo(asker: Asker, data: bytes) -> int:
+    """Keep a photo without what the camera wrote into it, and return its id.
+
+    Raises InvalidError for what is no picture, or too large.
+    """
+    picture = cleaned(data)
+    with transaction():
+        return int(
+            scalar(
+                """
+                INSERT INTO photo (community_id, media_type, content, taken_by)
+                VALUES (:community, :media_type, :content, :by) RETURNING id
+                """,
+                community=asker.community_id,
+                media_type=picture.media_type,
+                content=picture.content,
+                by=asker.account_id,
+            )
+        )
