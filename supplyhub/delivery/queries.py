@@ -30,6 +30,7 @@ TICKET = """
     SELECT t.id, t.code, t.cycle_id, t.grid_id, g.number AS grid_number, g.name AS grid_name, d.name AS delivery_point,
            t.sequence, t.state, t.badge_id, b.code AS badge, t.claimed_at, t.handed_over_at, t.finished_at,
            s.stops, s.bags, s.weight_grams, s.ready, s.delivered, s.failed, s.first_building,
+           (SELECT count(*) FROM crate WHERE crate.ticket_id = t.id) AS crates,
            coalesce(b.account_id = :account, false) AS mine
     FROM ticket AS t
     JOIN cycle AS c ON c.id = t.cycle_id
@@ -102,7 +103,7 @@ def tickets_for(
 
     Fields: id, code, cycle_id, grid_id, grid_number, grid_name, delivery_point (or None), sequence, state, badge (its
     code, or None), claimed_at, handed_over_at, finished_at, stops, bags, weight_grams, ready (parcels packed),
-    delivered, failed, first_building, mine.
+    delivered, failed, first_building, crates, mine.
     """
     condition, bound = _scope(asker)
     return rows(

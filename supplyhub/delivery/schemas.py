@@ -8,9 +8,10 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
 from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome, TicketState
-from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, ident, query_id
+from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, Whole, ident, query_id
 
 MOST_PARCELS = 500
+MOST_CRATES = 500
 MOST_ENTRIES = 500
 LONGEST_CODE = 20
 # A phone's clock may be hours off, not years.
@@ -27,9 +28,67 @@ class TicketsQuery(QuerySchema):
 
 
 class HandOverIn(InSchema):
-    """The badge that was scanned, as it is said: 3-017."""
+    """The badge that was scanned, as it is said: 3-017; and how many crates were counted, where they were."""
 
     badge = CleanText(LONGEST_CODE, shortest=1, required=True)
+    crates = Whole(0, MOST_CRATES, load_default=None, allow_none=True)
+
+
+class PassIn(InSchema):
+    """The crates that were scanned; or how many were counted, which passes all that can."""
+
+    crates = fields.List(CleanText(LONGEST_CODE, shortest=1), validate=validate.Length(min=1, max=MOST_CRATES))
+    counted = Whole(1, MOST_CRATES)
+
+    @validates_schema
+    def scanned_or_counted(self, given: dict[str, Any], **_: object) -> None:
+        """Refuse both, and neither."""
+        if ("crates" in given) == ("counted" in given):
+            raise ValidationError("either the crates that were scanned, or how many were counted")
+
+
+class CountedBeforeOut(OutSchema):
+    """A crate that somebody counted before."""
+
+    code = fields.String()
+    by = fields.String()
+    at = fields.AwareDateTime()
+
+
+class PassedOut(OutSchema):
+    """What a count came to: the crates that passed now, those counted before, those that are still missing."""
+
+    passed = fields.List(fields.String())
+    before = fields.List(fields.Nested(CountedBeforeOut))
+    missing = fields.List(fields.String())
+
+
+class CrateOut(OutSchema):
+    """A crate of a batch with the steps of its custody chain; `unpacked` counts its parcels that aren't packed."""
+
+    code = fields.String()
+    ticket = fields.String()
+    number = fields.Integer()
+    parcels = fields.Integer()
+    unpacked = fields.Integer()
+    left_at = fields.AwareDateTime(allow_none=True)
+    left_by = fields.String(allow_none=True)
+    reached_at = fields.AwareDateTime(allow_none=True)
+    reached_by = fields.String(allow_none=True)
+    handed_at = fields.AwareDateTime(allow_none=True)
+    handed_by = fields.String(allow_none=True)
+    badge = fields.String(allow_none=True)
+
+
+class CustodyOut(OutSchema):
+    """A step of a ticket's custody chain: who did it, and how many parcels, crates or doors (`counted`) it was about."""
+
+    step = fields.String()
+    at = fields.AwareDateTime()
+    who = fields.List(fields.String(), allow_none=True)
+    number = fields.Integer(allow_none=True)
+    counted = fields.String(allow_none=True)
+    place = fields.String(allow_none=True)
 
 
 class HandBackIn(InSchema):
@@ -97,6 +156,7 @@ class TicketOut(OutSchema):
     handed_over_at = fields.AwareDateTime(allow_none=True)
     finished_at = fields.AwareDateTime(allow_none=True)
     stop_count = fields.Integer(attribute="stops")
+    crates = fields.Integer()
     bags = fields.Integer()
     weight_grams = fields.Integer()
     ready = fields.Integer()

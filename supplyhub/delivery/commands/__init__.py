@@ -2,6 +2,7 @@
 
 from supplyhub.delivery.commands.custody import hand_back, hand_over
 from supplyhub.delivery.commands.doors import record_entries
+from supplyhub.delivery.commands.passing import pass_crates
 from supplyhub.delivery.commands.routing import plan_changed_routes, plan_route, plan_routes
 from supplyhub.delivery.commands.ticketing import claim_ticket, issue_tickets, release_ticket
 
@@ -10,6 +11,7 @@ __all__ = [
     "hand_back",
     "hand_over",
     "issue_tickets",
+    "pass_crates",
     "plan_changed_routes",
     "plan_route",
     "plan_routes",

@@ -1,4 +1,4 @@
-"""The custody of a ticket's parcels: from the depot to one badge, and back what could not be left."""
+"""The custody of a ticket's crates: to one badge, and back what could not be left."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
 
-def hand_over(asker: Asker, *, ticket_code: str, badge_code: str) -> None:
-    """Hand a ticket's parcels to the badge that claimed it; both were scanned.
+def hand_over(asker: Asker, *, ticket_code: str, badge_code: str, crates: int | None = None) -> None:
+    """Hand a ticket's crates to the badge that claimed it: both were scanned, and so many crates counted, if they were.
 
     Raises WrongGridError (and records it) for a badge of another grid, ConflictError for a badge that isn't live or
-    isn't the one that claimed, and while a parcel isn't packed (`unpacked` names them).
+    isn't the one that claimed, while a parcel isn't packed (`unpacked` names them), when crates are elsewhere
+    (`on_the_way` to the delivery point, `at_depot` still) and for a wrong count (`counted`, `expected` names them).
     """
     with refusals_recorded(RefusedMove.HAND_OVER), transaction():
         ticket = ticket_for_update(asker, ticket_code)
@@ -41,19 +42,51 @@ def hand_over(asker: Asker, *, ticket_code: str, badge_code: str) -> None:
         unpacked = [parcel.code for parcel in parcels if parcel.state == ParcelState.PLANNED]
         if unpacked:
             raise ConflictError("some parcels of this ticket aren't packed yet", unpacked=unpacked)
+        _refuse_scattered(ticket.id, crates)
         execute(
             "UPDATE ticket SET state = :state, handed_over_at = clock_timestamp() WHERE id = :ticket",
             state=state,
             ticket=ticket.id,
         )
         execute(
-            "INSERT INTO handover (ticket_id, badge_id, grid_id, handed_by) VALUES (:ticket, :badge, :grid, :by)",
+            "INSERT INTO handover (ticket_id, badge_id, grid_id, handed_by, crates)"
+            " VALUES (:ticket, :badge, :grid, :by, :crates)",
             ticket=ticket.id,
             badge=badge.id,
             grid=ticket.grid_id,
             by=asker.account_id,
+            crates=crates,
         )
         carry(asker, [parcel.id for parcel in parcels], "hand_over")
+
+
+def _refuse_scattered(ticket_id: int, counted: int | None) -> None:
+    """Raise ConflictError unless a ticket's crates stand in one place, and are as many as were counted.
+
+    They never left the depot, or all of them were counted at the delivery point. A ticket of before crates were kept has
+    none to look for.
+    """
+    crates = rows(
+        """
+        SELECT c.code, "left".crate_id IS NOT NULL AS "left", reached.crate_id IS NOT NULL AS reached
+        FROM crate AS c
+        LEFT JOIN crate_passage AS "left" ON "left".crate_id = c.id AND "left".step = 'left_depot'
+        LEFT JOIN crate_passage AS reached ON reached.crate_id = c.id AND reached.step = 'reached_point'
+        WHERE c.ticket_id = :ticket ORDER BY c.number
+        """,
+        ticket=ticket_id,
+    )
+    on_the_way = [crate.code for crate in crates if crate.left and not crate.reached]
+    if on_the_way:
+        raise ConflictError("some crates of this ticket were not counted at the delivery point", on_the_way=on_the_way)
+    at_depot = [crate.code for crate in crates if not crate.left]
+    if 0 < len(at_depot) < len(crates):
+        raise ConflictError("some crates of this ticket are still at the depot", at_depot=at_depot)
+    if crates and counted is not None and counted != len(crates):
+        expected = [crate.code for crate in crates]
+        raise ConflictError(
+            f"{counted} crates were counted, this ticket has {len(crates)}", counted=counted, expected=expected
+        )
 
 
 def hand_back(asker: Asker, *, ticket_code: str, parcel_codes: Iterable[str], unvisited: bool = False) -> None:

@@ -6,23 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 from flask_smorest import Blueprint
 
-from supplyhub.delivery import commands, queries
+from supplyhub.delivery import chain, commands, queries
 from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.schemas import (
+    CrateOut,
+    CustodyOut,
     EntriesIn,
     EntriesOut,
     HandBackIn,
     HandOverIn,
+    PassedOut,
+    PassIn,
     TicketOut,
     TicketsQuery,
     TicketViewOut,
 )
+from supplyhub.delivery.states import CrateStep
 from supplyhub.people.states import Role
 from supplyhub.web.audience import STAFF, asker, audience
 
 if TYPE_CHECKING:
     from flask_smorest.pagination import PaginationParameters
 
+    from supplyhub.delivery.commands.passing import Passed
     from supplyhub.delivery.queries import TicketView
 
 blp = Blueprint("delivery", __name__, url_prefix="/api/v1", description="Delivery tickets, bound to one grid")
@@ -70,8 +76,42 @@ def release(code: str) -> None:
 @blp.response(204)
 @audience(Role.DEPOT)
 def hand_over(payload: dict[str, Any], code: str) -> None:
-    """Hand a ticket's parcels to the badge that claimed it."""
-    commands.hand_over(asker(), ticket_code=code, badge_code=payload["badge"])
+    """Hand a ticket's crates to the badge that claimed it; `crates` says how many were counted."""
+    commands.hand_over(asker(), ticket_code=code, badge_code=payload["badge"], crates=payload["crates"])
+
+
+@blp.route("/tickets/<code>/custody")
+@blp.response(200, CustodyOut(many=True))
+@audience(Role.DEPOT, Role.COORDINATOR)
+def custody(code: str) -> list[Any]:
+    """Return through whose hands a ticket's parcels went, the earliest step first."""
+    return chain.chain_of(asker(), code)[1]
+
+
+@blp.route("/batches/<int:batch_id>/crates")
+@blp.response(200, CrateOut(many=True))
+@audience(Role.DEPOT, Role.COORDINATOR)
+def crates(batch_id: int) -> list[Any]:
+    """List a batch's crates in walking order, each with the steps of its custody chain."""
+    return chain.crates_for(asker(), batch_id)
+
+
+@blp.route("/batches/<int:batch_id>/crates/left-depot", methods=["POST"])
+@blp.arguments(PassIn)
+@blp.response(200, PassedOut)
+@audience(Role.DEPOT)
+def crates_left(payload: dict[str, Any], batch_id: int) -> Passed:
+    """Write that crates left the depot for the delivery point, scanned or counted; again is harmless."""
+    return _pass(batch_id, CrateStep.LEFT_DEPOT, payload)
+
+
+@blp.route("/batches/<int:batch_id>/crates/reached-point", methods=["POST"])
+@blp.arguments(PassIn)
+@blp.response(200, PassedOut)
+@audience(Role.DEPOT)
+def crates_reached(payload: dict[str, Any], batch_id: int) -> Passed:
+    """Write that crates reached the delivery point, scanned or counted; again is harmless."""
+    return _pass(batch_id, CrateStep.REACHED_POINT, payload)
 
 
 @blp.route("/tickets/<code>/hand-back", methods=["POST"])
@@ -91,3 +131,8 @@ def record(payload: dict[str, Any], code: str) -> dict[str, Any]:
     """Record what happened at doors; each entry is answered, and sending it again changes nothing."""
     entries = [Entry(**entry) for entry in payload["entries"]]
     return {"entries": commands.record_entries(asker(), ticket_code=code, entries=entries)}
+
+
+def _pass(batch_id: int, step: CrateStep, payload: dict[str, Any]) -> Passed:
+    codes, counted = payload.get("crates", ()), payload.get("counted")
+    return commands.pass_crates(asker(), batch_id, step, codes=codes, counted=counted)

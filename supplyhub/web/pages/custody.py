@@ -15,7 +15,7 @@ from supplyhub.errors import HubError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
-from supplyhub.web.pages.depot import cycle_or_404
+from supplyhub.web.pages.cycles import cycle_or_404
 from supplyhub.web.pages.depot_words import some, why_not_handed_over
 
 if TYPE_CHECKING:
