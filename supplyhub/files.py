@@ -21,6 +21,7 @@ MOST_ROWS = 200_000
 PROBLEMS_SHOWN = 50
 NO_TEXT = {"Cc", "Cs", "Co", "Cn"}
 # What spreadsheets save instead of text, by its first bytes.
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 NOT_TEXT = {
     b"PK\x03\x04": "it is a spreadsheet or an archive; save it as CSV (UTF-8)",
     b"\xd0\xcf\x11\xe0": "it is an old spreadsheet; save it as CSV (UTF-8)",
@@ -119,21 +120,26 @@ def read_text(data: bytes, file: str) -> str:
         raise refuse(file, f"line {line} is neither UTF-8 nor GB18030") from None
 
 
+def is_workbook(data: bytes) -> bool:
+    """Return whether a file is a spreadsheet by its first bytes."""
+    return data.startswith(WORKBOOKS)
+
+
 def read_table(data: bytes, file: str, columns: Sequence[Column], problems: Problems) -> list[Line]:
     """Return the rows of a CSV file whose header names `columns`, in any order, in Chinese or English.
 
     Faults of single lines go to `problems`, and those lines are left out. Raises FileRefusedError when the text or
     the header can't be read. Rows without any text are skipped.
     """
-    records = _records(read_text(data, file), problems)
-    header = next(records, None)
+    found = records(data, file, problems)
+    header = next(found, None)
     if header is None:
         problems.raise_any()
         raise refuse(file, "it is empty")
     keys = _keys_of(header[1], file, columns)
     longest = {column.key: column.longest for column in columns}
     lines: list[Line] = []
-    for number, cells in records:
+    for number, cells in found:
         if len(lines) >= MOST_ROWS:
             raise refuse(file, f"it has more than {MOST_ROWS} rows")
         if len(cells) != len(keys):
@@ -146,6 +152,23 @@ def read_table(data: bytes, file: str, columns: Sequence[Column], problems: Prob
         if not faults:
             lines.append(line)
     return lines
+
+
+def records(data: bytes, file: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line, stripped cells) of every row of a CSV file with any text; a broken quotation ends it as a problem.
+
+    Raises FileRefusedError when it is no text.
+    """
+    reader = csv.reader(io.StringIO(read_text(data, file), newline=""), strict=True)
+    start = 1
+    try:
+        for cells in reader:
+            stripped = [cell.strip() for cell in cells]
+            if any(stripped):
+                yield start, stripped
+            start = reader.line_num + 1
+    except csv.Error as error:
+        problems.at_line(start, f"can't be read as CSV: {error}")
 
 
 def faults_of(text: str, name: str, longest: int) -> Iterator[str]:
@@ -176,20 +199,6 @@ def read_count(text: str, name: str, *, most: int, least: int = 0) -> int:
 def shown(text: str) -> str:
     """Return text quoted and cut for a message."""
     return f"“{text[:20]}…”" if len(text) > 20 else f"“{text}”"
-
-
-def _records(text: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line, stripped cells) of every row with any text; a broken quotation ends the reading as a problem."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    start = 1
-    try:
-        for cells in reader:
-            stripped = [cell.strip() for cell in cells]
-            if any(stripped):
-                yield start, stripped
-            start = reader.line_num + 1
-    except csv.Error as error:
-        problems.at_line(start, f"can't be read as CSV: {error}")
 
 
 def _keys_of(header: Sequence[str], file: str, columns: Sequence[Column]) -> list[str]:
