@@ -15,7 +15,17 @@ from supplyhub.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PRODUCT = ("name_zh", "name_en", "category", "unit", "unit_weight_grams", "shelf_life_days", "picture")
+PRODUCT = (
+    "name_zh",
+    "name_en",
+    "category",
+    "unit",
+    "unit_weight_grams",
+    "shelf_life_days",
+    "picture",
+    "barcode",
+    "by_weight",
+)
 
 
 def import_offers(community_id: int, data: bytes, *, file: str = "offers", dry_run: bool = False) -> dict[str, int]:
@@ -44,7 +54,7 @@ def _known(community_id: int) -> dict[str, OfferRow | None]:
     found = rows(
         """
         SELECT p.sku, p.name_zh, p.name_en, p.category, p.unit, p.unit_weight_grams, p.shelf_life_days, p.picture,
-               s.name AS platform, o.cost_fen, o.price_fen, o.case_size
+               p.barcode, p.by_weight, s.name AS platform, o.cost_fen, o.price_fen, o.case_size, o.minimum_cases
         FROM product AS p LEFT JOIN offer AS o ON o.product_id = p.id AND o.active
         LEFT JOIN platform AS s ON s.id = o.platform_id WHERE p.community_id = :community
         """,
@@ -77,13 +87,22 @@ def _write(community_id: int, offers: Sequence[OfferRow]) -> None:
         " GROUP BY r.platform ORDER BY r.platform ON CONFLICT DO NOTHING",
         **values,
     )
+    # A barcode goes over to the product that has it now.
+    execute(
+        """
+        UPDATE product AS p SET barcode = NULL
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(sku text, barcode text)
+        WHERE p.community_id = :community AND p.barcode = r.barcode AND p.sku <> r.sku
+        """,
+        **values,
+    )
     execute(
         f"""
         INSERT INTO product (community_id, sku, {", ".join(PRODUCT)})
         SELECT :community, r.sku, {", ".join(f"r.{column}" for column in PRODUCT)}
         FROM jsonb_to_recordset(CAST(:rows AS jsonb))
           AS r(sku text, name_zh text, name_en text, category text, unit text, unit_weight_grams bigint,
-               shelf_life_days bigint, picture text)
+               shelf_life_days bigint, picture text, barcode text, by_weight boolean)
         ON CONFLICT (community_id, sku) DO UPDATE
         SET {", ".join(f"{column} = excluded.{column}" for column in PRODUCT)}
         """,
@@ -101,14 +120,15 @@ def _write(community_id: int, offers: Sequence[OfferRow]) -> None:
     )
     execute(
         """
-        INSERT INTO offer (platform_id, product_id, cost_fen, price_fen, case_size)
-        SELECT s.id, p.id, r.cost_fen, r.price_fen, r.case_size
+        INSERT INTO offer (platform_id, product_id, cost_fen, price_fen, case_size, minimum_cases)
+        SELECT s.id, p.id, r.cost_fen, r.price_fen, r.case_size, r.minimum_cases
         FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-          AS r(sku text, platform text, cost_fen bigint, price_fen bigint, case_size bigint)
+          AS r(sku text, platform text, cost_fen bigint, price_fen bigint, case_size bigint, minimum_cases bigint)
         JOIN product AS p ON p.community_id = :community AND p.sku = r.sku
         JOIN platform AS s ON s.community_id = :community AND s.name = r.platform
         ON CONFLICT (platform_id, product_id) DO UPDATE
-        SET cost_fen = excluded.cost_fen, price_fen = excluded.price_fen, case_size = excluded.case_size, active = true
+        SET cost_fen = excluded.cost_fen, price_fen = excluded.price_fen, case_size = excluded.case_size,
+            minimum_cases = excluded.minimum_cases, active = true
         """,
         **values,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from supplyhub.catalog.importing import import_offers
 from supplyhub.db import db, rows, scalar
@@ -13,6 +15,8 @@ from tests.factories import a_community
 
 DEMO = (Path(__file__).parents[2] / "supplyhub" / "demo_data" / "offers.csv").read_text(encoding="utf-8")
 HEADER, FIRST, SECOND, *_ = DEMO.splitlines()
+# Without the columns that may be left out.
+NEEDED, NEEDED_FIRST, NEEDED_SECOND = (",".join(line.split(",")[:11]) for line in (HEADER, FIRST, SECOND))
 
 
 @pytest.fixture
@@ -75,3 +79,33 @@ def test_other_names_are_spelled_too(community):
     import_offers(community, DEMO.encode())
     assert scalar("SELECT pinyin FROM product_alias WHERE alias = '西红柿'") == "xi hong shi"
     assert scalar("SELECT count(*) FROM product_alias WHERE pinyin = ''") == 0
+
+
+def test_least_cases_barcodes_and_what_is_weighed_are_taken_and_stay_when_loaded_again(community):
+    data = "\n".join(
+        [f"{NEEDED},minimum_cases,条码,称重", f"{NEEDED_FIRST},3,6901234567890,是", f"{NEEDED_SECOND},,,"]
+    ).encode()
+    assert import_offers(community, data)["added"] == 2
+    found = rows(
+        "SELECT p.sku, p.barcode, p.by_weight, o.minimum_cases FROM product AS p JOIN offer AS o ON o.product_id = p.id"
+        " ORDER BY p.sku"
+    )
+    assert [tuple(product) for product in found] == [("V001", "6901234567890", True, 3), ("V002", None, False, 1)]
+    assert import_offers(community, data)["unchanged"] == 2
+
+
+def test_a_barcode_goes_over_to_the_product_that_has_it_now(community):
+    header = f"{NEEDED},barcode"
+    for first, second in (("1", "2"), ("2", "1")):
+        import_offers(community, "\n".join([header, f"{NEEDED_FIRST},{first}", f"{NEEDED_SECOND},{second}"]).encode())
+    assert [p.barcode for p in rows("SELECT barcode FROM product ORDER BY sku")] == ["2", "1"]
+
+
+def test_offers_come_as_a_spreadsheet_too(community):
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for at, line in enumerate((HEADER, FIRST, SECOND)):
+            sheet.write_row(at, 0, [int(cell) if cell.isdigit() else cell for cell in line.split(",")])
+    assert import_offers(community, packed.getvalue())["added"] == 2
+    assert load(community, FIRST, SECOND) == (0, 0, 2, 0)

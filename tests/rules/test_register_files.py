@@ -309,6 +309,7 @@ def test_doors_people_and_phones_are_said_and_found_one_way():
         ({"price_fen": "-1"}, "line 2: price_fen"),
         ({"price_fen": "4.80"}, "no whole number"),
         ({"case_size": "0"}, "between 1 and"),
+        ({"case_size": ""}, "case_size is empty: how many 份 of “大白菜” come in a case?"),
         ({"sku": ""}, "sku is empty"),
         ({"unit_weight_grams": "999999999999"}, "between 1 and"),
     ],
@@ -317,6 +318,34 @@ def test_a_malformed_offer_is_refused_with_its_line(change, fact):
     header, first, *_ = (DEMO / "offers.csv").read_text(encoding="utf-8").splitlines()
     row = dict(zip(header.split(","), first.split(","), strict=True)) | change
     assert fact in problems_of(read_offers, a_file(",".join(row.values()), header=header))[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "fact"),
+    [
+        ("minimum_cases", "0", "minimum_cases is 0"),
+        ("by_weight", "有时", "by_weight is “有时”; it must be 1 or 0"),
+    ],
+)
+def test_what_may_be_left_out_is_read_when_it_is_there(column, value, fact):
+    header, first = (
+        ",".join(line.split(",")[:11]) for line in (DEMO / "offers.csv").read_text("utf-8").splitlines()[:2]
+    )
+    assert fact in problems_of(read_offers, a_file(f"{first},{value}", header=f"{header},{column}"))[0]
+
+
+def test_a_barcode_on_two_products_is_refused():
+    header, first, second = (
+        ",".join(line.split(",")[:11]) for line in (DEMO / "offers.csv").read_text("utf-8").splitlines()[:3]
+    )
+    data = a_file(f"{first},690", f"{second},690", header=f"{header},条码")
+    assert "line 3: barcode “690” stands in line 2 already" in problems_of(read_offers, data)[0]
+
+
+def test_offers_without_a_column_of_case_sizes_are_refused():
+    lines = [line.split(",") for line in (DEMO / "offers.csv").read_text("utf-8").splitlines()[:2]]
+    without = [",".join(cell for at, cell in enumerate(line) if lines[0][at] != "case_size") for line in lines]
+    assert "column case_size (箱规) is missing" in problems_of(read_offers, a_file(without[1], header=without[0]))[0]
 
 
 def test_an_offer_that_comes_twice_is_refused():
