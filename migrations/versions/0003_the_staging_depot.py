@@ -48,6 +48,8 @@ CHECKS = (
     ("movement", "a_difference_has_reason_and_second_person",
      "'count' NOT IN (from_place, to_place) OR reason IS NOT NULL AND coalesce(second_by <> moved_by, false)"),
     ("movement", "a_write_off_has_a_reason", "to_place <> 'waste' OR reason IS NOT NULL"),
+    ("movement", "a_release_has_a_second_person",
+     "from_place <> 'quarantine' OR to_place <> 'shelf' OR coalesce(second_by <> moved_by, false)"),
     ("movement", "note_short", "char_length(note) <= 200"),
     ("allocation", "reason",
      _one_of("reason", "full", "fill_short", "fair_share", "none_left", "nothing_came", "stepped_back", "pro_rata",
@@ -262,6 +264,8 @@ def upgrade() -> None:
     op.add_column('movement', sa.Column('second_by', sa.BigInteger(), nullable=True))
     op.add_column('movement', sa.Column('stocktake_id', sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f('fk_movement_stocktake_id'), 'movement', 'stocktake', ['stocktake_id'], ['id'])
+    op.alter_column('movement', 'moved_at', server_default=sa.text('clock_timestamp()'))
+    op.alter_column('allocation_run', 'decided_at', server_default=sa.text('clock_timestamp()'))
     op.create_foreign_key(op.f('fk_movement_second_by'), 'movement', 'account', ['second_by'], ['id'])
     op.add_column('offer', sa.Column('minimum_cases', sa.BigInteger(), server_default='1', nullable=False))
     op.add_column('order_line', sa.Column('most', sa.BigInteger(), nullable=True))

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from supplyhub.people.asker import Asker
 
-# From which place to which the units of a parcel go when it makes a move.
+# From which place to which the units of a parcel go when it makes a move; from a grid in lockdown they come back into
+# quarantine.
 WAYS = {
     "hand_over": (Place.PACKED, Place.HANDED_OVER),
     "deliver": (Place.HANDED_OVER, Place.DELIVERED),
@@ -37,7 +38,15 @@ def carry(asker: Asker, parcel_ids: Sequence[int], action: str) -> None:
     execute(
         """
         INSERT INTO movement (lot_id, from_place, to_place, quantity, parcel_id, moved_by)
-        SELECT lot_id, :here, :there, quantity, parcel_id, :by FROM parcel_line WHERE parcel_id = ANY (:parcels)
+        SELECT l.lot_id, :here, CASE WHEN :there = 'returned' AND z.level = 'lockdown' THEN 'quarantine' ELSE :there END,
+               l.quantity, l.parcel_id, :by
+        FROM parcel_line AS l
+        JOIN parcel AS p ON p.id = l.parcel_id
+        LEFT JOIN LATERAL (
+            SELECT level FROM grid_zone_level WHERE grid_id = p.grid_id AND valid_from <= clock_timestamp()
+            ORDER BY valid_from DESC, id DESC LIMIT 1
+        ) AS z ON true
+        WHERE l.parcel_id = ANY (:parcels)
         """,
         here=here,
         there=there,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplyhub.db import APPEND_ONLY, READ_ONLY, Base, CreatedAt, Id, one_of
@@ -199,6 +199,10 @@ class Movement(Base):
             name="a_difference_has_reason_and_second_person",
         ),
         CheckConstraint("to_place <> 'waste' OR reason IS NOT NULL", name="a_write_off_has_a_reason"),
+        CheckConstraint(
+            "from_place <> 'quarantine' OR to_place <> 'shelf' OR coalesce(second_by <> moved_by, false)",
+            name="a_release_has_a_second_person",
+        ),
         CheckConstraint("char_length(note) <= 200", name="note_short"),
         Index("ix_movement_lot", "lot_id"),
         Index("ix_movement_parcel", "parcel_id"),
@@ -211,7 +215,8 @@ class Movement(Base):
     quantity: Mapped[int]
     parcel_id: Mapped[int | None] = mapped_column(ForeignKey("parcel.id"))
     moved_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    moved_at: Mapped[CreatedAt]
+    # Whoever waited for a lock moves after those who had it, as the sharing-out sees it.
+    moved_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     reason: Mapped[str | None]
     note: Mapped[str] = mapped_column(server_default="")
     second_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
@@ -306,7 +311,7 @@ class AllocationRun(Base):
     cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"), primary_key=True)
     policy: Mapped[str]
     seed: Mapped[str]
-    decided_at: Mapped[CreatedAt]
+    decided_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 class Allocation(Base):

@@ -79,16 +79,3 @@ class ShortageOut(ProductOut):
     full_lines = fields.Integer()
     part_lines = fields.Integer()
     empty_lines = fields.Integer()
-
-
-class LotOut(ProductOut):
-    """Units that came together, and where they are."""
-
-    id = fields.Integer()
-    expires_on = fields.Date()
-    cycle_number = fields.Integer()
-    received = fields.Integer()
-    inbound = fields.Integer()
-    shelf = fields.Integer()
-    packed = fields.Integer()
-    returned = fields.Integer()

@@ -29,6 +29,9 @@ class Place(StrEnum):
     WASTE = "waste"
 
 
+# Where a stocktake can be.
+COUNTED_PLACES = (Place.INBOUND, Place.SHELF, Place.RETURNED, Place.QUARANTINE)
+
 # The way in and the way back (三区两通道): goods that come never pass where goods come back. Nothing else may move.
 WAYS: frozenset[tuple[Place, Place]] = frozenset(
     {
@@ -47,8 +50,8 @@ WAYS: frozenset[tuple[Place, Place]] = frozenset(
         (Place.QUARANTINE, Place.SHELF),
         (Place.QUARANTINE, Place.WASTE),
         # Differences of a count, and corrections.
-        *((place, Place.COUNT) for place in (Place.INBOUND, Place.SHELF, Place.RETURNED, Place.QUARANTINE)),
-        *((Place.COUNT, place) for place in (Place.INBOUND, Place.SHELF, Place.RETURNED, Place.QUARANTINE)),
+        *((place, Place.COUNT) for place in COUNTED_PLACES),
+        *((Place.COUNT, place) for place in COUNTED_PLACES),
     }
 )
 
@@ -64,6 +67,22 @@ class MoveReason(StrEnum):
     MISCOUNTED = "miscounted"
     INSPECTED = "inspected"
     OTHER = "other"
+
+
+# What goods are written off for; units that are gone are found by a count, with a second person.
+WRITE_OFF_REASONS = frozenset({MoveReason.DAMAGED, MoveReason.SPOILED, MoveReason.EXPIRED, MoveReason.OTHER})
+# Why a count found less than the book says, and why more.
+LESS_REASONS = frozenset(
+    {
+        MoveReason.LOST,
+        MoveReason.MISCOUNTED,
+        MoveReason.DAMAGED,
+        MoveReason.SPOILED,
+        MoveReason.EXPIRED,
+        MoveReason.OTHER,
+    }
+)
+MORE_REASONS = frozenset({MoveReason.FOUND, MoveReason.MISCOUNTED, MoveReason.OTHER})
 
 
 class ReceiptKind(StrEnum):

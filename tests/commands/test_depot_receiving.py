@@ -9,7 +9,7 @@ import pytest
 from supplyhub.db import db, rows, scalar
 from supplyhub.depot.commands import ReceivedLine, finish_receiving, receive
 from supplyhub.depot.purchase_queries import purchase_order_for
-from supplyhub.depot.queries import count_stock_for, stock_for
+from supplyhub.depot.stock_queries import count_stock_for, stock_for
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from tests.factories import an_offer
 from tests.factories_depot import Town, places

@@ -6,16 +6,39 @@ from supplyhub.depot.commands.packing import Packed, pack
 from supplyhub.depot.commands.purchasing import cut_off_batch
 from supplyhub.depot.commands.receiving import ReceivedLine, finish_receiving, receive
 from supplyhub.depot.commands.sharing import share_out
+from supplyhub.depot.commands.stock import put_back, release, set_aside, write_off
+from supplyhub.depot.commands.stocktaking import (
+    Counted,
+    Why,
+    book_stocktake,
+    count_lots,
+    drop_stocktake,
+    finish_count,
+    recount,
+    start_stocktake,
+)
 
 __all__ = [
+    "Counted",
     "Missing",
     "Packed",
     "ReceivedLine",
     "Weighed",
+    "Why",
+    "book_stocktake",
+    "count_lots",
     "cut_off_batch",
+    "drop_stocktake",
+    "finish_count",
     "finish_receiving",
     "pack",
+    "put_back",
     "receive",
+    "recount",
+    "release",
     "send_purchase_order",
+    "set_aside",
     "share_out",
+    "start_stocktake",
+    "write_off",
 ]

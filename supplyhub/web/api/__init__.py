@@ -22,6 +22,7 @@ from supplyhub.web.api import (
     purchasing,
     register,
     relay,
+    stock,
 )
 from supplyhub.web.api.reference import reference
 from supplyhub.web.errors import http_error
@@ -30,7 +31,23 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.exceptions import HTTPException
 
-AREAS = (me, register, people, menus, orders, relay, draw, calls, cycles, depot, purchasing, packing, delivery, audit)
+AREAS = (
+    me,
+    register,
+    people,
+    menus,
+    orders,
+    relay,
+    draw,
+    calls,
+    cycles,
+    depot,
+    purchasing,
+    packing,
+    stock,
+    delivery,
+    audit,
+)
 
 
 class ProblemOut(Schema):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_smorest import Blueprint
 
@@ -10,16 +10,12 @@ from supplyhub.catalog.queries import cycle_for
 from supplyhub.depot import commands, queries
 from supplyhub.depot.commands import ReceivedLine
 from supplyhub.depot.schemas import (
-    LotOut,
     ReceiptIn,
     ReceiptOut,
     ShortageOut,
 )
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
-
-if TYPE_CHECKING:
-    from flask_smorest.pagination import PaginationParameters
 
 blp = Blueprint("depot", __name__, url_prefix="/api/v1", description="The staging depot")
 
@@ -51,14 +47,3 @@ def finish_receiving(cycle_id: int) -> None:
 def shortages(cycle_id: int) -> list[Any]:
     """List what was short, the largest gap first; empty until it was shared out."""
     return queries.shortages_for(asker(), cycle_for(asker(), cycle_id).id)
-
-
-@blp.route("/stock")
-@blp.response(200, LotOut(many=True))
-@blp.paginate(max_page_size=500, page_size=100)
-@audience(Role.DEPOT, Role.COORDINATOR)
-def stock(pagination_parameters: PaginationParameters) -> list[Any]:
-    """List the lots of which something is here, expiring first."""
-    pagination_parameters.item_count = queries.count_stock_for(asker())
-    page = {"limit": pagination_parameters.page_size, "offset": pagination_parameters.first_item}
-    return queries.stock_for(asker(), **page)
