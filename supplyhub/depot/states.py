@@ -169,6 +169,8 @@ PURCHASE_MOVES: dict[tuple[PurchaseState, str], PurchaseState] = {
     (PurchaseState.SENT, "finish"): PurchaseState.RECEIVED,
     (PurchaseState.CONFIRMED, "finish"): PurchaseState.RECEIVED,
     (PurchaseState.PART_RECEIVED, "finish"): PurchaseState.RECEIVED,
+    # A late truck.
+    (PurchaseState.RECEIVED, "receive"): PurchaseState.RECEIVED,
     (PurchaseState.RECEIVED, "close"): PurchaseState.CLOSED,
 }
 

@@ -14,7 +14,7 @@ ON_THE_SHELF = """
   SELECT r.cycle_id, l.product_id,
          sum(CASE WHEN m.to_place = 'shelf' THEN m.quantity ELSE -m.quantity END) AS units
   FROM allocation_run AS r
-  JOIN lot AS l ON l.serves_cycle_id = r.cycle_id
+  JOIN lot AS l ON l.serves_cycle_id = r.cycle_id AND l.purpose = 'everybody'
   JOIN movement AS m ON m.lot_id = l.id AND m.moved_at <= r.decided_at AND 'shelf' IN (m.from_place, m.to_place)
   LEFT JOIN parcel AS p ON p.id = m.parcel_id
   WHERE p.cycle_id IS DISTINCT FROM r.cycle_id

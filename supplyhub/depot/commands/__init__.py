@@ -1,5 +1,7 @@
 """What people do at the depot, by step: buying, receiving, sharing out, packing."""
 
+from supplyhub.depot.commands.accepting import Goods, Sender, Unheard, accept
+from supplyhub.depot.commands.faulting import Seen, note_fault
 from supplyhub.depot.commands.filling import Missing, Weighed
 from supplyhub.depot.commands.ordering_goods import send_purchase_order
 from supplyhub.depot.commands.packing import Packed, pack
@@ -20,17 +22,23 @@ from supplyhub.depot.commands.stocktaking import (
 
 __all__ = [
     "Counted",
+    "Goods",
     "Missing",
     "Packed",
     "ReceivedLine",
+    "Seen",
+    "Sender",
+    "Unheard",
     "Weighed",
     "Why",
+    "accept",
     "book_stocktake",
     "count_lots",
     "cut_off_batch",
     "drop_stocktake",
     "finish_count",
     "finish_receiving",
+    "note_fault",
     "pack",
     "put_back",
     "receive",

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supplyhub import outbox
 from supplyhub.catalog.queries import cycle_for_update
 from supplyhub.catalog.states import CYCLE_MOVES, CycleState
-from supplyhub.db import execute, row, rows, scalar, transaction
+from supplyhub.db import execute, rows, transaction
+from supplyhub.depot.arrivals import (
+    Lot,
+    Note,
+    earlier_receipt,
+    expired,
+    refuse_other_counts,
+    refuse_when_closed,
+    together,
+    write_receipt,
+)
 from supplyhub.depot.events import ReceivingFinished
-from supplyhub.depot.purchase_queries import purchase_order_for_update
+from supplyhub.depot.purchase_queries import purchase_order_for, purchase_order_for_update
+from supplyhub.depot.shortage import short_products
 from supplyhub.depot.states import PURCHASE_MOVES, PurchaseState
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.moves import move
@@ -22,48 +32,56 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Row
 
+    from supplyhub.depot.arrivals import Arrivals
     from supplyhub.people.asker import Asker
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLine:
-    """So many units of a purchase order's line; without `expires_on` the product's usual shelf life from today."""
+    """So many units of a purchase order's line, of one lot; a line may stand several times, with other lots.
+
+    Without `expires_on` the product's usual shelf life from the day they came. `lot_number`: as printed on the case.
+    """
 
     line_id: int
     quantity: int
     expires_on: date | None = None
+    lot_number: str = ""
 
 
 def receive(asker: Asker, *, purchase_order_id: int, delivery_note: str, lines: Sequence[ReceivedLine]) -> int:
-    """Enter a delivery and return the receipt's id. What came is a lot a line and stands at inbound.
+    """Enter a delivery and return the receipt's id. What came stands at inbound, lot by lot.
 
-    The same note with the same counts again has no effect and gives the same receipt; with other counts it is a
-    ConflictError. A line of 0 says that nothing came. Raises InvalidError for lines of another order, lines that stand
-    twice and goods that have expired.
+    Several trucks may come. What a late one brings after receiving was finished goes on to the shelf at once: before
+    the sharing-out it counts, after it it is surplus. The same note with the same counts again has no effect and gives
+    the same receipt; with other counts it is a ConflictError, and so is an order that wasn't sent or is closed. A line
+    of 0 says that nothing came. Raises InvalidError for lines of another order, lots that stand twice, counts below
+    zero and goods that have expired.
     """
     with transaction():
+        # The cycle before its orders, as whoever ends receiving has it.
+        cycle = cycle_for_update(asker, purchase_order_for(asker, purchase_order_id).order.cycle_id)
         order = purchase_order_for_update(asker, purchase_order_id)
-        earlier = _receipt_of(order, delivery_note)
-        counted = _checked(order, lines, received_on=earlier.received_on if earlier else order.today)
+        note = Note(cycle.id, delivery_note, purchase_order_id=order.id)
+        earlier = earlier_receipt(asker, note)
+        arrivals = _checked(order, lines, received_on=earlier.received_on if earlier else order.today)
         if earlier is not None:
-            if _lots_of(earlier.id) != counted:
-                raise ConflictError(
-                    "this delivery note was entered before with other counts",
-                    delivery_note=delivery_note,
-                    receipt=earlier.id,
-                )
+            refuse_other_counts(note, earlier, arrivals)
             return int(earlier.id)
-        # Several trucks may come, until receiving is finished.
+        refuse_when_closed(cycle)
         state = move(PURCHASE_MOVES, order.state, "receive")
-        _refuse_expired(order, counted)
+        if gone := expired(arrivals, order.today):
+            lots = sorted({lot.line_id for lot in gone if lot.line_id})
+            raise InvalidError("goods that have expired can't be received", expired_lines=lots, today=order.today)
         execute("UPDATE purchase_order SET state = :state WHERE id = :order", state=state, order=order.id)
-        return _write_receipt(asker, order, delivery_note, counted)
+        return write_receipt(asker, note, arrivals, late=state == PurchaseState.RECEIVED)
 
 
 def finish_receiving(asker: Asker, cycle_id: int) -> None:
     """End the receiving of a cycle: what was counted goes to the shelf, to be shared out.
 
-    Once finished, a second call has no effect. Raises ConflictError while a purchase order was never sent.
+    When nothing is short it is shared out at once; else somebody decides how first (`decide_shares`). Once finished, a
+    second call has no effect. Raises ConflictError while a purchase order was never sent.
     """
     with transaction():
         cycle = cycle_for_update(asker, cycle_id)
@@ -83,43 +101,31 @@ def finish_receiving(asker: Asker, cycle_id: int) -> None:
             cycle=cycle_id,
             state=move(PURCHASE_MOVES, PurchaseState.SENT, "finish"),
         )
-        execute(
-            """
-            INSERT INTO movement (lot_id, from_place, to_place, quantity, moved_by)
-            SELECT l.id, 'inbound', 'shelf', s.quantity, :by
-            FROM lot AS l JOIN stock_level AS s ON s.lot_id = l.id AND s.place = 'inbound' AND s.quantity > 0
-            WHERE l.serves_cycle_id = :cycle
-            """,
-            cycle=cycle_id,
-            by=asker.account_id,
-        )
-        outbox.record(ReceivingFinished(cycle_id=cycle_id))
+        _put_on_the_shelf(asker, cycle_id)
+        # Where something is short, somebody decides first how it is shared out.
+        if not short_products(cycle_id):
+            outbox.record(ReceivingFinished(cycle_id=cycle_id))
 
 
-def _receipt_of(order: Row[Any], delivery_note: str) -> Row[Any] | None:
-    return row(
+def _put_on_the_shelf(asker: Asker, cycle_id: int) -> None:
+    execute(
         """
-        SELECT id, (received_at AT TIME ZONE CAST(:timezone AS text))::date AS received_on FROM receipt
-        WHERE purchase_order_id = :order AND delivery_note = :note
+        INSERT INTO movement (lot_id, from_place, to_place, quantity, moved_by)
+        SELECT l.id, 'inbound', 'shelf', s.quantity, :by
+        FROM lot AS l JOIN stock_level AS s ON s.lot_id = l.id AND s.place = 'inbound' AND s.quantity > 0
+        WHERE l.serves_cycle_id = :cycle ORDER BY l.id
         """,
-        order=order.id,
-        note=delivery_note,
-        timezone=order.timezone,
+        cycle=cycle_id,
+        by=asker.account_id,
     )
 
 
-def _lots_of(receipt_id: int) -> dict[int, tuple[int, date]]:
-    lots = rows("SELECT purchase_order_line_id, received, expires_on FROM lot WHERE receipt_id = :id", id=receipt_id)
-    return {lot.purchase_order_line_id: (lot.received, lot.expires_on) for lot in lots}
-
-
-def _checked(order: Row[Any], lines: Sequence[ReceivedLine], *, received_on: date) -> dict[int, tuple[int, date]]:
-    """Return units and expiry by line of what came, without the lines of which nothing did."""
+def _checked(order: Row[Any], lines: Sequence[ReceivedLine], *, received_on: date) -> Arrivals:
     usual = {
-        line.id: line.expires_on
+        line.id: line
         for line in rows(
             """
-            SELECT l.id, CAST(:day AS date) + p.shelf_life_days::integer AS expires_on
+            SELECT l.id, p.id AS product_id, CAST(:day AS date) + p.shelf_life_days::integer AS expires_on
             FROM purchase_order_line AS l JOIN offer AS f ON f.id = l.offer_id JOIN product AS p ON p.id = f.product_id
             WHERE l.purchase_order_id = :order
             """,
@@ -128,53 +134,18 @@ def _checked(order: Row[Any], lines: Sequence[ReceivedLine], *, received_on: dat
         )
     }
     unknown = sorted({line.line_id for line in lines} - usual.keys())
-    twice = sorted(line for line, times in Counter(line.line_id for line in lines).items() if times > 1)
-    if unknown or twice:
-        raise InvalidError(
-            "each line of the receipt must be a line of this purchase order, once", unknown_lines=unknown, twice=twice
+    if unknown:
+        raise InvalidError("each line of the receipt must be a line of this purchase order", unknown_lines=unknown)
+    counted = [
+        (
+            Lot(
+                usual[line.line_id].product_id,
+                line.line_id,
+                line.expires_on or usual[line.line_id].expires_on,
+                line.lot_number.strip(),
+            ),
+            line.quantity,
         )
-    return {line.line_id: (line.quantity, line.expires_on or usual[line.line_id]) for line in lines if line.quantity}
-
-
-def _refuse_expired(order: Row[Any], counted: dict[int, tuple[int, date]]) -> None:
-    expired = sorted(line for line, (_, expires_on) in counted.items() if expires_on < order.today)
-    if expired:
-        raise InvalidError("goods that have expired can't be received", expired_lines=expired, today=order.today)
-
-
-def _write_receipt(asker: Asker, order: Row[Any], delivery_note: str, counted: dict[int, tuple[int, date]]) -> int:
-    receipt_id = int(
-        scalar(
-            """
-            INSERT INTO receipt (cycle_id, purchase_order_id, delivery_note, received_by)
-            VALUES (:cycle, :order, :note, :by) RETURNING id
-            """,
-            cycle=order.cycle_id,
-            order=order.id,
-            note=delivery_note,
-            by=asker.account_id,
-        )
-    )
-    execute(
-        """
-        WITH came AS (
-            INSERT INTO lot (product_id, serves_cycle_id, receipt_id, purchase_order_line_id, received, expires_on)
-            SELECT f.product_id, :cycle, :receipt, l.id, c.quantity, c.expires_on
-            FROM unnest(CAST(:lines AS bigint[]), CAST(:quantities AS bigint[]), CAST(:expiries AS date[]))
-                 AS c(line_id, quantity, expires_on)
-            JOIN purchase_order_line AS l ON l.id = c.line_id
-            JOIN offer AS f ON f.id = l.offer_id
-            ORDER BY l.id
-            RETURNING id, received
-        )
-        INSERT INTO movement (lot_id, from_place, to_place, quantity, moved_by)
-        SELECT id, 'supplier', 'inbound', received, :by FROM came
-        """,
-        cycle=order.cycle_id,
-        receipt=receipt_id,
-        lines=list(counted),
-        quantities=[quantity for quantity, _ in counted.values()],
-        expiries=[expires_on for _, expires_on in counted.values()],
-        by=asker.account_id,
-    )
-    return receipt_id
+        for line in lines
+    ]
+    return together(counted, "line_id")
