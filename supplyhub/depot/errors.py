@@ -27,3 +27,9 @@ class UnweighedError(ConflictError):
     """Lines that are charged by weight were not weighed: `lines` names parcel, item and sku of each."""
 
     code = "unweighed"
+
+
+class BelowMinimumError(ConflictError):
+    """A purchase order comes to less (`total_fen`) than its platform takes (`minimum_order_fen`)."""
+
+    code = "below_minimum"

@@ -3,7 +3,13 @@
 from supplyhub.depot.commands.accepting import Goods, Sender, Unheard, accept
 from supplyhub.depot.commands.faulting import Seen, note_fault
 from supplyhub.depot.commands.filling import Missing, Weighed
-from supplyhub.depot.commands.ordering_goods import send_purchase_order
+from supplyhub.depot.commands.ordering_goods import (
+    ConfirmedLine,
+    close_purchase_order,
+    confirm_from_sheet,
+    confirm_purchase_order,
+    send_purchase_order,
+)
 from supplyhub.depot.commands.packing import Packed, pack
 from supplyhub.depot.commands.purchasing import cut_off_batch
 from supplyhub.depot.commands.receiving import ReceivedLine, finish_receiving, receive
@@ -21,6 +27,7 @@ from supplyhub.depot.commands.stocktaking import (
 )
 
 __all__ = [
+    "ConfirmedLine",
     "Counted",
     "Goods",
     "Missing",
@@ -33,6 +40,9 @@ __all__ = [
     "Why",
     "accept",
     "book_stocktake",
+    "close_purchase_order",
+    "confirm_from_sheet",
+    "confirm_purchase_order",
     "count_lots",
     "cut_off_batch",
     "drop_stocktake",
