@@ -6,7 +6,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class ReceivingFinished:
-    """Everything that will come for the cycle has been counted and stands on the shelf."""
+    """What will come for the cycle stands on the shelf, and it is settled how it is shared out."""
 
     topic: ClassVar[str] = "share_out"
     cycle_id: int

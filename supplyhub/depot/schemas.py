@@ -68,14 +68,3 @@ class PurchaseOrderOut(OutSchema):
     cost_fen = fields.Integer()
     received_units = fields.Integer()
     lines = fields.List(fields.Nested(PurchaseLineOut))
-
-
-class ShortageOut(ProductOut):
-    """A product of which less came than was ordered, and how many lines got all, a part, nothing."""
-
-    ordered = fields.Integer()
-    allocated = fields.Integer()
-    short = fields.Integer()
-    full_lines = fields.Integer()
-    part_lines = fields.Integer()
-    empty_lines = fields.Integer()

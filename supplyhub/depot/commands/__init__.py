@@ -1,6 +1,7 @@
 """What people do at the depot, by step: buying, receiving, sharing out, packing."""
 
 from supplyhub.depot.commands.accepting import Goods, Sender, Unheard, accept
+from supplyhub.depot.commands.deciding import choose_policy, decide_shares
 from supplyhub.depot.commands.faulting import Seen, note_fault
 from supplyhub.depot.commands.filling import Missing, Weighed
 from supplyhub.depot.commands.ordering_goods import (
@@ -40,11 +41,13 @@ __all__ = [
     "Why",
     "accept",
     "book_stocktake",
+    "choose_policy",
     "close_purchase_order",
     "confirm_from_sheet",
     "confirm_purchase_order",
     "count_lots",
     "cut_off_batch",
+    "decide_shares",
     "drop_stocktake",
     "finish_count",
     "finish_receiving",

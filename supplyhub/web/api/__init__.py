@@ -22,6 +22,7 @@ from supplyhub.web.api import (
     purchasing,
     register,
     relay,
+    shortages,
     stock,
 )
 from supplyhub.web.api.reference import reference
@@ -43,6 +44,7 @@ AREAS = (
     cycles,
     depot,
     purchasing,
+    shortages,
     packing,
     stock,
     delivery,

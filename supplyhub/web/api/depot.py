@@ -6,13 +6,11 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from supplyhub.catalog.queries import cycle_for
-from supplyhub.depot import commands, queries
+from supplyhub.depot import commands
 from supplyhub.depot.commands import ReceivedLine
 from supplyhub.depot.schemas import (
     ReceiptIn,
     ReceiptOut,
-    ShortageOut,
 )
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
@@ -39,11 +37,3 @@ def receive(payload: dict[str, Any], purchase_order_id: int) -> dict[str, int]:
 def finish_receiving(cycle_id: int) -> None:
     """Put what came on the shelf and have it shared out."""
     commands.finish_receiving(asker(), cycle_id)
-
-
-@blp.route("/cycles/<int:cycle_id>/shortages")
-@blp.response(200, ShortageOut(many=True))
-@audience(Role.DEPOT, Role.COORDINATOR)
-def shortages(cycle_id: int) -> list[Any]:
-    """List what was short, the largest gap first; empty until it was shared out."""
-    return queries.shortages_for(asker(), cycle_for(asker(), cycle_id).id)

@@ -1,0 +1,64 @@
+"""What requests about shortages carry, and what the answers do: quantities, never who comes first."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from supplyhub.depot.schemas import ProductOut
+from supplyhub.depot.states import Policy
+from supplyhub.schemas import InSchema, OutSchema
+
+
+class PolicyIn(InSchema):
+    """How a short product is shared out."""
+
+    policy = fields.Enum(Policy, by_value=True, required=True)
+
+
+class ShortageOut(ProductOut):
+    """A product of which less came than was ordered, and how many lines got all, a part, nothing."""
+
+    ordered = fields.Integer()
+    allocated = fields.Integer()
+    short = fields.Integer()
+    full_lines = fields.Integer()
+    part_lines = fields.Integer()
+    empty_lines = fields.Integer()
+
+
+class ShortageAheadOut(ProductOut):
+    """A product that is short and not shared out yet: the policy for it, and what its lines said for this case."""
+
+    product_id = fields.Integer()
+    supply = fields.Integer()
+    ordered = fields.Integer()
+    short = fields.Integer()
+    policy = fields.String()
+    chosen = fields.Boolean()
+    lines = fields.Integer()
+    homes = fields.Integer()
+    less = fields.Integer()
+    substitute = fields.Integer()
+    refund = fields.Integer()
+    call = fields.Integer()
+    answered = fields.Integer()
+
+
+class OutcomeOut(OutSchema):
+    """What a policy would make of a short product: lines and households with all, a part, nothing.
+
+    `gini`: how unequal the parts are that households get of what they ordered, 0 when all get the same.
+    """
+
+    policy = fields.String()
+    allocated = fields.Integer()
+    lines = fields.Integer()
+    full_lines = fields.Integer()
+    part_lines = fields.Integer()
+    empty_lines = fields.Integer()
+    homes = fields.Integer()
+    full_homes = fields.Integer()
+    part_homes = fields.Integer()
+    empty_homes = fields.Integer()
+    gini = fields.Float()
+    not_charged_fen = fields.Integer()
