@@ -4,6 +4,8 @@ Revision ID: 0003
 Revises: 0002
 """
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,6 +14,8 @@ revision = '0003'
 down_revision = '0002'
 branch_labels = None
 depends_on = None
+
+SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 def _one_of(column: str, *values: str) -> str:
@@ -29,6 +33,7 @@ CHECKS = (
     ("platform", "minimum_not_negative", "minimum_order_fen >= 0"),
     ("offer", "minimum_cases_positive", "minimum_cases > 0"),
     ("menu", "late_is_after_the_cutoff", "late_until > cutoff_at"),
+    ("menu_edit", "kind", _one_of("kind", "price", "offered", "cap", "late", "withdrawn")),
     ("order_line", "most_is_more", "most > quantity"),
     ("purchase_order", "state",
      _one_of("state", "draft", "sent", "confirmed", "part_received", "received", "closed")),
@@ -297,6 +302,10 @@ def upgrade() -> None:
     for table, name, condition in CHECKS:
         op.drop_constraint(op.f(f"ck_{table}_{name}"), table, type_="check", if_exists=True)
         op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)
+    # The text goes to the driver as it is: it holds colons and percent signs.
+    for function in ("put_orders", "close_menu"):
+        op.execute(f"DROP FUNCTION {function}")
+        op.get_bind().exec_driver_sql((SQL / f"0003_{function}.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

@@ -132,12 +132,15 @@ def close_menu(asker: Asker, menu_id: int) -> None:
 
 
 def close_due_menus() -> int:
-    """Close every menu whose cut-off has come, one transaction each; return how many. For the scheduler.
+    """Close every menu whose last cut-off has come, one transaction each; return how many. For the scheduler.
 
     A draft whose cut-off passes was never seen by anybody: it stays a draft, and its cycle no longer waits for it. A
     menu that can't be closed now (somebody holds its items) is tried again at the next look, and stops no other.
     """
-    due = rows("SELECT id, cycle_id FROM menu WHERE state = 'published' AND cutoff_at <= clock_timestamp() ORDER BY id")
+    due = rows(
+        "SELECT id, cycle_id FROM menu WHERE state = 'published'"
+        " AND coalesce(late_until, cutoff_at) <= clock_timestamp() ORDER BY id"
+    )
     closed = sum(_or_later(_close_due, menu.id, menu.cycle_id) for menu in due)
     for cycle in rows(f"SELECT c.id FROM cycle AS c WHERE {ORDERS_ARE_FINAL} ORDER BY c.id"):
         _or_later(_announce, cycle.id)

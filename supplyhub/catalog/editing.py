@@ -67,7 +67,7 @@ def edit_item(
     """
     wanted = {Edit.PRICE: price_fen, Edit.OFFERED: offered, Edit.CAP: cap}
     with transaction():
-        item = _item_for_edit(asker, menu_id, item_id)
+        item = item_for_edit(asker, menu_id, item_id)
         if item.withdrawn_at is not None:
             raise ItemWithdrawnError(item=item_id)
         _refuse_if_ordered(item, offered, cap)
@@ -81,17 +81,25 @@ def withdraw_item(asker: Asker, menu_id: int, item_id: int) -> Withdrawn:
     changes nothing. Raises EditsOverError, NotFoundError.
     """
     with transaction():
-        item = _item_for_edit(asker, menu_id, item_id, whole_menu=True)
+        item = item_for_edit(asker, menu_id, item_id, whole_menu=True)
         if item.withdrawn_at is not None:
             return Withdrawn()
         ended = _end_lines(menu_id, item_id)
-        execute("UPDATE menu_item SET withdrawn_at = clock_timestamp(), reserved = 0 WHERE id = :item", item=item_id)
-        _record(asker, item, Edit.WITHDRAWN, before=sum(order.quantity for order in ended), after=0)
+        execute(
+            "UPDATE menu_item SET withdrawn_at = clock_timestamp(), reserved = 0, late_until = NULL WHERE id = :item",
+            item=item_id,
+        )
+        if item.late_until is not None:
+            follow_late_items(menu_id)
+        record(asker, item, Edit.WITHDRAWN, before=sum(order.quantity for order in ended), after=0)
         return Withdrawn(len(ended), sum(order.state == "cancelled" for order in ended))
 
 
-def _item_for_edit(asker: Asker, menu_id: int, item_id: int, *, whole_menu: bool = False) -> Row[Any]:
-    """Lock an item, or all items of its menu, while the menu can be edited. The clock is read after the wait."""
+def item_for_edit(asker: Asker, menu_id: int, item_id: int, *, whole_menu: bool = False) -> Row[Any]:
+    """Lock an item, or all items of its menu, while the menu can be edited. The clock is read after the wait.
+
+    Raises EditsOverError, NotFoundError.
+    """
     menu = menu_for_update(asker, menu_id)
     execute(
         "SELECT FROM menu_item WHERE menu_id = :menu AND (:whole OR id = :item) ORDER BY id FOR NO KEY UPDATE",
@@ -101,8 +109,8 @@ def _item_for_edit(asker: Asker, menu_id: int, item_id: int, *, whole_menu: bool
     )
     item = row(
         """
-        SELECT i.id, i.menu_id, i.price_fen, i.offered, i.cap, i.reserved, i.withdrawn_at,
-               clock_timestamp() >= m.cutoff_at AS cut_off_passed
+        SELECT i.id, i.menu_id, i.price_fen, i.offered, i.cap, i.reserved, i.withdrawn_at, i.late_until,
+               m.mode, m.cutoff_at, clock_timestamp() >= m.cutoff_at AS cut_off_passed
         FROM menu_item AS i JOIN menu AS m ON m.id = i.menu_id WHERE i.id = :item AND i.menu_id = :menu
         """,
         item=item_id,
@@ -139,7 +147,9 @@ def _change(asker: Asker, item: Row[Any], kind: Edit, value: int) -> bool:
     execute(f"UPDATE menu_item SET {column} = :value WHERE id = :item", value=value, item=item.id)
     if kind == Edit.PRICE and value < before:
         _cut(item.id, value)
-    _record(asker, item, kind, before=before, after=value)
+    if kind == Edit.CAP and value < before:
+        _limit_most(item.id, value)
+    record(asker, item, kind, before=before, after=value)
     return True
 
 
@@ -160,6 +170,15 @@ def _cut(item_id: int, price_fen: int) -> None:
     )
 
 
+def _limit_most(item_id: int, cap: int) -> None:
+    """Let nobody take more than a lower cap for the sake of a case. The orders' versions stay."""
+    execute(
+        "UPDATE order_line SET most = CASE WHEN quantity < :cap THEN :cap END WHERE item_id = :item AND most > :cap",
+        item=item_id,
+        cap=cap,
+    )
+
+
 def _end_lines(menu_id: int, item_id: int) -> list[Row[Any]]:
     """End an item's lines and return their orders as they are now, each with the units that it lost."""
     execute(
@@ -171,7 +190,16 @@ def _end_lines(menu_id: int, item_id: int) -> list[Row[Any]]:
     return rows(END_LINES, item=item_id)
 
 
-def _record(asker: Asker, item: Row[Any], kind: Edit, *, before: int, after: int) -> None:
+def follow_late_items(menu_id: int) -> None:
+    """Let a menu close with the latest of its items that may be ordered longer, in the caller's transaction."""
+    execute(
+        "UPDATE menu SET late_until = (SELECT max(late_until) FROM menu_item WHERE menu_id = :menu) WHERE id = :menu",
+        menu=menu_id,
+    )
+
+
+def record(asker: Asker, item: Row[Any], kind: Edit, *, before: int, after: int) -> None:
+    """Write down a change of an item for everybody to read, in the caller's transaction."""
     execute(
         "INSERT INTO menu_edit (menu_id, item_id, kind, before, after, account_id, edited_at)"
         " VALUES (:menu, :item, :kind, :before, :after, :by, clock_timestamp())",

@@ -193,7 +193,7 @@ class MenuEdit(Base):
     menu_id: Mapped[int]
     item_id: Mapped[int]
     kind: Mapped[str]
-    # Fen for a price, units for the others; a withdrawal goes to none.
+    # Fen for a price, seconds of the epoch for a cut-off, units for the others; a withdrawal goes to none.
     before: Mapped[int]
     after: Mapped[int]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))

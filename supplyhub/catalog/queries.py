@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 # A resident's grid in a cycle is where the cycle's opening put the building, not where the register has it today.
 MENU = """
     SELECT m.id, m.cycle_id, m.grid_id, m.state, m.mode, m.care_percent, m.opens_at, m.cutoff_at,
+           coalesce(m.late_until, m.cutoff_at) AS closes_at, m.late_until,
            g.number AS grid_number, g.name AS grid_name,
            c.number AS cycle_number, c.delivery_on, c.state AS cycle_state, clock_timestamp() AS now,
-           m.state = 'published' AND clock_timestamp() >= m.opens_at AND clock_timestamp() < m.cutoff_at AS taking_orders
+           m.state = 'published' AND clock_timestamp() >= m.opens_at
+             AND clock_timestamp() < coalesce(m.late_until, m.cutoff_at) AS taking_orders,
+           m.state = 'published' AND clock_timestamp() >= m.cutoff_at
+             AND clock_timestamp() < coalesce(m.late_until, m.cutoff_at) AS only_late
     FROM menu AS m JOIN grid AS g ON g.id = m.grid_id JOIN cycle AS c ON c.id = m.cycle_id
 """
 VISIBLE = {
@@ -96,7 +100,7 @@ def items_of(menu_id: int) -> list[Row[Any]]:
         SELECT i.id, i.position, p.sku, p.name_zh, p.name_en, p.pinyin, p.category, p.unit, p.unit_weight_grams, p.picture,
                i.price_fen, i.cost_fen, i.price_fen - i.cost_fen AS fee_fen, i.offered, i.reserved,
                CASE WHEN i.withdrawn_at IS NULL THEN i.offered - i.reserved ELSE 0 END AS left,
-               i.cap, i.withdrawn_at, i.withdrawn_at IS NOT NULL AS withdrawn, i.offer_id
+               i.cap, i.late_until, i.withdrawn_at, i.withdrawn_at IS NOT NULL AS withdrawn, i.offer_id, o.case_size
         FROM menu_item AS i JOIN offer AS o ON o.id = i.offer_id JOIN product AS p ON p.id = o.product_id
         WHERE i.menu_id = :menu ORDER BY i.position
         """,
@@ -107,7 +111,8 @@ def items_of(menu_id: int) -> list[Row[Any]]:
 def edits_of(menu_id: int) -> list[Row[Any]]:
     """Return what was changed about a menu's items since it was published, newest first; for everybody to read.
 
-    `kind` is price (before and after in fen), offered, cap or withdrawn (before: the units that had been asked for).
+    `kind` is price (before and after in fen), offered, cap, late (its cut-offs, in seconds of the epoch) or withdrawn
+    (before: the units that had been asked for).
     """
     return rows(
         """

@@ -76,6 +76,7 @@ class MenuOut(OutSchema):
     care_percent = fields.Integer()
     opens_at = fields.AwareDateTime()
     cutoff_at = fields.AwareDateTime()
+    closes_at = fields.AwareDateTime(metadata={"description": "later than the cut-off while an item has a later one"})
     taking_orders = fields.Boolean()
 
 
@@ -96,11 +97,16 @@ class ItemOut(OutSchema):
     offered = fields.Integer()
     left = fields.Integer()
     cap = fields.Integer()
+    late_until = fields.AwareDateTime(allow_none=True, metadata={"description": "its own, later cut-off"})
+    case_size = fields.Integer()
     withdrawn = fields.Boolean()
 
 
 class EditOut(OutSchema):
-    """What was changed about an item of a published menu: fen for a price, units else; a withdrawal goes to none."""
+    """What was changed about an item of a published menu: fen for a price, seconds of the epoch for a cut-off, units else.
+
+    A withdrawal goes to none.
+    """
 
     id = fields.Integer()
     item = fields.Integer(attribute="item_id")
@@ -130,6 +136,12 @@ class EditItemIn(InSchema):
         """Refuse a change of nothing."""
         if not data:
             raise ValidationError("name what to change: price_fen, offered, cap")
+
+
+class OrderLaterIn(InSchema):
+    """Until when an item may be ordered, after the rest of its menu is closed."""
+
+    until = moment(required=True)
 
 
 class WithdrawnOut(OutSchema):

@@ -33,6 +33,7 @@ class Edit(StrEnum):
     PRICE = "price"
     OFFERED = "offered"
     CAP = "cap"
+    LATE = "late"
     WITHDRAWN = "withdrawn"
 
 

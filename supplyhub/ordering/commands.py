@@ -40,7 +40,7 @@ REFUSALS: dict[str, type[HubError]] = {
 FACTS = {
     "short": ("sold_out", "over_cap", "withdrawn"),
     "price_changed": ("total_fen",),
-    "closed": ("cutoff_at",),
+    "closed": ("cutoff_at", "shut"),
     "not_open": ("opens_at",),
     "cannot_order": ("active",),
 }

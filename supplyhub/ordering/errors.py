@@ -25,7 +25,7 @@ class PriceChangedError(ConflictError):
 
 
 class MenuClosedError(ConflictError):
-    """The cut-off has passed."""
+    """The cut-off has passed: for everything, or (`shut`) for these items, which the order changes."""
 
     code = "menu_closed"
 

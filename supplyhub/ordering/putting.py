@@ -20,7 +20,7 @@ PUT_ORDERS = """
     SELECT outcome, data FROM put_orders(
       %(menu)s::bigint[], %(household)s::bigint[], %(account)s::bigint[], %(channel)s::text[], %(expected)s::bigint[],
       %(total)s::bigint[], %(note)s::text[], %(basket)s::bigint[], %(item)s::bigint[], %(quantity)s::bigint[],
-      %(consent)s::text[], %(substitute)s::bigint[]) ORDER BY basket
+      %(consent)s::text[], %(substitute)s::bigint[], %(most)s::bigint[]) ORDER BY basket
 """
 
 
@@ -86,4 +86,5 @@ def arrays(baskets: Sequence[Basket]) -> dict[str, list[Any]]:
         "quantity": [line.quantity for _, line in lines],
         "consent": [line.consent.value for _, line in lines],
         "substitute": [line.substitute for _, line in lines],
+        "most": [line.most for _, line in lines],
     }

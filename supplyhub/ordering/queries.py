@@ -23,7 +23,7 @@ ORDER = """
            t.outcome, (
              SELECT coalesce(jsonb_agg(jsonb_build_object(
                       'item', l.item_id, 'quantity', l.quantity, 'unit_price_fen', l.unit_price_fen, 'consent', l.consent,
-                      'substitute', l.substitute_item_id) ORDER BY i.position), '[]')
+                      'substitute', l.substitute_item_id, 'most', l.most) ORDER BY i.position), '[]')
              FROM order_line AS l JOIN menu_item AS i ON i.id = l.item_id WHERE l.order_id = o.id
            ) AS lines
     FROM orders AS o

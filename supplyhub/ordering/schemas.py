@@ -17,12 +17,16 @@ LONGEST_NOTE = 200
 
 
 class LineIn(InSchema):
-    """So many units of a menu item, and what to do when too little comes; `substitute` is another item of the menu."""
+    """So many units of a menu item, and what to do when too little comes; `substitute` is another item of the menu.
+
+    `most`: so many are taken at most, so that a case gets full; kept nowhere in a draw.
+    """
 
     item = ident(required=True)
     quantity = count(MOST_UNITS, least=1, required=True)
     consent = fields.Enum(Consent, by_value=True, load_default=Consent.LESS)
     substitute = ident(load_default=None, allow_none=True)
+    most = count(MOST_UNITS, least=1, load_default=None, allow_none=True)
 
     @validates_schema
     def names_a_substitute(self, data: dict[str, Any], **_: object) -> None:
@@ -31,6 +35,12 @@ class LineIn(InSchema):
             raise ValidationError('with consent "substitute", and only then, name the item', "substitute")
         if data["substitute"] == data["item"]:
             raise ValidationError("an item can't take its own place", "substitute")
+
+    @validates_schema
+    def takes_more(self, data: dict[str, Any], **_: object) -> None:
+        """Refuse a maximum that isn't above what is ordered."""
+        if data["most"] is not None and data["most"] <= data["quantity"]:
+            raise ValidationError("the most that is taken is more than what is ordered", "most")
 
     @post_load
     def line(self, data: dict[str, Any], **_: object) -> Line:
@@ -69,13 +79,17 @@ class OrdersQuery(QuerySchema):
 
 
 class LineOut(OutSchema):
-    """A line at the price of the moment it was ordered, or lower; `substitute` is the item that may take its place."""
+    """A line at the price of the moment it was ordered, or lower; `substitute` is the item that may take its place.
+
+    `most`: so many units may come, to fill a case; None where it is no more than was ordered.
+    """
 
     item = fields.Integer()
     quantity = fields.Integer()
     unit_price_fen = fields.Integer()
     consent = fields.String()
     substitute = fields.Integer(allow_none=True)
+    most = fields.Integer(allow_none=True)
 
 
 class OrderOut(OutSchema):

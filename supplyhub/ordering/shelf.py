@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
     """Return a menu's items in its order with what the household ordered of each: one query for the whole page.
 
-    Of the item: what it is, other names (and how they sound), price and cost in fen, offered, left, cap, withdrawn_at.
-    Of the household: ordered (units), ordered_at_fen, consent, substitute; each None without a line. The same in every
+    Of the item: what it is, other names (and how they sound), price and cost in fen, offered, left, cap, withdrawn_at,
+    late_until (its own cut-off), case_size.
+    Of the household: ordered (units), ordered_at_fen, consent, substitute, most; each None without a line. The same in every
     row: order_id, version, state, total_fen and note of its order (None without one), earlier (its last order of an
     earlier cycle, or None), edited (something was changed since the menu was published), is_anchor (of its building).
     """
@@ -22,9 +23,11 @@ def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
         """
         SELECT i.id, i.position, p.id AS product_id, p.name_zh, p.name_en, p.pinyin, p.category, p.unit, p.unit_weight_grams,
                p.picture, i.price_fen, i.cost_fen, i.offered, i.offered - i.reserved AS left, i.cap, i.withdrawn_at,
+               i.late_until, f.case_size,
                ARRAY(SELECT a.alias FROM product_alias AS a WHERE a.product_id = p.id ORDER BY a.id) AS aliases,
                ARRAY(SELECT a.pinyin FROM product_alias AS a WHERE a.product_id = p.id ORDER BY a.id) AS aliases_said,
                l.quantity AS ordered, l.unit_price_fen AS ordered_at_fen, l.consent, l.substitute_item_id AS substitute,
+               l.most,
                o.id AS order_id, o.version, o.state, o.total_fen, o.note,
                (SELECT e.id FROM orders AS e
                 WHERE e.household_id = :home AND e.state = 'placed' AND e.cycle_id < (SELECT cycle_id FROM menu WHERE id = :menu)

@@ -32,6 +32,7 @@ UNDRAWN = """
 UPDATE draw SET seed = NULL, drawn_at = NULL; DELETE FROM draw_item; DELETE FROM draw_share; DELETE FROM draw_slip;
 UPDATE menu_item SET reserved = 0 WHERE menu_id = 4
 """
+LATE = "UPDATE menu_item SET late_until = '2026-01-03' WHERE menu_id = 1; UPDATE menu SET late_until = '2026-01-03' WHERE id = 1"
 
 # Law and check, then what somebody does who may do anything: no triggers, no foreign keys, constraints dropped.
 BREAKS: list[tuple[int, int, str]] = [
@@ -46,6 +47,7 @@ BREAKS: list[tuple[int, int, str]] = [
         ),
     ),
     (1, 1, "UPDATE menu_item SET cap = 2 WHERE id = 11"),
+    (1, 1, "UPDATE order_line SET most = 9 WHERE order_id = 2"),
     (1, 2, "UPDATE orders SET changed_at = '2026-01-02' WHERE id = 2"),
     (1, 2, "UPDATE orders SET placed_at = '2025-12-31' WHERE id = 2"),
     (1, 3, "INSERT INTO order_line VALUES (4, 21, 2, 1, 200)"),
@@ -69,6 +71,13 @@ BREAKS: list[tuple[int, int, str]] = [
     (1, 5, f"{DRAWN}; UPDATE draw SET seed = '5eee', seed_hash = sha256('5eee')"),
     (1, 6, f"{DRAWN}; UPDATE draw SET seed_hash = sha256('another')"),
     (1, 6, f"{DRAWN}; {UNDRAWN}; DELETE FROM draw"),
+    (
+        1,
+        7,
+        f"{LATE}; UPDATE menu_item SET late_until = NULL WHERE id = 12; UPDATE orders SET placed_at = '2026-01-02 08:00'",
+    ),
+    (1, 8, f"{LATE}; UPDATE menu SET late_until = '2026-01-04' WHERE id = 1"),
+    (1, 8, "UPDATE menu_item SET late_until = '2026-01-03' WHERE id = 11"),
     (2, 0, "UPDATE lot SET received = 7 WHERE id = 1"),
     (2, 0, "DELETE FROM stock_level WHERE lot_id = 2"),
     (2, 0, "INSERT INTO movement (lot_id, from_place, to_place, quantity) VALUES (1, 'supplier', 'inbound', 1)"),

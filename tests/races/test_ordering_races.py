@@ -24,6 +24,7 @@ PUT = """
       ARRAY[%(menu)s::bigint], ARRAY[%(home)s::bigint], ARRAY[%(by)s::bigint], '{web}', ARRAY[%(expected)s::bigint],
       ARRAY[%(total)s::bigint], '{""}', array_fill(1::bigint, ARRAY[cardinality(%(items)s::bigint[])]), %(items)s::bigint[],
       %(units)s::bigint[], array_fill('less'::text, ARRAY[cardinality(%(items)s::bigint[])]),
+      array_fill(NULL::bigint, ARRAY[cardinality(%(items)s::bigint[])]),
       array_fill(NULL::bigint, ARRAY[cardinality(%(items)s::bigint[])]))
 """
 LAST_UNITS = 100

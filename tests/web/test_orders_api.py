@@ -45,7 +45,14 @@ def test_a_first_order_is_created_and_its_etag_is_its_version(ordering):
     answer = ordering.put()
     assert (answer.status_code, answer.headers["ETag"]) == (201, '"1"')
     assert answer.json["lines"] == [
-        {"item": ordering.item.id, "quantity": 2, "unit_price_fen": 480, "consent": "less", "substitute": None}
+        {
+            "item": ordering.item.id,
+            "quantity": 2,
+            "unit_price_fen": 480,
+            "consent": "less",
+            "substitute": None,
+            "most": None,
+        }
     ]
 
 
@@ -101,6 +108,8 @@ def test_every_shortage_comes_back_in_one_problem(ordering):
         {"lines": [{"item": 1, "quantity": 1, "consent": "less", "substitute": 2}]},
         {"lines": [{"item": 1, "quantity": 1, "consent": "substitute", "substitute": 1}]},
         {"lines": [{"item": 1, "quantity": 1, "consent": "substitute", "substitute": "2"}]},
+        {"lines": [{"item": 1, "quantity": 2, "most": 2}]},
+        {"lines": [{"item": 1, "quantity": 2, "most": "3"}]},
         {"lines": [{"item": n, "quantity": 1} for n in range(1, 300)]},
         {"total_fen": -1},
         {"total_fen": 10**30},
@@ -214,10 +223,18 @@ def test_a_line_says_what_to_do_when_too_little_comes(ordering):
     other = ordering.shop.item()
     line = {"item": ordering.item.id, "quantity": 1, "consent": "substitute", "substitute": other.id}
     first = ordering.put({"lines": [line], "total_fen": 480})
-    assert (first.status_code, first.json["lines"]) == (201, [line | {"unit_price_fen": 480}])
+    assert (first.status_code, first.json["lines"]) == (201, [line | {"unit_price_fen": 480, "most": None}])
     call = {"item": ordering.item.id, "quantity": 1, "consent": "call"}
     changed = ordering.put({"lines": [call], "total_fen": 480}, {"If-Match": '"1"'})
     assert (changed.headers["ETag"], changed.json["lines"][0]["consent"]) == ('"2"', "call")
+
+
+def test_a_line_says_how_many_it_takes_to_fill_a_case(ordering):
+    line = {"item": ordering.item.id, "quantity": 2, "most": 4}
+    first = ordering.put({"lines": [line], "total_fen": 960})
+    assert (first.status_code, first.json["lines"][0]["most"], first.json["total_fen"]) == (201, 4, 960)
+    above = ordering.put({"lines": [line | {"most": 11}], "total_fen": 960}, {"If-Match": '"1"'})
+    assert (above.status_code, above.json["over_cap"]) == (409, [{"item": ordering.item.id, "asked": 11, "cap": 10}])
 
 
 def test_a_substitute_from_another_menu_is_refused(ordering):

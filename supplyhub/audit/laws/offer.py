@@ -28,18 +28,19 @@ OFFER = Law(
         Check(
             "no household is above its cap",
             """
-            SELECT l.order_id AS "order", l.item_id AS item, l.quantity, i.cap
+            SELECT l.order_id AS "order", l.item_id AS item, l.quantity, l.most, i.cap
             FROM order_line AS l JOIN menu_item AS i ON i.id = l.item_id
-            WHERE l.quantity > i.cap ORDER BY l.order_id, l.item_id
+            WHERE greatest(l.quantity, l.most) > i.cap ORDER BY l.order_id, l.item_id
             """,
             "SELECT count(*) FROM order_line",
         ),
         Check(
             "no order outside the menu's hours",
             """
-            SELECT o.id AS "order", o.menu_id AS menu, o.placed_at, o.changed_at, m.opens_at, m.cutoff_at
+            SELECT o.id AS "order", o.menu_id AS menu, o.placed_at, o.changed_at, m.opens_at,
+                   coalesce(m.late_until, m.cutoff_at) AS closes_at
             FROM orders AS o JOIN menu AS m ON m.id = o.menu_id
-            WHERE o.changed_at >= m.cutoff_at OR o.placed_at >= m.cutoff_at OR o.placed_at < m.opens_at
+            WHERE greatest(o.placed_at, o.changed_at) >= coalesce(m.late_until, m.cutoff_at) OR o.placed_at < m.opens_at
             ORDER BY o.id
             """,
             "SELECT count(*) FROM orders",
@@ -54,5 +55,27 @@ OFFER = Law(
             "SELECT count(*) FROM orders WHERE state = 'cancelled'",
         ),
         *DRAWS,
+        Check(
+            # What was placed before and changed since had its other lines already.
+            "an order placed after the cut-off has late items only",
+            """
+            SELECT o.id AS "order", l.item_id AS item, o.placed_at, m.cutoff_at, i.late_until
+            FROM orders AS o JOIN menu AS m ON m.id = o.menu_id
+            JOIN order_line AS l ON l.order_id = o.id JOIN menu_item AS i ON i.id = l.item_id
+            WHERE o.placed_at >= m.cutoff_at AND o.placed_at >= coalesce(i.late_until, m.cutoff_at)
+            ORDER BY o.id, l.item_id
+            """,
+            "SELECT count(*) FROM orders AS o JOIN menu AS m ON m.id = o.menu_id WHERE o.placed_at >= m.cutoff_at",
+        ),
+        Check(
+            "a menu closes with the latest of its late items",
+            """
+            SELECT m.id AS menu, m.late_until, max(i.late_until) AS items_until
+            FROM menu AS m JOIN menu_item AS i ON i.menu_id = m.id
+            GROUP BY m.id HAVING m.late_until IS DISTINCT FROM max(i.late_until)
+              OR min(i.late_until) <= m.cutoff_at OR max(i.late_until) IS NOT NULL AND m.mode = 'draw' ORDER BY m.id
+            """,
+            "SELECT count(*) FROM menu WHERE late_until IS NOT NULL",
+        ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from supplyhub.catalog.late import takes
 from supplyhub.catalog.queries import items_of
 from supplyhub.catalog.states import MenuMode
 from supplyhub.db import transaction
@@ -41,10 +42,11 @@ def preview_relay(
     """
     known = known_menu(asker, menu_id, vault)
     sheet = make_sheet(asker, menu_id, known, read(text, known), retyped(fixes or {}, known), taken, vault)
-    if not sheet.menu.taking_orders:
-        for door in sheet.fated(*WRITES):
-            door.fate = Fate.CLOSED
     items = items_of(menu_id)
+    ended = {item.id for item in items if not takes(sheet.menu, item)}
+    for door in sheet.fated(*WRITES):
+        if not sheet.menu.taking_orders or door.changes(ended):
+            door.fate = Fate.CLOSED
     reserves = sheet.menu.mode != MenuMode.DRAW
     shelf = Shelf({item.id: item.cap for item in items}, {item.id: item.left for item in items if reserves})
     forecast(sheet.doors, shelf)
@@ -95,10 +97,7 @@ def _put(asker: Asker, sheet: Sheet) -> dict[int, int]:
 def _basket(asker: Asker, sheet: Sheet, door: DoorPlan, remark: str) -> Basket:
     # What a household said for a line of which too little comes, and its note, stay as they are.
     had = door.standing.lines
-    lines = [
-        Line(item, units, had[item].consent, had[item].substitute) if item in had else Line(item, units)
-        for item, units in sorted(door.wanted.items())
-    ]
+    lines = [had[item].of(units) if item in had else Line(item, units) for item, units in sorted(door.wanted.items())]
     return Basket(
         menu=sheet.menu.id,
         household=door.household,

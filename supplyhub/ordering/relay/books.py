@@ -56,7 +56,7 @@ def standing_of(menu_id: int, households: Collection[int]) -> dict[int, Standing
     found = rows(
         """
         SELECT h.id AS home, o.version, o.note, o.channel, o.changed_at, r.lines AS relay_lines, r.order_version, coalesce((
-          SELECT jsonb_agg(jsonb_build_array(l.item_id, l.quantity, l.consent, l.substitute_item_id) ORDER BY l.item_id)
+          SELECT jsonb_agg(jsonb_build_array(l.item_id, l.quantity, l.consent, l.substitute_item_id, l.most) ORDER BY l.item_id)
           FROM order_line AS l WHERE l.order_id = o.id), '[]') AS lines
         FROM unnest(CAST(:homes AS bigint[])) AS h(id)
         LEFT JOIN orders AS o ON o.menu_id = :menu AND o.household_id = h.id
@@ -126,7 +126,9 @@ def _units(lines: dict[str, int]) -> dict[int, int]:
 def _standing(door: Row[Any]) -> Standing:
     return Standing(
         version=door.version,
-        lines={item: Line(item, units, Consent(consent), other) for item, units, consent, other in door.lines},
+        lines={
+            item: Line(item, units, Consent(consent), other, most) for item, units, consent, other, most in door.lines
+        },
         note=door.note or "",
         channel=door.channel or "",
         changed_at=door.changed_at,

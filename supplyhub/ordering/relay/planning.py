@@ -104,6 +104,11 @@ class DoorPlan:
         """Return the place in the paste of its first entry."""
         return min((link.place for link in self.links if link.place is not None), default=0)
 
+    def changes(self, items: Collection[int]) -> bool:
+        """Tell whether it orders more or less of one of these items."""
+        had = self.standing.units
+        return any(self.wanted.get(item, 0) != had.get(item, 0) for item in items)
+
     @property
     def left_out(self) -> bool:
         """Tell whether somebody left an entry out: it is kept, and does nothing."""

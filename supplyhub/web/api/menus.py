@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_smorest import Blueprint
 
-from supplyhub.catalog import commands, editing, queries
+from supplyhub.catalog import commands, editing, late, queries
 from supplyhub.catalog.commands import ItemWanted
 from supplyhub.catalog.schemas import (
     EditItemIn,
@@ -16,6 +16,7 @@ from supplyhub.catalog.schemas import (
     MenusQuery,
     MenuWithItemsOut,
     OfferOut,
+    OrderLaterIn,
     SaveMenuIn,
     WithdrawnOut,
 )
@@ -103,6 +104,23 @@ def edits(menu_id: int) -> list[Any]:
 def edit(payload: dict[str, Any], menu_id: int, item_id: int) -> None:
     """Change price, quantity or cap of a published menu's item, in public; all of it or nothing."""
     editing.edit_item(asker(), menu_id, item_id, **payload)
+
+
+@blp.route("/menus/<int:menu_id>/items/<int:item_id>/late", methods=["PUT"])
+@blp.arguments(OrderLaterIn)
+@blp.response(204)
+@audience(Role.GRID_LEAD, Role.COORDINATOR)
+def order_later(payload: dict[str, Any], menu_id: int, item_id: int) -> None:
+    """Give an item a later cut-off than the rest of its menu, in public, so that its case gets full."""
+    late.order_later(asker(), menu_id, item_id, payload["until"])
+
+
+@blp.route("/menus/<int:menu_id>/items/<int:item_id>/late", methods=["DELETE"])
+@blp.response(204)
+@audience(Role.GRID_LEAD, Role.COORDINATOR)
+def order_no_later(menu_id: int, item_id: int) -> None:
+    """Let an item end with the rest of its menu again."""
+    late.order_later(asker(), menu_id, item_id, None)
 
 
 @blp.route("/menus/<int:menu_id>/items/<int:item_id>", methods=["DELETE"])

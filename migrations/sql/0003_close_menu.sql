@@ -1,0 +1,20 @@
+-- Closes a menu: locks its items in id order as put_orders does, so that an order which was let in before is counted
+-- and none comes after. p_at_once brings the cut-off forward to now, that of items which may be ordered longer too; else
+-- a menu whose last cut-off has not come is kept. Returns whether this call closed it.
+CREATE FUNCTION close_menu(p_menu bigint, p_at_once boolean) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  v_now timestamptz;
+  v_cutoff timestamptz;
+BEGIN
+  PERFORM 1 FROM menu_item WHERE menu_id = p_menu ORDER BY id FOR NO KEY UPDATE;
+  v_now := clock_timestamp();
+  UPDATE menu SET
+    state = 'closed', cutoff_at = least(cutoff_at, greatest(v_now, opens_at + interval '1 ms')),
+    late_until = CASE WHEN late_until > v_now THEN CASE WHEN v_now > cutoff_at THEN v_now END ELSE late_until END
+  WHERE id = p_menu AND state = 'published' AND (p_at_once OR coalesce(late_until, cutoff_at) <= v_now)
+  RETURNING cutoff_at INTO v_cutoff;
+  IF v_cutoff IS NOT NULL THEN
+    UPDATE menu_item SET late_until = CASE WHEN v_now > v_cutoff THEN v_now END WHERE menu_id = p_menu AND late_until > v_now;
+  END IF;
+  RETURN v_cutoff IS NOT NULL;
+END $$;
