@@ -20,7 +20,9 @@ from supplyhub.depot.commands import (
     receive,
     send_purchase_order,
     share_out,
+    write_off,
 )
+from supplyhub.depot.states import MoveReason, Place
 from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.commands import place_order
 from supplyhub.people.states import Role
@@ -255,3 +257,10 @@ def places() -> dict[str, int]:
     """Return how many units stand at each place."""
     found = rows("SELECT place, sum(quantity)::bigint AS units FROM stock_level GROUP BY place")
     return {level.place: level.units for level in found if level.units}
+
+
+def deal_with_returns(town: Town) -> None:
+    """Write off whatever came back, so that the cycle can be closed."""
+    back = rows("SELECT lot_id, quantity FROM stock_level WHERE place = 'returned' AND quantity > 0 ORDER BY lot_id")
+    for level in back:
+        write_off(town.depot, level.lot_id, place=Place.RETURNED, quantity=level.quantity, reason=MoveReason.SPOILED)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from supplyhub.audit.closing import open_in
 from supplyhub.audit.law import Finding, Verdict
 from supplyhub.audit.queries import audit
 from supplyhub.catalog.queries import cycle_for_update
 from supplyhub.catalog.states import CYCLE_MOVES, CycleState
-from supplyhub.db import execute, rows, transaction
+from supplyhub.db import execute, transaction
+from supplyhub.depot.states import PURCHASE_MOVES, PurchaseState
 from supplyhub.errors import ConflictError, HubError
 from supplyhub.moves import move
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class LawBrokenError(HubError):
-    """A law is broken; the cycle stays open until somebody has mended it."""
+    """A law is broken; the cycle stays open until somebody has mended it. `broken`: the findings, for pages."""
 
     code = "law_broken"
 
@@ -30,13 +33,14 @@ class LawBrokenError(HubError):
                 for finding in broken
             ],
         )
+        self.broken = broken
 
 
 def close_cycle(asker: Asker, cycle_id: int) -> None:
-    """Write what became of every order of the cycle and close it; closing a closed one changes nothing.
+    """Write what became of every order of the cycle, close its purchase orders and it; again changes nothing.
 
-    Raises ConflictError with the codes while tickets are out or parcels on their way, LawBrokenError when the
-    audit finds a broken law, this cycle as it will be closed included.
+    Raises ConflictError while something is `open` (a list of what, number and the first names, as `open_in` finds it),
+    LawBrokenError when the audit finds a broken law, this cycle as it will be closed included.
     """
     with transaction():
         cycle = cycle_for_update(asker, cycle_id)
@@ -45,6 +49,13 @@ def close_cycle(asker: Asker, cycle_id: int) -> None:
         state = move(CYCLE_MOVES, CycleState(cycle.state), "close")
         _refuse_while_open(cycle_id)
         execute(OUTCOMES, cycle=cycle_id)
+        execute(
+            "UPDATE purchase_order SET state = :closed, closed_at = clock_timestamp()"
+            " WHERE cycle_id = :cycle AND state = :received",
+            closed=move(PURCHASE_MOVES, PurchaseState.RECEIVED, "close"),
+            cycle=cycle_id,
+            received=PurchaseState.RECEIVED,
+        )
         execute(
             "UPDATE cycle SET state = :state, closed_at = clock_timestamp() WHERE id = :cycle",
             state=state,
@@ -56,35 +67,34 @@ def close_cycle(asker: Asker, cycle_id: int) -> None:
 
 
 def _refuse_while_open(cycle_id: int) -> None:
-    tickets = rows("SELECT code FROM ticket WHERE cycle_id = :cycle AND state <> 'done' ORDER BY id", cycle=cycle_id)
-    parcels = rows(
-        "SELECT code FROM parcel WHERE cycle_id = :cycle AND state NOT IN ('delivered', 'returned') ORDER BY id",
-        cycle=cycle_id,
-    )
-    shared = rows("SELECT cycle_id FROM allocation_run WHERE cycle_id = :cycle", cycle=cycle_id)
-    if not shared:
-        raise ConflictError("the goods of this cycle are not shared out yet")
-    if tickets or parcels:
+    still_open = open_in(cycle_id)
+    if still_open:
+        words = ", ".join(f"{each.number} {each.what.replace('_', ' ')}" for each in still_open)
         raise ConflictError(
-            f"{len(tickets)} tickets and {len(parcels)} parcels are still open",
-            tickets=[ticket.code for ticket in tickets],
-            parcels=[parcel.code for parcel in parcels],
+            f"something of this cycle is still open: {words}", open=[asdict(each) for each in still_open]
         )
 
 
-# An order without a parcel got nothing of what came; one whose parcel arrived may still be short of a line.
+# An order without goods got nothing of what came. One whose parcel arrived may be short of a line: of what was ordered,
+# not of what it took more to fill a case; what stands in for it leaves it short.
 OUTCOMES = """
     INSERT INTO order_outcome (order_id, cycle_id, outcome)
     SELECT o.id, o.cycle_id, CASE
         WHEN o.state = 'cancelled' THEN 'cancelled'
-        WHEN p.id IS NULL THEN 'nothing_came'
+        WHEN packed.order_id IS NULL THEN 'nothing_came'
         WHEN p.state = 'returned' THEN 'returned'
-        WHEN a.allocated < a.ordered THEN 'part_delivered'
+        WHEN short.order_id IS NOT NULL THEN 'part_delivered'
         ELSE 'delivered'
       END
     FROM orders AS o
     LEFT JOIN parcel AS p ON p.order_id = o.id
-    LEFT JOIN (SELECT order_id, sum(ordered) AS ordered, sum(allocated) AS allocated
-               FROM allocation WHERE cycle_id = :cycle GROUP BY order_id) AS a ON a.order_id = o.id
+    LEFT JOIN (SELECT DISTINCT l.order_id FROM parcel_line AS l JOIN parcel AS p ON p.id = l.parcel_id
+               WHERE p.cycle_id = :cycle) AS packed ON packed.order_id = o.id
+    LEFT JOIN (SELECT DISTINCT a.order_id
+               FROM allocation AS a
+               JOIN order_line AS l ON l.order_id = a.order_id AND l.item_id = a.item_id
+               LEFT JOIN packing_short AS s ON s.order_id = a.order_id AND s.item_id = a.item_id AND NOT s.substitute
+               WHERE a.cycle_id = :cycle AND a.allocated - coalesce(s.units, 0) < l.quantity
+              ) AS short ON short.order_id = o.id
     WHERE o.cycle_id = :cycle
 """

@@ -24,7 +24,7 @@ from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome
 from supplyhub.depot.commands import pack
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.people.commands import revoke_badge
-from tests.factories_depot import Town, Walk, a_volunteer, a_walk, expire, places, stops_of, work
+from tests.factories_depot import Town, Walk, a_volunteer, a_walk, deal_with_returns, expire, places, stops_of, work
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -251,6 +251,7 @@ def test_doors_where_nobody_went_are_reported_and_the_cycle_closes():
     hand_back(walk.town.depot, ticket_code=walk.ticket, parcel_codes=[second.code], unvisited=True)
     (entry,) = rows("SELECT badge_id, outcome, problem FROM delivery_entry WHERE stop_id = :stop", stop=second.id)
     assert tuple(entry) == (walk.volunteer.asker.badge_id, "failed", "other")
+    deal_with_returns(walk.town)
     close_cycle(walk.town.coordinator, walk.town.cycle_id)
     assert summary(audit())["broken"] == 0
 
@@ -275,6 +276,7 @@ def test_a_whole_cycle_with_a_shortage_and_a_return_keeps_every_law_and_closes(d
         entries = [failed(last.id), *(delivered(stop.id) for stop in others)]
         record_entries(volunteer.asker, ticket_code=code, entries=entries)
         hand_back(town.depot, ticket_code=code, parcel_codes=[last.code])
+    deal_with_returns(town)
     close_cycle(town.coordinator, town.cycle_id)
     assert summary(audit())["broken"] == 0
     outcomes = rows("SELECT outcome, count(*) AS orders FROM order_outcome GROUP BY outcome ORDER BY outcome")

@@ -56,8 +56,12 @@ OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 1, 6, '2026-01-09'), (2, 2, 1, 1, 2,
 INSERT INTO movement (lot_id, from_place, to_place, quantity, moved_at)
 VALUES (1, 'supplier', 'inbound', 6, '2026-01-02 12:00'), (2, 'supplier', 'inbound', 3, '2026-01-02 12:00'),
        (1, 'inbound', 'shelf', 6, '2026-01-02 13:00'), (2, 'inbound', 'shelf', 3, '2026-01-02 13:00');
-INSERT INTO movement (lot_id, from_place, to_place, quantity, moved_at, moved_by, second_by, reason)
-VALUES (1, 'shelf', 'count', 1, '2026-01-02 13:30', 2, 1, 'miscounted');
+INSERT INTO stocktake (id, community_id, place, state, started_by, started_at, ended_by, ended_at) OVERRIDING SYSTEM VALUE
+VALUES (1, 1, 'shelf', 'booked', 2, '2026-01-02 13:10', 1, '2026-01-02 13:30');
+INSERT INTO stocktake_line (stocktake_id, lot_id, book, counted, reason, counted_by, counted_at)
+VALUES (1, 1, 6, 5, 'miscounted', 2, '2026-01-02 13:20'), (1, 2, 3, 3, NULL, 2, '2026-01-02 13:20');
+INSERT INTO movement (lot_id, from_place, to_place, quantity, moved_at, moved_by, second_by, reason, stocktake_id)
+VALUES (1, 'shelf', 'count', 1, '2026-01-02 13:30', 2, 1, 'miscounted', 1);
 INSERT INTO allocation_run (cycle_id, policy, seed, decided_at) VALUES (1, 'care_first_equal_share', 's', '2026-01-02 14:00');
 INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, reason, care_first)
 VALUES (1, 11, 1, 2, 2, 'full', true), (1, 12, 1, 1, 1, 'full', true), (2, 11, 1, 3, 2, 'fair_share', false),
@@ -74,6 +78,8 @@ FROM (VALUES ('shelf', 'packed', timestamptz '2026-01-02 15:00'), ('packed', 'ha
 INSERT INTO movement (lot_id, from_place, to_place, quantity, parcel_id, moved_at)
 SELECT l.lot_id, 'handed_over', p.state, l.quantity, p.id, '2026-01-03 09:00'
 FROM parcel_line AS l JOIN parcel AS p ON p.id = l.parcel_id;
+INSERT INTO movement (lot_id, from_place, to_place, quantity, moved_at, moved_by, reason)
+VALUES (1, 'returned', 'waste', 1, '2026-01-03 18:00', 2, 'spoiled');
 
 INSERT INTO route (id, grid_id, version, length_metres) OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 10), (2, 2, 1, 10);
 INSERT INTO route_building (route_id, building_id, grid_id, position) VALUES (1, 1, 1, 1), (2, 2, 2, 1);

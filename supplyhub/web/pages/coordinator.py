@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 
+from supplyhub.audit.closing import open_in
 from supplyhub.audit.commands import LawBrokenError, close_cycle
 from supplyhub.audit.queries import audit, summary
 from supplyhub.catalog.commands import open_cycle
 from supplyhub.catalog.queries import cycle_for, cycles_for, menus_for
+from supplyhub.catalog.states import CycleState
 from supplyhub.delivery.board import board_for
 from supplyhub.delivery.timeline import failed_doors_for
 from supplyhub.errors import ConflictError, HubError, InvalidError, NotFoundError
@@ -24,6 +26,7 @@ from supplyhub.residents.queries import grids_for
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import local
+from supplyhub.web.pages.close_words import todos
 from supplyhub.web.pages.cycles import chosen_cycle
 from supplyhub.web.pages.forms import Form
 
@@ -76,18 +79,27 @@ def start() -> Response:
 @pages.route("/cycles/<int:cycle_id>/close", methods=["GET", "POST"])
 @audience(Role.COORDINATOR)
 def close(cycle_id: int) -> str | Response | tuple[str, int]:
-    """Close a cycle, after asking once more; refused while something is open or a law is broken."""
-    cycle, refusal = cycle_for(asker(), cycle_id), None
+    """Show what is still open, and close the cycle; refused while something is, or a law is broken."""
+    cycle, broken, refused = cycle_for(asker(), cycle_id), [], False
     if request.method == "POST":
         try:
             close_cycle(asker(), cycle_id)
-        except (ConflictError, LawBrokenError) as error:
-            refusal = error
+        except LawBrokenError as error:
+            broken, refused = error.broken, True
+        except ConflictError:
+            refused = True
         else:
             flash(_("这一期关了，每张订单都有了结果。"), "done")
             return redirect(url_for("coordinator.home", cycle=cycle_id), HTTPStatus.SEE_OTHER)
-    page = render_template("coordinator/close.html", cycle=cycle, board=board_for(asker(), cycle_id), refusal=refusal)
-    return page, HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
+    page = render_template(
+        "coordinator/close.html",
+        cycle=cycle,
+        board=board_for(asker(), cycle_id),
+        todos=[] if cycle.state == CycleState.CLOSED else todos(open_in(cycle_id), cycle_id),
+        broken=broken,
+        refused=refused,
+    )
+    return page, HTTPStatus.CONFLICT if refused else HTTPStatus.OK
 
 
 @pages.get("/audit")

@@ -1,4 +1,4 @@
-"""Handing tickets over to volunteers, and taking back what was not delivered."""
+"""From hand to hand: crates to the delivery points, tickets to volunteers, and back what was not delivered."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from supplyhub.codes import read_code
 from supplyhub.delivery import commands
+from supplyhub.delivery.chain import chain_of, crates_for, loads_for
 from supplyhub.delivery.queries import returns_for, ticket_for, tickets_for
-from supplyhub.delivery.states import StopOutcome, TicketState
-from supplyhub.errors import HubError
+from supplyhub.delivery.schemas import MOST_CRATES
+from supplyhub.delivery.states import CrateStep, StopOutcome, TicketState
+from supplyhub.depot.packing_queries import batch_for
+from supplyhub.errors import ConflictError, HubError, InvalidError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
+from supplyhub.web.looks import counted as n_
+from supplyhub.web.pages.custody_words import passed_in_words, why_not_handed_over, why_not_passed, why_not_taken
 from supplyhub.web.pages.cycles import cycle_or_404
-from supplyhub.web.pages.depot_words import some, why_not_handed_over
+from supplyhub.web.pages.forms import Form
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -27,21 +32,18 @@ pages = Blueprint("custody", __name__, url_prefix="/depot")
 @pages.route("/handover", methods=["GET", "POST"])
 @audience(Role.DEPOT)
 def handover() -> str | Response | tuple[str, int]:
-    """Scan ticket and badge. A badge of another grid is refused with the reason and the right place to go."""
-    refusal = None
-    ticket, badge = request.form.get("ticket", "")[:40], request.form.get("badge", "")[:40]
+    """Scan ticket and badge, count the crates. A badge of another grid is refused with the reason and the right place."""
+    refusal, form = None, Form(request.form.to_dict())
+    ticket, badge = form.given.get("ticket", "")[:40], form.given.get("badge", "")[:40]
     if request.method == "POST":
+        crates = form.count("crates", most=MOST_CRATES)
         try:
-            commands.hand_over(asker(), ticket_code=ticket, badge_code=badge)
+            if not form.wrong:
+                commands.hand_over(asker(), ticket_code=ticket, badge_code=badge, crates=crates)
+                flash(_handed_in_words(ticket, badge), "done")
+                return redirect(url_for("custody.handover"), HTTPStatus.SEE_OTHER)
         except HubError as error:
             refusal = why_not_handed_over(error)
-        else:
-            handed = ticket_for(asker(), ticket).ticket
-            flash(
-                _("交给 %(badge)s：%(bags)s 袋，%(stops)s 户。", badge=badge, bags=handed.bags, stops=handed.stops),
-                "done",
-            )
-            return redirect(url_for("custody.handover"), HTTPStatus.SEE_OTHER)
     cycle = cycle_or_404()
     page = render_template(
         "depot/handover.html",
@@ -51,8 +53,71 @@ def handover() -> str | Response | tuple[str, int]:
         refusal=refusal,
         ticket=ticket,
         badge=badge,
+        form=form,
     )
-    return page, HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
+    return page, HTTPStatus.CONFLICT if refusal else HTTPStatus.UNPROCESSABLE_ENTITY if form.wrong else HTTPStatus.OK
+
+
+def _handed_in_words(ticket: str, badge: str) -> str:
+    handed = ticket_for(asker(), ticket).ticket
+    crates = n_("%(num)s 筐", handed.crates) + "，" if handed.crates else ""
+    return crates + _("交给 %(badge)s：%(bags)s 袋，%(stops)s 户。", badge=badge, bags=handed.bags, stops=handed.stops)
+
+
+@pages.get("/crates")
+@audience(Role.DEPOT, Role.COORDINATOR)
+def loads() -> str:
+    """List the batches by delivery point, and how many of their crates left and arrived."""
+    cycle = cycle_or_404()
+    return render_template("depot/loads.html", cycle=cycle, loads=loads_for(asker(), cycle.id))
+
+
+@pages.get("/crates/<int:batch_id>")
+@audience(Role.DEPOT, Role.COORDINATOR)
+def load(batch_id: int) -> str:
+    """Show the crates of a batch, each with its custody chain."""
+    return _load_page(batch_id, None)
+
+
+@pages.post("/crates/<int:batch_id>")
+@audience(Role.DEPOT)
+def pass_on(batch_id: int) -> str | Response | tuple[str, int]:
+    """Count crates out of the depot, or in at the delivery point: scanned one by one, or all at once by their number."""
+    leaving = request.form.get("step") != CrateStep.REACHED_POINT
+    step = CrateStep.LEFT_DEPOT if leaving else CrateStep.REACHED_POINT
+    form = Form(request.form.to_dict())
+    counted = form.count("counted", least=1, most=MOST_CRATES) if "counted" in form.given else None
+    if form.wrong:
+        return _load_page(batch_id, (_("没有记下"), form.wrong["counted"])), HTTPStatus.UNPROCESSABLE_ENTITY
+    codes = form.given.get("codes", "").split()[:MOST_CRATES]
+    try:
+        passed = commands.pass_crates(asker(), batch_id, step, codes=codes, counted=counted)
+    except (ConflictError, InvalidError) as error:
+        return _load_page(batch_id, why_not_passed(error)), HTTPStatus.CONFLICT
+    flash(*passed_in_words(passed, leaving=leaving))
+    return redirect(url_for("custody.load", batch_id=batch_id), HTTPStatus.SEE_OTHER)
+
+
+def _load_page(batch_id: int, refusal: tuple[str, str] | None) -> str:
+    batch, crates = batch_for(asker(), batch_id), crates_for(asker(), batch_id)
+    here = [crate for crate in crates if not crate.left_at and not crate.handed_at]
+    return render_template(
+        "depot/load.html",
+        batch=batch,
+        crates=crates,
+        here=here,
+        on_the_way=[crate for crate in crates if crate.left_at and not crate.reached_at],
+        ready=sum(not crate.unpacked for crate in here),
+        refusal=refusal,
+    )
+
+
+@pages.get("/tickets/<code>")
+@audience(Role.DEPOT, Role.COORDINATOR)
+def chain(code: str) -> str:
+    """Show through whose hands a ticket went."""
+    view, steps = chain_of(asker(), code)
+    return render_template("depot/chain.html", ticket=view.ticket, steps=steps)
 
 
 @pages.get("/returns")
@@ -78,7 +143,7 @@ def take_back(code: str) -> str | Response | tuple[str, int]:
         try:
             commands.hand_back(asker(), ticket_code=code, parcel_codes=brought, unvisited="unvisited" in request.form)
         except HubError as error:
-            refusal = _why_not_taken(error)
+            refusal = why_not_taken(error)
         else:
             flash(_("收单了，退回 %(count)s 个包裹。", count=len(brought)), "done")
             return redirect(url_for("custody.returns"), HTTPStatus.SEE_OTHER)
@@ -86,11 +151,3 @@ def take_back(code: str) -> str | Response | tuple[str, int]:
     back = [parcel for parcel in view.parcels if parcel.outcome != StopOutcome.DELIVERED]
     page = render_template("depot/take_back.html", view=view, back=back, refusal=refusal)
     return page, HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
-
-
-def _why_not_taken(error: HubError) -> str:
-    if error.data.get("without_outcome"):
-        return _("还有门没送到：%(codes)s。没去的，请勾上下面那一格。", codes=some(error.data["without_outcome"]))
-    if error.data.get("missing"):
-        return _("还少这些包裹：%(codes)s。一个一个点清，再收单。", codes=some(error.data["missing"]))
-    return _("没有收单：这张单现在不能退回，请刷新看看。")

@@ -1,0 +1,72 @@
+"""What still has to be done before a cycle can be closed: counted, the first of it named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from supplyhub.db import rows
+
+NAMED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One kind of thing that is open. `first`: at most 12 of its codes or names, as people know them.
+
+    what: shares, purchase_orders, parcels_to_pack, crates_on_the_way, tickets_free, tickets_claimed, tickets_out,
+    parcels_out, returned_goods (units), stocktakes (`first`: places)
+    """
+
+    what: str
+    number: int
+    first: list[str]
+
+
+def open_in(cycle_id: int) -> list[Open]:
+    """Return what is open in a cycle, in the order of the work; nothing when it can be closed."""
+    found = rows(OPEN, cycle=cycle_id)
+    return [Open(each.what, each.number, each.names[:NAMED]) for each in found if each.number]
+
+
+# A stocktake is of the whole community: what it finds may still be a unit of this cycle.
+OPEN = """
+    SELECT 'shares' AS what, count(*) AS number, ARRAY[]::text[] AS names FROM cycle
+    WHERE id = :cycle AND NOT EXISTS (SELECT FROM allocation_run WHERE cycle_id = :cycle)
+    UNION ALL
+    SELECT 'purchase_orders', count(*), array_agg(f.name ORDER BY f.name)
+    FROM purchase_order AS o JOIN platform AS f ON f.id = o.platform_id
+    WHERE o.cycle_id = :cycle AND o.state NOT IN ('received', 'closed')
+    UNION ALL
+    SELECT 'parcels_to_pack', count(*), array_agg(code ORDER BY id) FROM parcel
+    WHERE cycle_id = :cycle AND state = 'planned'
+    UNION ALL
+    SELECT 'crates_on_the_way', count(*), array_agg(c.code ORDER BY c.id)
+    FROM crate_passage AS l JOIN crate AS c ON c.id = l.crate_id JOIN ticket AS t ON t.id = c.ticket_id
+    WHERE t.cycle_id = :cycle AND l.step = 'left_depot' AND NOT EXISTS (
+        SELECT FROM crate_passage AS r WHERE r.crate_id = l.crate_id AND r.step = 'reached_point')
+    UNION ALL
+    SELECT 'tickets_free', count(*), array_agg(code ORDER BY id) FROM ticket
+    WHERE cycle_id = :cycle AND state = 'issued'
+    UNION ALL
+    SELECT 'tickets_claimed', count(*), array_agg(code ORDER BY id) FROM ticket
+    WHERE cycle_id = :cycle AND state = 'claimed'
+    UNION ALL
+    SELECT 'tickets_out', count(*), array_agg(code ORDER BY id) FROM ticket
+    WHERE cycle_id = :cycle AND state = 'handed_over'
+    UNION ALL
+    SELECT 'parcels_out', count(*), array_agg(p.code ORDER BY p.id)
+    FROM parcel AS p LEFT JOIN stop AS s ON s.parcel_id = p.id LEFT JOIN ticket AS t ON t.id = s.ticket_id
+    WHERE p.cycle_id = :cycle AND p.state IN ('packed', 'handed_over') AND (t.id IS NULL OR t.state = 'done')
+    UNION ALL
+    SELECT 'returned_goods', coalesce(sum(units), 0)::bigint, array_agg(name ORDER BY name)
+    FROM (
+        SELECT p.name_zh AS name, sum(s.quantity) AS units
+        FROM lot AS l JOIN stock_level AS s ON s.lot_id = l.id AND s.place = 'returned' AND s.quantity > 0
+        JOIN product AS p ON p.id = l.product_id
+        WHERE l.serves_cycle_id = :cycle GROUP BY p.id, p.name_zh
+    ) AS goods
+    UNION ALL
+    SELECT 'stocktakes', count(*), array_agg(s.place ORDER BY s.place)
+    FROM stocktake AS s JOIN cycle AS c ON c.community_id = s.community_id
+    WHERE c.id = :cycle AND s.state IN ('counting', 'counted')
+"""

@@ -1,0 +1,91 @@
+"""Closing a cycle: what is open is counted and named, kind by kind, and nothing is closed meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from supplyhub.audit.closing import Open, open_in
+from supplyhub.audit.commands import close_cycle
+from supplyhub.db import execute, rows, scalar
+from supplyhub.delivery.chain import crates_for
+from supplyhub.delivery.commands import claim_ticket, hand_back, hand_over, issue_tickets, pass_crates
+from supplyhub.delivery.states import CrateStep
+from supplyhub.depot.commands import start_stocktake
+from supplyhub.depot.states import Place
+from supplyhub.errors import ConflictError
+from tests.factories_depot import Town, a_volunteer, deal_with_returns, stops_of, work
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def town(database) -> Town:
+    """Return a town of one grid where everybody ordered."""
+    town = Town(homes=2)
+    town.everybody_orders(V001=1)
+    return town
+
+
+def still_open(town: Town) -> list[Open]:
+    """Return what a close that is tried is refused for."""
+    with pytest.raises(ConflictError) as caught:
+        close_cycle(town.coordinator, town.cycle_id)
+    assert scalar("SELECT closed_at FROM cycle WHERE id = :c", c=town.cycle_id) is None
+    assert scalar("SELECT count(*) FROM order_outcome") == 0
+    return [Open(**each) for each in caught.value.data["open"]]  # type: ignore[attr-defined]
+
+
+def test_what_is_open_is_named_along_the_way_until_nothing_is(town):
+    town.cut_off()
+    town.send()
+    assert [each.what for each in open_in(town.cycle_id)] == ["shares", "purchase_orders"]
+    town.receive(V001=10)
+    work(execute, "UPDATE purchase_order SET state = 'received'")
+    assert open_in(town.cycle_id) == [Open("shares", 1, [])]
+
+
+def test_parcels_crates_tickets_and_returns_stop_the_close_one_after_the_other(town):
+    town.share()
+    work(issue_tickets, town.cycle_id)
+    (ticket,) = town.tickets(town.first)
+    free = Open("tickets_free", 1, [ticket])
+    assert still_open(town) == [Open("parcels_to_pack", 2, town.codes(town.first)), free]
+    town.pack()
+    batch = town.batch_of(town.first)
+    pass_crates(town.depot, batch, CrateStep.LEFT_DEPOT, counted=1)
+    crates = [crate.code for crate in crates_for(town.depot, batch)]
+    assert still_open(town) == [Open("crates_on_the_way", 1, crates), free]
+    pass_crates(town.depot, batch, CrateStep.REACHED_POINT, counted=1)
+    volunteer = a_volunteer(town.first)
+    claim_ticket(volunteer.asker, ticket)
+    assert still_open(town) == [Open("tickets_claimed", 1, [ticket])]
+    hand_over(town.depot, ticket_code=ticket, badge_code=volunteer.badge_code, crates=1)
+    assert still_open(town) == [Open("tickets_out", 1, [ticket])]
+    back = [stop.code for stop in stops_of(ticket)]
+    hand_back(town.depot, ticket_code=ticket, parcel_codes=back, unvisited=True)
+    (goods,) = still_open(town)
+    assert (goods.what, goods.number, len(goods.first)) == ("returned_goods", 2, 1)
+    deal_with_returns(town)
+    assert open_in(town.cycle_id) == []
+    close_cycle(town.coordinator, town.cycle_id)
+    assert [found.state for found in rows("SELECT state FROM purchase_order")] == ["closed"]
+    assert scalar("SELECT count(*) FROM purchase_order WHERE closed_at IS NULL") == 0
+
+
+def test_a_count_that_nobody_booked_stops_the_close(town):
+    town.to_tickets()
+    start_stocktake(town.depot, Place.SHELF)
+    assert Open("stocktakes", 1, ["shelf"]) in still_open(town)
+
+
+def test_parcels_that_no_ticket_carries_are_named(town):
+    town.share()
+    town.pack()
+    assert still_open(town) == [Open("parcels_out", 2, town.codes(town.first))]
+
+
+def test_another_cycles_things_are_none_of_this_ones(town):
+    town.to_tickets()
+    other = Town(homes=1)
+    other.everybody_orders(V001=1)
+    assert [each.what for each in open_in(other.cycle_id)] == ["shares"]
