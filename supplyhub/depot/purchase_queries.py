@@ -118,6 +118,28 @@ def purchase_lines_of(purchase_order_ids: list[int]) -> list[Row[Any]]:
     )
 
 
+def surplus_for(asker: Asker) -> list[Row[Any]]:
+    """Return what closed cycles left on the shelf for everybody and that is still good, by SKU: for the next menus.
+
+    Fields: product_id, sku, name_zh, name_en, unit, picture, units, good_until (of what expires first).
+    """
+    return rows(
+        """
+        SELECT p.id AS product_id, p.sku, p.name_zh, p.name_en, p.unit, p.picture, sum(s.quantity)::bigint AS units,
+               min(l.expires_on) AS good_until
+        FROM lot AS l
+        JOIN cycle AS c ON c.id = l.serves_cycle_id AND c.state = 'closed'
+        JOIN community AS m ON m.id = c.community_id
+        JOIN product AS p ON p.id = l.product_id
+        JOIN stock_level AS s ON s.lot_id = l.id AND s.place = 'shelf' AND s.quantity > 0
+        WHERE c.community_id = :community AND l.purpose = 'everybody'
+          AND l.expires_on >= (now() AT TIME ZONE m.timezone)::date
+        GROUP BY p.id ORDER BY p.sku
+        """,
+        community=asker.community_id,
+    )
+
+
 def purchase_order_for_update(asker: Asker, purchase_order_id: int) -> Row[Any]:
     """Lock a purchase order; with `delivery_on` of its cycle and `today` in the community. Raises NotFoundError."""
     order = row(

@@ -38,33 +38,3 @@ class ProductOut(OutSchema):
     name_zh = fields.String()
     name_en = fields.String()
     unit = fields.String()
-
-
-class PurchaseLineOut(ProductOut):
-    """A line of a purchase order and what has come of it."""
-
-    id = fields.Integer()
-    demand = fields.Integer()
-    from_shelf = fields.Integer()
-    case_size = fields.Integer()
-    cases = fields.Integer()
-    quantity = fields.Integer()
-    cost_fen = fields.Integer()
-    received = fields.Integer()
-    usual_expiry = fields.Date()
-
-
-class PurchaseOrderOut(OutSchema):
-    """A purchase order; `cost_fen` is that of all its units."""
-
-    id = fields.Integer()
-    cycle = fields.Integer(attribute="cycle_id")
-    platform = fields.String()
-    state = fields.String()
-    sent_at = fields.AwareDateTime(allow_none=True)
-    received_at = fields.AwareDateTime(allow_none=True)
-    cases = fields.Integer()
-    units = fields.Integer()
-    cost_fen = fields.Integer()
-    received_units = fields.Integer()
-    lines = fields.List(fields.Nested(PurchaseLineOut))
