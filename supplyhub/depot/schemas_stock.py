@@ -83,16 +83,23 @@ class StocktakeIn(InSchema):
 
 
 class CountIn(InSchema):
-    """How many units of a lot stand there."""
+    """How many units of a lot stand there; with `moves`, only while no unit of it came or went since it was read."""
 
     lot = ident(required=True)
     units = count(MOST_UNITS, required=True)
+    moves = count(MOST_UNITS, load_default=None, allow_none=True)
 
 
 class CountsIn(InSchema):
     """What was counted, by lot."""
 
     counts = fields.List(fields.Nested(CountIn), required=True, validate=validate.Length(min=1, max=MOST_LOTS))
+
+
+class StockCountedOut(OutSchema):
+    """The lots that weren't noted, because units of them moved meanwhile: to be counted again."""
+
+    moved = fields.List(fields.Integer())
 
 
 class WhyIn(InSchema):
@@ -122,7 +129,7 @@ class StocktakeLineOut(ProductOut):
     note = fields.String()
     counted_by = fields.String(attribute="counted_by_name", allow_none=True)
     counted_at = fields.AwareDateTime(allow_none=True)
-    moved = fields.Boolean()
+    moves = fields.Integer()
 
 
 class StocktakeOut(OutSchema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from supplyhub.db import row, rows, scalar
+from supplyhub.db import execute, row, rows, scalar
 from supplyhub.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -143,17 +143,35 @@ def lots_for_update(asker: Asker, lot_ids: Sequence[int]) -> list[Row[Any]]:
         FROM lot AS l
         JOIN product AS p ON p.id = l.product_id
         JOIN community AS m ON m.id = p.community_id
-        JOIN cycle AS c ON c.id = l.serves_cycle_id
-        WHERE l.id = ANY (:lots) AND p.community_id = :community
-        ORDER BY l.id FOR NO KEY UPDATE OF l FOR SHARE OF c
+        WHERE l.id = ANY (:lots) AND p.community_id = :community ORDER BY l.id FOR NO KEY UPDATE OF l
         """,
         lots=sorted(set(lot_ids)),
         community=asker.community_id,
+    )
+    # In a second statement: which cycle a lot serves may have changed while its lock was waited for.
+    execute(
+        """
+        SELECT FROM cycle WHERE id IN (SELECT serves_cycle_id FROM lot WHERE id = ANY (:lots)) ORDER BY id FOR SHARE
+        """,
+        lots=[lot.id for lot in found],
     )
     unknown = sorted(set(lot_ids) - {lot.id for lot in found})
     if unknown:
         raise NotFoundError("no such lots", lots=unknown)
     return found
+
+
+def moves_at(place: str, lot_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many times units of each lot came to or left a place; those that never did aren't named."""
+    found = rows(
+        """
+        SELECT lot_id, count(*) AS moves FROM movement
+        WHERE lot_id = ANY (:lots) AND :place IN (from_place, to_place) GROUP BY lot_id
+        """,
+        place=place,
+        lots=list(lot_ids),
+    )
+    return {lot.lot_id: lot.moves for lot in found}
 
 
 def levels_at(place: str, lot_ids: Sequence[int]) -> dict[int, int]:

@@ -34,8 +34,8 @@ class StocktakeView:
     """A stocktake, and every lot that the book has at its place or that was counted there, expiring first.
 
     lines: lot_id, sku, name_zh, name_en, unit, picture, category, lot_number, expires_on, book, counted (None before),
-    difference, reason, note, counted_by (an account), counted_by_name, counted_at, moved (units of it came or went while
-    it was being counted). While it is being counted, book and difference are None: who counts shall not know.
+    difference, reason, note, counted_by (an account), counted_by_name, counted_at, moves (how many times units of it came
+    or went there so far). While it is being counted, book and difference are None: who counts shall not know.
     """
 
     head: Row[Any]
@@ -67,10 +67,7 @@ def stocktake_for(asker: Asker, stocktake_id: int) -> StocktakeView:
                CASE WHEN :shown THEN x.book END AS book, x.counted,
                CASE WHEN :shown THEN x.counted - x.book END AS difference, x.reason, coalesce(x.note, '') AS note,
                x.counted_by, a.display_name AS counted_by_name, x.counted_at,
-               EXISTS (
-                   SELECT FROM movement AS m WHERE m.lot_id = l.id AND :place IN (m.from_place, m.to_place)
-                   AND m.moved_at BETWEEN :started AND x.counted_at
-               ) AS moved
+               (SELECT count(*) FROM movement AS m WHERE m.lot_id = l.id AND :place IN (m.from_place, m.to_place)) AS moves
         FROM lot AS l
         JOIN product AS p ON p.id = l.product_id
         LEFT JOIN stocktake_line AS x ON x.stocktake_id = :id AND x.lot_id = l.id
@@ -83,7 +80,6 @@ def stocktake_for(asker: Asker, stocktake_id: int) -> StocktakeView:
         id=stocktake_id,
         community=asker.community_id,
         place=head.place,
-        started=head.started_at,
         shown=head.state != "counting",
         open=head.state == "counting",
     )
@@ -94,9 +90,9 @@ def stocktake_for_update(asker: Asker, stocktake_id: int) -> Row[Any]:
     """Lock a stocktake: id, place, state, started_by, ended_by, ended_by_name, ended_at. Raises NotFoundError."""
     found = row(
         """
-        SELECT t.id, t.place, t.state, t.started_by, t.ended_by, a.display_name AS ended_by_name, t.ended_at
-        FROM stocktake AS t LEFT JOIN account AS a ON a.id = t.ended_by
-        WHERE t.id = :id AND t.community_id = :community FOR NO KEY UPDATE OF t
+        SELECT t.id, t.place, t.state, t.started_by, t.ended_by, t.ended_at,
+               (SELECT display_name FROM account WHERE id = t.ended_by) AS ended_by_name
+        FROM stocktake AS t WHERE t.id = :id AND t.community_id = :community FOR NO KEY UPDATE OF t
         """,
         id=stocktake_id,
         community=asker.community_id,

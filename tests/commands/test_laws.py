@@ -101,6 +101,44 @@ BREAKS: list[tuple[int, int, str]] = [
     (2, 2, "GRANT UPDATE ON movement TO {role}"),
     (2, 3, "ALTER TABLE movement DISABLE TRIGGER keep_stock_level"),
     (
+        2,
+        4,
+        (
+            "ALTER TABLE movement DROP CONSTRAINT ck_movement_only_known_ways;"
+            " INSERT INTO movement (lot_id, from_place, to_place, quantity) VALUES (1, 'returned', 'inbound', 1)"
+        ),
+    ),
+    (
+        2,
+        5,
+        (
+            "ALTER TABLE movement DROP CONSTRAINT ck_movement_a_write_off_has_a_reason;"
+            " INSERT INTO movement (lot_id, from_place, to_place, quantity) VALUES (2, 'shelf', 'waste', 1)"
+        ),
+    ),
+    (
+        2,
+        5,
+        (
+            "ALTER TABLE movement DROP CONSTRAINT ck_movement_a_difference_has_reason_and_second_person;"
+            " UPDATE movement SET second_by = moved_by WHERE to_place = 'count'"
+        ),
+    ),
+    (
+        2,
+        5,
+        (
+            "ALTER TABLE movement DROP CONSTRAINT ck_movement_a_release_has_a_second_person;"
+            " INSERT INTO movement (lot_id, from_place, to_place, quantity, moved_by, reason)"
+            " VALUES (1, 'returned', 'quarantine', 1, 2, NULL), (1, 'quarantine', 'shelf', 1, 2, 'inspected')"
+        ),
+    ),
+    (2, 6, "UPDATE stocktake_line SET counted = 4 WHERE lot_id = 1"),
+    (2, 6, "UPDATE stocktake SET state = 'dropped'"),
+    (2, 6, "UPDATE stocktake_line SET counted_by = 1 WHERE lot_id = 2"),
+    (2, 6, "UPDATE stocktake_line SET counted_by = 3 WHERE lot_id = 1"),
+    (2, 6, "UPDATE stocktake_line SET counted = 2, reason = 'lost' WHERE lot_id = 2"),
+    (
         3,
         0,
         (

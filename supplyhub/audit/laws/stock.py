@@ -1,6 +1,7 @@
 """Law 2: no unit appears or disappears."""
 
 from supplyhub.audit.law import NOT_GUARDED, ROLE_OWNS, Check, Law
+from supplyhub.depot.states import WAYS
 
 STOCK = Law(
     2,
@@ -66,6 +67,54 @@ STOCK = Law(
                               AND tgname = 'keep_stock_level' AND tgenabled IN ('O', 'A'))
             """,
             "SELECT 1",
+        ),
+        Check(
+            "goods go only where they may: those that come never pass where they come back",
+            """
+            SELECT id AS movement, lot_id AS lot, from_place, to_place, quantity FROM movement
+            WHERE (from_place, to_place) NOT IN (SELECT * FROM unnest(CAST(:here AS text[]), CAST(:there AS text[])))
+            ORDER BY id
+            """,
+            "SELECT count(*) FROM movement",
+            values={"here": [here for here, _ in sorted(WAYS)], "there": [there for _, there in sorted(WAYS)]},
+        ),
+        Check(
+            "a write-off has a reason; a difference and a release from quarantine a second person too",
+            """
+            SELECT id AS movement, lot_id AS lot, from_place, to_place, quantity, reason, moved_by, second_by
+            FROM movement
+            WHERE (to_place = 'waste' OR 'count' IN (from_place, to_place)) AND reason IS NULL
+               OR ('count' IN (from_place, to_place) OR from_place = 'quarantine' AND to_place = 'shelf')
+                  AND NOT coalesce(second_by <> moved_by, false)
+            ORDER BY id
+            """,
+            """
+            SELECT count(*) FROM movement
+            WHERE to_place = 'waste' OR 'count' IN (from_place, to_place) OR from_place = 'quarantine'
+            """,
+        ),
+        Check(
+            "a booked stocktake moved its differences, by whoever counted and somebody who did not; another moved none",
+            """
+            SELECT coalesce(l.stocktake_id, m.stocktake_id) AS stocktake, coalesce(l.lot_id, m.lot_id) AS lot,
+                   l.difference, m.units AS moved
+            FROM (
+              SELECT x.stocktake_id, x.lot_id, x.counted - x.book AS difference, x.counted_by
+              FROM stocktake_line AS x JOIN stocktake AS t ON t.id = x.stocktake_id AND t.state = 'booked'
+              WHERE x.counted <> x.book
+            ) AS l
+            FULL JOIN (
+              SELECT stocktake_id, lot_id,
+                     sum(CASE WHEN to_place = 'count' THEN -quantity ELSE quantity END) AS units,
+                     min(moved_by) AS moved_by, min(second_by) AS second_by
+              FROM movement WHERE stocktake_id IS NOT NULL GROUP BY 1, 2
+            ) AS m ON m.stocktake_id = l.stocktake_id AND m.lot_id = l.lot_id
+            WHERE l.difference IS DISTINCT FROM m.units OR l.counted_by IS DISTINCT FROM m.moved_by
+               OR EXISTS (SELECT FROM stocktake_line AS x
+                          WHERE x.stocktake_id = m.stocktake_id AND x.counted_by = m.second_by)
+            ORDER BY 1, 2
+            """,
+            "SELECT count(*) FROM stocktake_line",
         ),
     ),
 )

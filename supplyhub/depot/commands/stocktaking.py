@@ -17,7 +17,7 @@ from supplyhub.depot.states import (
     Place,
     StocktakeState,
 )
-from supplyhub.depot.stock_queries import levels_at, lots_for_update
+from supplyhub.depot.stock_queries import levels_at, lots_for_update, moves_at
 from supplyhub.depot.stocktake_queries import stocktake_for_update, uncounted_in
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.moves import move
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """So many units of a lot stand at the place."""
+    """So many units of a lot stand at the place; `moves`: as often had units come or gone when the counter read the sheet."""
 
     lot_id: int
     units: int
+    moves: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,12 @@ def start_stocktake(asker: Asker, place: Place) -> int:
         return int(found)
 
 
-def count_lots(asker: Asker, stocktake_id: int, counts: Sequence[Counted]) -> None:
+def count_lots(asker: Asker, stocktake_id: int, counts: Sequence[Counted]) -> list[int]:
     """Note how many units of some lots were counted, beside the book of this moment; a lot counted again replaces its line.
 
-    The difference is kept, not the count: what is packed between counting and booking changes nothing about it. Raises
-    ConflictError when the stocktake isn't being counted, NotFoundError for lots of others, InvalidError for lots that
-    stand twice.
+    Lots of which units came or went while they were counted aren't noted but returned: count them again. The difference
+    is kept, not the count: what is packed between counting and booking changes nothing about it. Raises ConflictError
+    when the stocktake isn't being counted, NotFoundError for lots of others, InvalidError for lots that stand twice.
     """
     twice = sorted(lot for lot, times in Counter(count.lot_id for count in counts).items() if times > 1)
     if twice:
@@ -90,6 +91,8 @@ def count_lots(asker: Asker, stocktake_id: int, counts: Sequence[Counted]) -> No
         # Only what may be finished may be counted.
         move(STOCKTAKE_MOVES, stocktake.state, "finish")
         lots = [lot.id for lot in lots_for_update(asker, [count.lot_id for count in counts])]
+        moves = moves_at(stocktake.place, lots)
+        still = [count for count in counts if count.moves in {None, moves.get(count.lot_id, 0)}]
         book = levels_at(stocktake.place, lots)
         execute(
             """
@@ -103,10 +106,11 @@ def count_lots(asker: Asker, stocktake_id: int, counts: Sequence[Counted]) -> No
             """,
             stocktake=stocktake_id,
             by=asker.account_id,
-            lots=[count.lot_id for count in counts],
-            books=[book.get(count.lot_id, 0) for count in counts],
-            counts=[count.units for count in counts],
+            lots=[count.lot_id for count in still],
+            books=[book.get(count.lot_id, 0) for count in still],
+            counts=[count.units for count in still],
         )
+        return sorted({count.lot_id for count in counts} - {count.lot_id for count in still})
 
 
 def finish_count(asker: Asker, stocktake_id: int) -> None:

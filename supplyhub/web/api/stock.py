@@ -15,6 +15,7 @@ from supplyhub.depot.schemas_stock import (
     LotOut,
     MoveIn,
     MovementOut,
+    StockCountedOut,
     StockQuery,
     StocktakeIdOut,
     StocktakeIn,
@@ -126,11 +127,12 @@ def stocktake(stocktake_id: int) -> dict[str, Any]:
 
 @blp.route("/stocktakes/<int:stocktake_id>/counts", methods=["PUT"])
 @blp.arguments(CountsIn)
-@blp.response(204)
+@blp.response(200, StockCountedOut)
 @audience(Role.DEPOT)
-def counts(payload: dict[str, Any], stocktake_id: int) -> None:
+def counts(payload: dict[str, Any], stocktake_id: int) -> dict[str, list[int]]:
     """Note what was counted; a lot counted again replaces its line."""
-    commands.count_lots(asker(), stocktake_id, [Counted(line["lot"], line["units"]) for line in payload["counts"]])
+    counted = [Counted(line["lot"], line["units"], line["moves"]) for line in payload["counts"]]
+    return {"moved": commands.count_lots(asker(), stocktake_id, counted)}
 
 
 @blp.route("/stocktakes/<int:stocktake_id>/finish", methods=["POST"])

@@ -1,0 +1,196 @@
+"""Many hands on one lot, on real connections: nothing is booked, written off or released twice, nothing is lost."""
+
+from __future__ import annotations
+
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from supplyhub.audit.laws.stock import STOCK
+from supplyhub.db import db, rows, scalar
+from supplyhub.depot.commands import (
+    Counted,
+    Why,
+    book_stocktake,
+    count_lots,
+    finish_count,
+    pack,
+    start_stocktake,
+    stock,
+    stocktaking,
+    write_off,
+)
+from supplyhub.depot.errors import AlreadyBookedError
+from supplyhub.depot.states import MoveReason, Place
+from supplyhub.depot.stocktake_queries import stocktake_for
+from supplyhub.errors import ConflictError
+from supplyhub.people.states import Role
+from tests.factories import an_account, asking
+from tests.factories_depot import Town, places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from supplyhub.people.asker import Asker
+    from tests.races.crowd import Crowd
+
+HOMES = 6
+UNITS = 3
+BOUGHT = 20
+
+
+@pytest.fixture
+def town(committed) -> Town:
+    """Return a town with twenty units of one lot on the shelf, three of them for each of six homes."""
+    town = Town(homes=HOMES)
+    town.everybody_orders(V001=UNITS)
+    town.share()
+    return town
+
+
+def staff(town: Town, number: int) -> list[Asker]:
+    return [asking(an_account(town.community, Role.DEPOT).id) for _ in range(number)]
+
+
+def the_lot() -> int:
+    return int(scalar("SELECT id FROM lot"))
+
+
+def counted(town: Town, units: int) -> int:
+    stocktake = start_stocktake(town.depot, Place.SHELF)
+    count_lots(town.depot, stocktake, [Counted(the_lot(), units)])
+    finish_count(town.depot, stocktake)
+    return stocktake
+
+
+def broken() -> list[Any]:
+    """Return the rows that break law 2."""
+    return [found for check in STOCK.checks[:2] for found in rows(check.offending)]
+
+
+def test_of_two_who_book_one_stocktake_one_wins_and_the_other_sees_who_and_when(town, crowd: Crowd):
+    stocktake, lot = counted(town, 18), the_lot()
+    lost = {lot: Why(MoveReason.LOST)}
+    results = crowd.at_once([lambda who=who: book_stocktake(who, stocktake, lost) for who in staff(town, 6)])
+    refused = [result for result in results if result is not None]
+    assert len(refused) == 5
+    assert {type(error) for error in refused} == {AlreadyBookedError}
+    winner = scalar("SELECT a.display_name FROM stocktake AS t JOIN account AS a ON a.id = t.ended_by")
+    assert {error.data["by"] for error in refused} == {winner}
+    assert all(error.data["at"] is not None for error in refused)
+    assert places() == {"shelf": 18}
+
+
+def test_without_the_lock_on_the_stocktake_its_differences_are_booked_twice(town, crowd: Crowd, monkeypatch):
+    """A negative control; the law sees it."""
+    stocktake, lot = counted(town, 18), the_lot()
+    both_have_read = Barrier(2, timeout=30)
+
+    def unlocked(_asker: Asker, stocktake_id: int) -> Any:
+        (found,) = rows("SELECT *, NULL AS ended_by_name FROM stocktake WHERE id = :id", id=stocktake_id)
+        both_have_read.wait()
+        return found
+
+    monkeypatch.setattr(stocktaking, "stocktake_for_update", unlocked)
+    lost = {lot: Why(MoveReason.LOST)}
+    crowd.at_once([lambda who=who: book_stocktake(who, stocktake, lost) for who in staff(town, 2)])
+    assert places() == {"shelf": 16}
+    assert len(rows(STOCK.checks[6].offending)) == 1
+
+
+def test_of_many_who_start_a_stocktake_all_find_the_same_one(town, crowd: Crowd):
+    results = crowd.at_once([lambda who=who: start_stocktake(who, Place.SHELF) for who in staff(town, 8)])
+    assert {type(result) for result in results} == {int}
+    assert len(set(results)) == 1
+
+
+def packing(town: Town, packers: list[Asker]) -> list[Callable[[], Any]]:
+    """Return the tasks of packers with a parcel each."""
+    batch = town.batch_of(town.first)
+    pairs = zip(packers, town.codes(town.first), strict=True)
+    return [lambda who=who, code=code: pack(who, batch, [code]) for who, code in pairs]  # type: ignore[misc]
+
+
+def count_until_noted(counter: Asker, stocktake: int, gone: int) -> int:
+    """Count a lot of which some units are gone, as often as it takes; return how often that was."""
+    for times in range(1, 100):
+        (line,) = stocktake_for(counter, stocktake).lines
+        here = scalar("SELECT quantity FROM stock_level WHERE place = 'shelf'") - gone
+        if not count_lots(counter, stocktake, [Counted(line.lot_id, here, line.moves)]):
+            return times
+    raise AssertionError("never noted")
+
+
+def test_a_count_while_others_pack_finds_what_is_gone_and_no_more(town, crowd: Crowd):
+    stocktake = start_stocktake(town.depot, Place.SHELF)
+    counter, *packers = staff(town, HOMES + 1)
+    results = crowd.at_once([*packing(town, packers), lambda: count_until_noted(counter, stocktake, 2)])
+    assert not [result for result in results if isinstance(result, Exception)]
+    finish_count(town.depot, stocktake)
+    book_stocktake(town.coordinator, stocktake, {the_lot(): Why(MoveReason.LOST)})
+    assert scalar("SELECT quantity FROM movement WHERE to_place = 'count'") == 2
+    assert places() == {"packed": HOMES * UNITS}
+    assert broken() == []
+
+
+def test_a_count_that_doesnt_ask_what_moved_takes_what_was_packed_for_found(town):
+    """A negative control: the sheet is read, a parcel is packed, then the count is entered."""
+    stocktake, lot = start_stocktake(town.depot, Place.SHELF), the_lot()
+    here = places()["shelf"]
+    packing(town, staff(town, HOMES))[0]()
+    assert count_lots(town.depot, stocktake, [Counted(lot, here)]) == []
+    finish_count(town.depot, stocktake)
+    assert stocktake_for(town.coordinator, stocktake).lines[0].difference == UNITS
+
+
+def test_of_many_who_write_the_same_units_off_one_does(town, crowd: Crowd):
+    lot = the_lot()
+    results = crowd.at_once(
+        [
+            lambda who=who: write_off(who, lot, place=Place.SHELF, quantity=15, reason=MoveReason.SPOILED, seen=BOUGHT)
+            for who in staff(town, 8)
+        ]
+    )
+    assert results.count(None) == 1
+    assert {type(result) for result in results if result is not None} == {ConflictError}
+    assert places() == {"shelf": 5, "waste": 15}
+
+
+def test_without_the_lock_on_the_lot_the_database_alone_keeps_a_place_from_below_zero(town, crowd: Crowd, monkeypatch):
+    """A negative control: the loser learns nothing of what is there."""
+    lot = the_lot()
+    both_have_read = Barrier(2, timeout=30)
+    levels_at = stock.levels_at
+
+    def read(*args: Any) -> Any:
+        levels = levels_at(*args)
+        both_have_read.wait()
+        return levels
+
+    monkeypatch.setattr(stock, "lots_for_update", lambda *_: [])
+    monkeypatch.setattr(stock, "levels_at", read)
+    results = crowd.at_once(
+        [
+            lambda who=who: write_off(who, lot, place=Place.SHELF, quantity=15, reason=MoveReason.SPOILED)
+            for who in staff(town, 2)
+        ]
+    )
+    assert {type(result) for result in results} == {type(None), IntegrityError}
+    db.session.rollback()
+    assert places() == {"shelf": 5, "waste": 15}
+
+
+def test_packing_and_writing_off_at_once_leave_every_unit_somewhere(town, crowd: Crowd):
+    lot = the_lot()
+    thrower, *packers = staff(town, HOMES + 1)
+
+    def throw() -> None:
+        write_off(thrower, lot, place=Place.SHELF, quantity=4, reason=MoveReason.DAMAGED)
+
+    results = crowd.at_once([*packing(town, packers), throw])
+    assert {type(result) for result in results if isinstance(result, Exception)} <= {ConflictError}
+    assert sum(places().values()) == BOUGHT
+    assert places().get("waste", 0) in {0, 4}
+    assert broken() == []
