@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from supplyhub.db import db, row, rows, scalar, transaction
+from supplyhub.db import row, rows, scalar
 from supplyhub.depot.commands import finish_receiving, share_out
-from supplyhub.depot.commands.sharing import allocate_lines
 from supplyhub.depot.packing_queries import batches_for, parcels_of, pick_list_of
 from supplyhub.depot.queries import shortages_for
-from supplyhub.depot.rules import Wish, allocate, reason_of
 from supplyhub.errors import ConflictError, NotFoundError
-from tests.factories import a_household, in_care
+from tests.factories import in_care
 from tests.factories_depot import Town, work
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -59,41 +55,6 @@ def test_nothing_came_and_nothing_was_left_are_different_reasons():
     town.everybody_orders(V001=1, V002=1)
     town.share(V001=0, V002=2)
     assert reasons(town) == {"full", "none_left", "nothing_came"}
-
-
-@st.composite
-def worlds(draw):
-    wishes = draw(st.lists(st.tuples(st.integers(1, 5), st.booleans()), min_size=1, max_size=8))
-    return wishes, draw(st.integers(0, sum(quantity for quantity, _ in wishes) + 2))
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(world=worlds(), seed=st.text("ab/9-", max_size=4))
-def test_the_database_shares_out_as_the_rule_does(world, seed):
-    wanted, supply = world
-    town = Town(homes=0)
-    wishes = []
-    for place, (quantity, care) in enumerate(wanted, start=1):
-        home = a_household(town.first.building, door=f"{place}01")
-        if care:
-            in_care(home)
-        order_id = town.order(town.first, home, V001=quantity)
-        wishes.append(Wish(order_id, town.first.items["V001"].id, quantity, care=care))
-    town.cut_off()
-    town.send()
-    town.receive(V001=supply)
-    with transaction():
-        db.session.connection().exec_driver_sql(
-            "INSERT INTO movement (lot_id, from_place, to_place, quantity)"
-            " SELECT id, 'inbound', 'shelf', received FROM lot WHERE serves_cycle_id = %s",
-            (town.cycle_id,),
-        )
-        allocate_lines(town.cycle_id, seed=seed)
-    found = rows("SELECT order_id, item_id, allocated, reason FROM allocation WHERE cycle_id = :c", c=town.cycle_id)
-    expected = allocate(wishes, supply, seed)
-    assert {(share.order_id, share.item_id): share.allocated for share in found} == expected
-    ordered = {wish.order_id: wish.quantity for wish in wishes}
-    assert all(s.reason == reason_of(ordered[s.order_id], s.allocated, supply) for s in found)
 
 
 def test_sharing_out_again_changes_nothing():
