@@ -15,7 +15,7 @@ from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import Problem, StopOutcome
 from supplyhub.demo.settling import drain_until
-from supplyhub.depot.commands import ReceivedLine, finish_receiving, pack, receive, send_purchase_order
+from supplyhub.depot.commands import ReceivedLine, decide_shares, finish_receiving, pack, receive, send_purchase_order
 from supplyhub.errors import NotFoundError
 from supplyhub.residents.asking import asker_of
 
@@ -57,6 +57,7 @@ def bring_to_the_doors(depot: Asker, community_id: int, cycle_id: int) -> None:
     drain_until(lambda: _state(cycle_id) != "ordering")
     if _state(cycle_id) == "procuring":
         _receive(depot, cycle_id)
+        decide_shares(depot, cycle_id)
         drain_until(lambda: _state(cycle_id) != "procuring")
     drain_until(lambda: bool(scalar("SELECT EXISTS (SELECT FROM ticket WHERE cycle_id = :cycle)", cycle=cycle_id)))
     _pack(depot, cycle_id)

@@ -1,10 +1,10 @@
-"""At the depot: purchase orders are sent, goods received with a shortage, parcels packed."""
+"""At the depot: purchase orders are sent, goods received with a shortage that is decided on, parcels packed."""
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from supplyhub.replay.client import accepted
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SHORT_PRODUCTS = 6
 LEAST_SHARE, LARGEST_SHARE = 0.70, 0.95
 PARCELS_A_CALL = 60
+POLICIES = ("care_first_equal_share", "pro_rata", "first_come", "draw")
 
 Item = TypeVar("Item")
 
@@ -31,6 +32,7 @@ def receive_goods(stage: Stage) -> None:
     came = what_came({line["id"]: line["quantity"] for order in orders for line in order["lines"]}, seed=stage.cycle)
     stage.together("receiving goods", lambda order: _receive(stage, order, came), orders)
     stage.api.must(stage.depot, "POST", f"/cycles/{stage.cycle}/finish-receiving")
+    _decide(stage)
     received = stage.api.get(stage.depot, f"/cycles/{stage.cycle}/purchase-orders")
     stage.counts.received_units = sum(order["received_units"] for order in received)
     stage.wait_for("the shares", lambda: cycle(stage)["state"] not in {"ordering", "procuring"})
@@ -69,7 +71,7 @@ def pack_parcels(stage: Stage) -> None:
 def in_parts(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Yield lists of at most `size` items."""
     rest = iter(items)
-    while part := list(islice(rest, size)):
+    while part := list(itertools.islice(rest, size)):
         yield part
 
 
@@ -90,6 +92,17 @@ def _send(stage: Stage, order: Any) -> None:
         return any(found["id"] == order["id"] and found["state"] != "draft" for found in orders)
 
     stage.api.advance(stage.depot, f"/purchase-orders/{order['id']}/send", reached=sent)
+
+
+def _decide(stage: Stage) -> None:
+    """Choose a policy for each product that is short, every one in its turn, and have the goods shared out."""
+    short = stage.api.get(stage.depot, f"/cycles/{stage.cycle}/shortages-ahead")
+    for product, policy in zip(short, itertools.cycle(POLICIES), strict=False):
+        path = f"/cycles/{stage.cycle}/shortages/{product['product_id']}/policy"
+        answer = stage.api.call(stage.depot, "PUT", path, {"policy": policy})
+        if answer.code != "conflict":
+            accepted(answer, "PUT", path)
+    stage.api.must(stage.depot, "POST", f"/cycles/{stage.cycle}/share")
 
 
 def _receive(stage: Stage, order: Any, came: dict[int, int]) -> None:
