@@ -55,7 +55,10 @@ SIGNS = {
     # A purchase order
     "purchase_draft": Sign(N_("没发出"), "attention", "clock"),
     "purchase_sent": Sign(N_("等到货"), "onway", "truck"),
+    "purchase_confirmed": Sign(N_("平台确认了"), "onway", "check"),
+    "purchase_part_received": Sign(N_("到了一部分"), "onway", "truck"),
     "purchase_received": Sign(N_("收齐了"), "delivered", "check"),
+    "purchase_closed": Sign(N_("已结清"), "delivered", "check"),
     # A ticket
     "issued": Sign(N_("没人领"), "waiting", "clock"),
     "claimed": Sign(N_("已领，等交接"), "ordered", "hand"),
@@ -73,6 +76,17 @@ PROBLEMS = {
     "other": N_("别的原因"),
 }
 
+MOVE_REASONS = {
+    "damaged": N_("坏了"),
+    "spoiled": N_("变质"),
+    "expired": N_("过期"),
+    "lost": N_("不见了"),
+    "found": N_("多出来的"),
+    "miscounted": N_("数错了"),
+    "inspected": N_("查过，没问题"),
+    "other": N_("别的原因"),
+}
+
 CHANNELS = {"web": N_("网页"), "phone": N_("电话"), "doorstep": N_("上门"), "relay": N_("接龙")}
 
 CALLS = {
@@ -82,6 +96,10 @@ CALLS = {
     "ordered": N_("下单了"),
     "declined": N_("不需要"),
 }
+
+RECEIPTS = {"purchase": N_("采购的货"), "unexpected": N_("没订的货"), "donation": N_("爱心物资")}
+
+FAULTS = {"damaged": N_("坏了"), "wrong_item": N_("送错了"), "refused": N_("没收，退给司机")}
 
 ROLES = {
     "resident": N_("居民"),
@@ -149,8 +167,11 @@ def picture(product: object) -> str:
 
 LISTS = {
     "problem": PROBLEMS,
+    "reason": MOVE_REASONS,
     "channel": CHANNELS,
     "call": CALLS,
+    "receipt": RECEIPTS,
+    "fault": FAULTS,
     "role": ROLES,
     "category": CATEGORIES,
     "unplaced": UNPLACED,
