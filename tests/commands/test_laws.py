@@ -33,6 +33,13 @@ UPDATE draw SET seed = NULL, drawn_at = NULL; DELETE FROM draw_item; DELETE FROM
 UPDATE menu_item SET reserved = 0 WHERE menu_id = 4
 """
 LATE = "UPDATE menu_item SET late_until = '2026-01-03' WHERE menu_id = 1; UPDATE menu SET late_until = '2026-01-03' WHERE id = 1"
+# The second order gets one of the item beside it for the unit that was short.
+STOOD_IN = """
+INSERT INTO substitution (order_id, item_id, cycle_id, substitute_item_id, units, unit_price_fen) VALUES (2, 11, 1, 12, 1, 100);
+INSERT INTO parcel_line (parcel_id, item_id, lot_id, order_id, quantity, substitute) VALUES (2, 11, 2, 2, 1, true);
+INSERT INTO movement (lot_id, from_place, to_place, quantity, parcel_id) VALUES
+  (2, 'shelf', 'packed', 1, 2), (2, 'packed', 'handed_over', 1, 2), (2, 'handed_over', 'delivered', 1, 2)
+"""
 
 # Law and check, then what somebody does who may do anything: no triggers, no foreign keys, constraints dropped.
 BREAKS: list[tuple[int, int, str]] = [
@@ -160,7 +167,26 @@ BREAKS: list[tuple[int, int, str]] = [
         ),
     ),
     (3, 2, "UPDATE parcel SET state = 'delivered' WHERE id = 3"),
+    (3, 0, "INSERT INTO case_fill (order_id, item_id, cycle_id, units) VALUES (2, 11, 1, 1)"),
+    (
+        3,
+        1,
+        (
+            "INSERT INTO packing_short (parcel_id, item_id, substitute, order_id, units, reason, noted_by)"
+            " VALUES (1, 11, false, 1, 1, 'damaged', 2)"
+        ),
+    ),
+    (3, 1, f"{STOOD_IN}; DELETE FROM parcel_line WHERE substitute"),
     (3, 3, "UPDATE parcel SET state = 'handed_over' WHERE id = 1"),
+    (3, 3, f"{STOOD_IN}; DELETE FROM parcel_line WHERE substitute"),
+    (3, 4, f"{STOOD_IN}; UPDATE substitution SET unit_price_fen = 100000"),
+    (3, 4, f"{STOOD_IN}; UPDATE substitution SET units = 2"),
+    (3, 5, "UPDATE parcel_line SET lot_id = 2 WHERE parcel_id = 2"),
+    (
+        3,
+        5,
+        ("INSERT INTO parcel_weight (parcel_id, item_id, substitute, order_id, grams) VALUES (2, 11, true, 2, 500)"),
+    ),
     (4, 0, "UPDATE allocation SET allocated = 1 WHERE order_id = 2"),
     (4, 0, "UPDATE allocation SET allocated = 3, reason = 'full' WHERE order_id = 2"),
     (4, 0, "UPDATE movement SET quantity = 5 WHERE lot_id = 1 AND to_place = 'shelf'"),
@@ -389,6 +415,10 @@ def test_a_role_that_owns_the_tables_is_said_to_be_unguarded_and_nothing_is_brok
 @pytest.mark.parametrize("world", [DRAWN, f"{DRAWN}; {UNDRAWN}"], ids=["drawn", "not yet"])
 def test_all_laws_hold_with_a_menu_that_is_drawn(audited_after: Callable[[str], list[Finding]], world: str) -> None:
     assert [finding.first_rows for finding in audited_after(world) if finding.offending] == []
+
+
+def test_a_substitute_in_a_parcel_keeps_the_third_law(audited_after: Callable[[str], list[Finding]]) -> None:
+    assert audited_after(STOOD_IN)[2].first_rows == []
 
 
 def test_what_a_cycle_takes_over_from_the_shelf_is_its_stock(

@@ -1,6 +1,7 @@
 """Law 3: everybody gets what was shared out, once."""
 
 from supplyhub.audit.law import Check, Law
+from supplyhub.depot.contents import CONTENTS
 
 FULFILMENT = Law(
     3,
@@ -10,31 +11,36 @@ FULFILMENT = Law(
         Check(
             "allocated <= ordered, and every line is shared out with its cycle",
             """
-            SELECT l.order_id AS "order", l.item_id AS item, l.quantity AS ordered,
+            SELECT l.order_id AS "order", l.item_id AS item, l.quantity AS ordered, f.units AS to_fill_a_case,
                    a.ordered AS shared_of, a.allocated
             FROM allocation_run AS r
             JOIN orders AS o ON o.cycle_id = r.cycle_id AND o.state = 'placed'
             JOIN order_line AS l ON l.order_id = o.id
+            LEFT JOIN case_fill AS f ON f.order_id = l.order_id AND f.item_id = l.item_id
             LEFT JOIN allocation AS a ON a.order_id = l.order_id AND a.item_id = l.item_id
-            WHERE a.order_id IS NULL OR a.ordered <> l.quantity OR a.allocated > a.ordered OR a.allocated < 0
+            WHERE a.order_id IS NULL OR a.ordered <> l.quantity + coalesce(f.units, 0) OR a.allocated > a.ordered
+               OR a.allocated < 0
             ORDER BY 1, 2
             """,
             "SELECT count(*) FROM allocation",
         ),
         Check(
-            "packed <= allocated, and a packed parcel holds all that was allocated",
-            """
-            SELECT a.order_id AS "order", a.item_id AS item, a.allocated, coalesce(l.units, 0) AS packed,
-                   p.state AS parcel
-            FROM allocation AS a
-            LEFT JOIN (
-              SELECT order_id, item_id, sum(quantity) AS units FROM parcel_line GROUP BY order_id, item_id
-            ) AS l ON l.order_id = a.order_id AND l.item_id = a.item_id
-            LEFT JOIN parcel AS p ON p.order_id = a.order_id
-            WHERE coalesce(l.units, 0) > a.allocated
-               OR coalesce(l.units, 0) < a.allocated AND p.state <> 'planned'
-               OR a.allocated > 0 AND p.id IS NULL
-            ORDER BY 1, 2
+            "packed <= allocated, and a packed parcel holds all that was allocated but what was missing then",
+            f"""
+            SELECT coalesce(c.order_id, l.order_id) AS "order", coalesce(c.item_id, l.item_id) AS item,
+                   coalesce(c.substitute, l.substitute) AS substitute, coalesce(c.units, 0) AS allocated,
+                   coalesce(l.units, 0) AS packed, coalesce(m.units, 0) AS missing, p.state AS parcel
+            FROM ({CONTENTS}) AS c
+            FULL JOIN (
+              SELECT order_id, item_id, substitute, sum(quantity) AS units FROM parcel_line GROUP BY 1, 2, 3
+            ) AS l ON l.order_id = c.order_id AND l.item_id = c.item_id AND l.substitute = c.substitute
+            LEFT JOIN parcel AS p ON p.order_id = coalesce(c.order_id, l.order_id)
+            LEFT JOIN packing_short AS m ON m.parcel_id = p.id AND m.item_id = coalesce(c.item_id, l.item_id)
+                 AND m.substitute = coalesce(c.substitute, l.substitute)
+            WHERE coalesce(l.units, 0) + coalesce(m.units, 0) > coalesce(c.units, 0)
+               OR coalesce(l.units, 0) + coalesce(m.units, 0) < coalesce(c.units, 0) AND p.state <> 'planned'
+               OR c.units > 0 AND p.id IS NULL
+            ORDER BY 1, 2, 3
             """,
             "SELECT count(*) FROM parcel_line",
         ),
@@ -65,27 +71,64 @@ FULFILMENT = Law(
         ),
         Check(
             "at the close: ordered = delivered + short + cancelled + returned",
-            """
-            SELECT l.order_id AS "order", l.item_id AS item, l.quantity AS ordered,
-                   coalesce(d.delivered, 0) AS delivered, l.quantity - coalesce(a.allocated, 0) AS short,
-                   coalesce(d.returned, 0) AS returned
+            f"""
+            SELECT l.order_id AS "order", l.item_id AS item, coalesce(c.substitute, false) AS substitute,
+                   l.quantity AS ordered, coalesce(d.delivered, 0) AS delivered, coalesce(c.units, 0) AS allocated,
+                   coalesce(m.units, 0) AS missing_when_packed, coalesce(d.returned, 0) AS returned
             FROM order_line AS l
             JOIN orders AS o ON o.id = l.order_id
-            JOIN cycle AS c ON c.id = o.cycle_id AND c.state = 'closed'
-            LEFT JOIN allocation AS a ON a.order_id = l.order_id AND a.item_id = l.item_id
+            JOIN cycle AS y ON y.id = o.cycle_id AND y.state = 'closed'
+            LEFT JOIN ({CONTENTS}) AS c ON c.order_id = l.order_id AND c.item_id = l.item_id
+            LEFT JOIN packing_short AS m ON m.order_id = c.order_id AND m.item_id = c.item_id
+                 AND m.substitute = c.substitute
             LEFT JOIN (
-              SELECT l.order_id, l.item_id,
+              SELECT l.order_id, l.item_id, l.substitute,
                      sum(l.quantity) FILTER (WHERE p.state = 'delivered') AS delivered,
                      sum(l.quantity) FILTER (WHERE p.state = 'returned') AS returned
-              FROM parcel_line AS l JOIN parcel AS p ON p.id = l.parcel_id GROUP BY 1, 2
+              FROM parcel_line AS l JOIN parcel AS p ON p.id = l.parcel_id GROUP BY 1, 2, 3
             ) AS d ON d.order_id = l.order_id AND d.item_id = l.item_id
-            WHERE coalesce(d.delivered, 0) + coalesce(d.returned, 0) <> coalesce(a.allocated, 0)
-            ORDER BY 1, 2
+                 AND d.substitute = coalesce(c.substitute, false)
+            WHERE coalesce(d.delivered, 0) + coalesce(d.returned, 0) <> coalesce(c.units, 0) - coalesce(m.units, 0)
+            ORDER BY 1, 2, 3
             """,
             """
             SELECT count(*) FROM order_line AS l JOIN orders AS o ON o.id = l.order_id
             JOIN cycle AS c ON c.id = o.cycle_id WHERE c.state = 'closed'
             """,
+        ),
+        Check(
+            "a substitute stands in for units that are short of its line, and costs no more than they did",
+            """
+            SELECT s.order_id AS "order", s.item_id AS item, s.substitute_item_id AS substitute, s.units,
+                   a.ordered, a.allocated, s.unit_price_fen, l.unit_price_fen AS price_of_the_line
+            FROM substitution AS s
+            LEFT JOIN allocation AS a ON a.order_id = s.order_id AND a.item_id = s.item_id
+            LEFT JOIN order_line AS l ON l.order_id = s.order_id AND l.item_id = s.item_id
+            WHERE a.order_id IS NULL OR s.units > a.ordered - a.allocated OR s.unit_price_fen > l.unit_price_fen
+            ORDER BY 1, 2
+            """,
+            "SELECT count(*) FROM substitution",
+        ),
+        Check(
+            "a parcel holds the goods that its lines name, and a weight is of what is in it",
+            f"""
+            SELECT l.parcel_id AS parcel, l.item_id AS item, l.substitute, l.lot_id AS lot, t.product_id AS product,
+                   f.product_id AS meant, NULL AS grams
+            FROM parcel_line AS l
+            JOIN lot AS t ON t.id = l.lot_id
+            JOIN ({CONTENTS}) AS c ON c.order_id = l.order_id AND c.item_id = l.item_id AND c.substitute = l.substitute
+            JOIN menu_item AS i ON i.id = c.goods_item_id
+            JOIN offer AS f ON f.id = i.offer_id
+            WHERE t.product_id <> f.product_id
+            UNION ALL
+            SELECT w.parcel_id, w.item_id, w.substitute, NULL, NULL, NULL, w.grams
+            FROM parcel_weight AS w
+            LEFT JOIN parcel_line AS l
+                 ON l.parcel_id = w.parcel_id AND l.item_id = w.item_id AND l.substitute = w.substitute
+            WHERE l.parcel_id IS NULL
+            ORDER BY 1, 2, 3
+            """,
+            "SELECT count(*) FROM parcel_line",
         ),
     ),
 )
