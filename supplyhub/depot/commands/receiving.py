@@ -77,22 +77,22 @@ def receive(asker: Asker, *, purchase_order_id: int, delivery_note: str, lines: 
         return write_receipt(asker, note, arrivals, late=state == PurchaseState.RECEIVED)
 
 
-def finish_receiving(asker: Asker, cycle_id: int) -> None:
-    """End the receiving of a cycle: what was counted goes to the shelf, to be shared out.
+def finish_receiving(asker: Asker, cycle_id: int) -> bool:
+    """End the receiving of a cycle: what was counted goes to the shelf, to be shared out. Return whether nothing is short.
 
-    When nothing is short it is shared out at once; else somebody decides how first (`decide_shares`). Once finished, a
-    second call has no effect. Raises ConflictError while a purchase order was never sent.
+    Then it is shared out at once; else somebody decides how first (`decide_shares`). Once finished, a second call has
+    no effect. Raises ConflictError while a purchase order was never sent.
     """
     with transaction():
         cycle = cycle_for_update(asker, cycle_id)
         if cycle.state in {CycleState.STAGING, CycleState.CLOSED}:
-            return
+            return True
         move(CYCLE_MOVES, cycle.state, "stage")
         orders = rows(
             "SELECT id, state FROM purchase_order WHERE cycle_id = :cycle ORDER BY id FOR NO KEY UPDATE", cycle=cycle_id
         )
         if orders and all(order.state == PurchaseState.RECEIVED for order in orders):
-            return
+            return not short_products(cycle_id)
         drafts = [order.id for order in orders if order.state == PurchaseState.DRAFT]
         if drafts:
             raise ConflictError("not every purchase order was sent", not_sent=drafts)
@@ -103,8 +103,10 @@ def finish_receiving(asker: Asker, cycle_id: int) -> None:
         )
         _put_on_the_shelf(asker, cycle_id)
         # Where something is short, somebody decides first how it is shared out.
-        if not short_products(cycle_id):
+        enough = not short_products(cycle_id)
+        if enough:
             outbox.record(ReceivingFinished(cycle_id=cycle_id))
+        return enough
 
 
 def _put_on_the_shelf(asker: Asker, cycle_id: int) -> None:
