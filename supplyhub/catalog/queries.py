@@ -111,12 +111,13 @@ def items_of(menu_id: int) -> list[Row[Any]]:
 def edits_of(menu_id: int) -> list[Row[Any]]:
     """Return what was changed about a menu's items since it was published, newest first; for everybody to read.
 
-    `kind` is price (before and after in fen), offered, cap, late (its cut-offs, in seconds of the epoch) or withdrawn
-    (before: the units that had been asked for).
+    `kind` is price (before and after in fen), offered, cap, late (its cut-offs in seconds of the epoch; `until` is the new
+    one) or withdrawn (before: the units that had been asked for).
     """
     return rows(
         """
-        SELECT e.id, e.item_id, e.kind, e.before, e.after, e.edited_at, p.sku, p.name_zh, p.name_en, p.unit
+        SELECT e.id, e.item_id, e.kind, e.before, e.after, e.edited_at,
+               CASE e.kind WHEN 'late' THEN to_timestamp(e.after) END AS until, p.sku, p.name_zh, p.name_en, p.unit
         FROM menu_edit AS e JOIN menu_item AS i ON i.id = e.item_id JOIN offer AS o ON o.id = i.offer_id
         JOIN product AS p ON p.id = o.product_id
         WHERE e.menu_id = :menu ORDER BY e.id DESC

@@ -19,12 +19,12 @@ def relay_text(
 ) -> str:
     """Return the text that a lead pastes into the group; `cutoff_at` in the community's zone.
 
-    An item needs position (its short number), name_zh, unit, price_fen, cap and withdrawn_at. What was withdrawn is
+    An item needs position (its short number), name_zh, unit, price_fen, cap, withdrawn_at and late_until. What was withdrawn is
     left out, and its number stays free, so that a number always means the same.
     """
     listed = sorted((item for item in items if item.withdrawn_at is None), key=lambda item: item.position)
     head = f"【{grid_name}·爱心菜吧】{_day(delivery_on)}送菜到门口,{_day(cutoff_at)} {cutoff_at:%H:%M}截单"
-    lines = ["#接龙", head, *map(_item, listed)]
+    lines = ["#接龙", head, *(_item(item, cutoff_at) for item in listed)]
     if draw:
         lines.append(DRAW)
     if link:
@@ -34,8 +34,12 @@ def relay_text(
     return "\n".join(lines)
 
 
-def _item(item: Any) -> str:
-    return f"{item.position}号 {item.name_zh} {item.price_fen / 100:.2f}元/{item.unit}(每户限{item.cap}{item.unit})"
+def _item(item: Any, cutoff_at: datetime) -> str:
+    terms = f"每户限{item.cap}{item.unit}"
+    if item.late_until is not None:
+        until = item.late_until.astimezone(cutoff_at.tzinfo)
+        terms += f",可订到{'' if until.date() == cutoff_at.date() else _day(until)}{until:%H:%M}"
+    return f"{item.position}号 {item.name_zh} {item.price_fen / 100:.2f}元/{item.unit}({terms})"
 
 
 def _example(listed: Sequence[Any]) -> str:

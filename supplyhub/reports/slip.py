@@ -95,7 +95,7 @@ def slip_of(asker: Asker, menu_id: int, household_id: int) -> Slip:
         door=said_door(door.building_number, door.building_name, door.unit_number, door.door),
         delivery_on=menu.delivery_on,
         cutoff_at=menu.cutoff_at.astimezone(zone),
-        taking_orders=menu.taking_orders,
+        taking_orders=menu.taking_orders and not menu.only_late,
         number=order["number"] or "",
         lines=_lines(menu_id, order),
         total_fen=order["total_fen"],

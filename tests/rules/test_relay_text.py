@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from supplyhub.catalog.relay import relay_text
 
@@ -20,6 +23,7 @@ class Item:
     unit: str = "份"
     cap: int = 3
     withdrawn_at: datetime | None = None
+    late_until: datetime | None = None
 
 
 def text(*items: Item, link: str = "", draw: bool = False) -> list[str]:
@@ -54,3 +58,11 @@ def test_a_draw_says_that_being_first_is_no_use():
 def test_a_menu_of_one_item_and_one_of_none_have_their_text():
     assert text(Item(1, "大白菜"))[-1] == "例 楼号-单元-门牌 大白菜1(写1号1份也行)"
     assert len(text()) == 2
+
+
+@pytest.mark.parametrize(("hours", "until"), [(1, "21:00"), (5, "4月12日01:00")])
+def test_an_item_that_can_be_ordered_longer_says_until_when(hours, until):
+    cutoff = CUTOFF.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    eggs = Item(1, "鸡蛋", late_until=(cutoff + timedelta(hours=hours)).astimezone(UTC))
+    text = relay_text(grid_name="第三网格", delivery_on=DELIVERY, cutoff_at=cutoff, items=[eggs])
+    assert f"1号 鸡蛋 4.80元/份(每户限3份,可订到{until})" in text.splitlines()

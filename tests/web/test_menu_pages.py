@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from supplyhub.catalog.editing import withdraw_item
-from supplyhub.catalog.queries import edits_of, items_of
+from supplyhub.catalog.queries import edits_of, items_of, menu_for
 from supplyhub.catalog.states import MenuState
 from supplyhub.db import db, row, scalar
 from supplyhub.ordering.baskets import Line
@@ -169,3 +171,40 @@ def test_a_copy_takes_over_the_mode_and_names_what_nobody_offers_now(desk):
     assert 'name="care" type="text" value="40"' in page
     assert page.count('value="20"') == 1
     assert names[kept.id] in page
+
+
+def test_the_lead_sees_what_the_last_case_lacks_and_who_would_take_more(desk):
+    desk.order(desk.shop.home, 4)
+    place_order(
+        desk.shop.resident(home := desk.shop.another_home()),
+        menu_id=desk.shop.menu.id,
+        household_id=home.id,
+        expected=None,
+        lines=[Line(desk.eggs.id, 2, most=5)],
+        total_fen=960,
+    )
+    page = desk.text()
+    assert "差 4 份满一箱，有人愿意多要 3" in page
+    assert "全社区要买 6 份，差 4 份满一箱（10 份一箱）。本网格有人愿意多要 3 份。" in desk.text(desk.item)
+
+
+def test_the_lead_gives_one_item_more_time_for_everybody_to_see_and_takes_it_back(desk):
+    cutoff = menu_for(desk.lead, desk.shop.menu.id).cutoff_at
+    zone = ZoneInfo("Asia/Shanghai")
+    later = (cutoff.astimezone(zone) + timedelta(hours=2)).replace(second=0, microsecond=0)
+    answer = desk.send(f"{desk.item}/late", until=f"{later:%Y-%m-%dT%H:%M}")
+    assert (answer.status_code, answer.location) == (303, "/grid/menu")
+    assert menu_for(desk.lead, desk.shop.menu.id).closes_at == later
+    page = desk.text()
+    assert page.count(f"{later:%H:%M} 前都能订") == 2
+    assert "可订到" in page
+    assert desk.send(f"{desk.item}/late", no="1").status_code == 303
+    assert menu_for(desk.lead, desk.shop.menu.id).closes_at == cutoff
+    assert "截单改回" in desk.text()
+
+
+def test_more_time_that_is_none_is_said_beside_the_field(desk):
+    answer = desk.send(f"{desk.item}/late", until="2020-01-01T10:00")
+    assert answer.status_code == 422
+    assert 'id="until-error">要在' in answer.text
+    assert edits_of(desk.shop.menu.id) == []

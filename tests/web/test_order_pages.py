@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -360,3 +360,82 @@ def test_a_strange_form_does_not_come_back_with_a_token_of_ours(
     answer = home.client.post("/order", data={"total_fen": "480", f"q{home.cabbage.id}": "1"})
     assert answer.status_code == 503
     assert "total_fen" not in answer.text
+
+
+def test_more_can_be_taken_to_fill_a_case_where_there_are_cases(home: Household) -> None:
+    db.session.get_one(Offer, home.tomato.offer_id).case_size = 1
+    db.session.commit()
+    home.choose(cabbage=2, tomato=1)
+    page = home.get("/review")
+    assert f'name="m{home.cabbage.id}"' in page
+    assert f'name="m{home.tomato.id}"' not in page
+    home.order(1440, **{f"m{home.cabbage.id}": 4})
+    assert rows("SELECT item_id, most FROM order_line ORDER BY item_id") == [
+        (home.cabbage.id, 4),
+        (home.tomato.id, None),
+    ]
+    assert "大白菜最多 4 份" in home.get("/order")
+    assert '<option value="4" selected>' in home.get("/review")
+
+
+def test_a_maximum_that_is_not_above_the_basket_is_none(home: Household) -> None:
+    home.choose(cabbage=2)
+    home.order(960, **{f"m{home.cabbage.id}": 2})
+    assert scalar("SELECT most FROM order_line") is None
+    home.choose(cabbage=2)
+    above = home.order(960, **{f"m{home.cabbage.id}": 99})
+    assert (above.status_code, "每户最多 10" in above.text) == (409, True)
+    assert home.order(960).status_code == 200
+    assert scalar("SELECT most FROM order_line") == home.cabbage.cap
+
+
+def test_a_draw_fills_no_cases(home: Household) -> None:
+    home.shop.menu.mode = MenuMode.DRAW
+    db.session.commit()
+    home.choose(cabbage=2)
+    assert f'name="m{home.cabbage.id}"' not in home.get("/review")
+
+
+def passes_the_cutoff(home: Household, *late: MenuItem) -> None:
+    """Let the cut-off be an hour ago; these items may be ordered for an hour more."""
+    now = datetime.now(UTC)
+    home.shop.menu.opens_at, home.shop.menu.cutoff_at = now - timedelta(hours=3), now - timedelta(hours=1)
+    home.shop.menu.late_until = now + timedelta(hours=1)
+    for item in late:
+        item.late_until = home.shop.menu.late_until
+    db.session.commit()
+
+
+def test_after_the_cutoff_the_menu_offers_what_can_be_ordered_longer_and_shows_what_stands(home: Household) -> None:
+    home.choose(cabbage=2)
+    home.order(960)
+    passes_the_cutoff(home, home.tomato)
+    page = home.get("/menu")
+    assert "已经截单，还有 1 样能订" in page
+    shown = {int(item): row for item, _, row in ROW.findall(page)}
+    assert next(iter(shown)) == home.tomato.id
+    assert "订了 2 份，照送" in shown[home.cabbage.id]
+    assert "data-stepper" not in shown[home.cabbage.id] + shown[home.beans.id]
+    home.choose(tomato=3)
+    assert home.order(5 * 480).status_code == 200
+    assert home.lines() == {home.cabbage.id: 2, home.tomato.id: 3}
+    assert "撤单" not in home.get("/order")
+
+
+def test_a_basket_that_comes_too_late_for_some_of_it_says_which_and_keeps_the_rest(home: Household) -> None:
+    home.choose(cabbage=2, tomato=1)
+    passes_the_cutoff(home, home.tomato)
+    page = home.order(3 * 480).text
+    assert "大白菜已经截单，还是原来订的数。" in page
+    assert home.lines() == {}
+    assert home.order(480).status_code == 200
+    assert home.lines() == {home.tomato.id: 1}
+
+
+def test_an_order_of_late_items_alone_can_still_be_cancelled(home: Household) -> None:
+    home.choose(tomato=1)
+    home.order(480)
+    passes_the_cutoff(home, home.tomato)
+    assert "撤单" in home.get("/order")
+    home.post("/order/cancel", menu=home.shop.menu.id, version=1)
+    assert home.lines() == {}

@@ -45,6 +45,8 @@ def _lack(before: Row[Any], now: Choice | None, units: int) -> str:
         return _("%(what)s（这期没有）", what=what)
     if now.item.withdrawn_at is not None:
         return _("%(what)s（下架了）", what=what)
+    if now.shut:
+        return _("%(what)s（已经截单）", what=what)
     if not units:
         return _("%(what)s（订完了）", what=what)
     return _("%(what)s（上次 %(asked)s，这次最多 %(most)s）", what=what, asked=before.quantity, most=units)

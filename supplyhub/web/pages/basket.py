@@ -26,7 +26,10 @@ PLAIN_WISHES = {Consent.REFUND.value, Consent.CALL.value}
 
 @dataclass(slots=True)
 class Basket:
-    """What somebody is choosing for a household: units and wishes by item, and the version of the order it was made from."""
+    """What somebody is choosing for a household: by item units, wishes, and how many it takes at most to fill a case.
+
+    `expected` is the version of the order it was made from.
+    """
 
     menu: int
     household: int
@@ -34,6 +37,7 @@ class Basket:
     lines: dict[int, int] = field(default_factory=dict)
     note: str = ""
     wishes: dict[int, str] = field(default_factory=dict)
+    fills: dict[int, int] = field(default_factory=dict)
 
     def keep(self) -> None:
         """Keep it for the next request."""
@@ -44,22 +48,31 @@ class Basket:
             "lines": list(self.lines.items()),
             "note": self.note,
             "wishes": list(self.wishes.items()),
+            "fills": list(self.fills.items()),
         }
 
     def wanted(self) -> list[Line]:
         """Return the lines to order."""
         return [
-            Line(item, units, *meaning(self.wishes.get(item, "")))
+            Line(item, units, *meaning(self.wishes.get(item, "")), most=self.most(item))
             for item, units in sorted(self.lines.items())
             if units > 0
         ]
+
+    def most(self, item: int) -> int | None:
+        """Return how many of an item the household takes at most, None for no more than it orders."""
+        most = self.fills.get(item, 0)
+        return most if most > self.lines.get(item, 0) else None
 
     def change(self, item: int, by: int) -> None:
         """Put one more in, or take one out."""
         self.lines[item] = min(max(self.lines.get(item, 0) + by, 0), MOST_UNITS)
 
     def read(self, form: Mapping[str, str]) -> None:
-        """Take over the quantities `q<item>`, the wishes `s<item>` and the note; what the form doesn't show stays."""
+        """Take over the quantities `q<item>`, the wishes `s<item>`, what fills a case `m<item>` and the note.
+
+        What the form doesn't show stays.
+        """
         for name, value in form.items():
             if not name[1:].isdecimal() or len(name) >= 20:
                 continue
@@ -67,6 +80,8 @@ class Basket:
                 self.lines[int(name[1:])] = min(int(value[:6]), MOST_UNITS)
             elif name[0] == "s" and len(value) < 20:
                 self.wish(int(name[1:]), value)
+            elif name[0] == "m" and value.isdecimal():
+                self.fills[int(name[1:])] = min(int(value[:6]), MOST_UNITS)
         if "note" in form:
             self.note = clean(form["note"]).strip()[:LONGEST_NOTE]
 
@@ -85,6 +100,7 @@ class Basket:
             for item, wish in self.wishes.items()
             if item in items and (wish in PLAIN_WISHES or int(wish) in items)
         }
+        self.fills = {item: most for item, most in self.fills.items() if item in items and self.most(item)}
 
 
 def meaning(wish: str) -> tuple[Consent, int | None]:
@@ -106,7 +122,8 @@ def kept(menu_id: int, household_id: int) -> Basket | None:
     found = session.get(KEY)
     if not found or (found["menu"], found["household"]) != (menu_id, household_id):
         return None
-    return Basket(**{**found, "lines": dict(found["lines"]), "wishes": dict(found.get("wishes", ()))})
+    by_item = {name: dict(found.get(name, ())) for name in ("lines", "wishes", "fills")}
+    return Basket(**{**found, **by_item})
 
 
 def drop() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 
+from supplyhub.catalog.late import takes
 from supplyhub.catalog.queries import current_menu_for, edits_of, items_of, menu_for
 from supplyhub.delivery.timeline import came_and_wanted, moments_of
 from supplyhub.depot.reasons import lines_with_reasons
@@ -124,6 +125,8 @@ def change_basket(counter: Counter) -> str | Response:
         return redirect(counter.to("order", menu_id=chosen.menu))
     if not menu.taking_orders:
         return _not_now(counter, menu, table)
+    if table.missed and not table.gone:
+        flash(_too_late(table), "attention")
     if table.gone:
         flash(
             _("%(what)s下架了，已从篮子里拿掉。", what=enumerated(named(choice.item) for choice in table.gone)),
@@ -162,6 +165,11 @@ def place(counter: Counter) -> str | Response | tuple[str, int]:
     chosen = table.basket
     chosen.read(request.form)
     chosen.limit_to(table.by_item)
+    if table.missed:
+        # As it is ordered again, whatever the form said: look at it before it is sent.
+        flash(_too_late(table), "problem")
+        lay(menu, counter.door.id).basket.keep()
+        return redirect(counter.to("menu"), 303)
     chosen.keep()
     total = request.form.get("total_fen", "")
     if not total.isdecimal() or len(total) > 12:
@@ -218,15 +226,19 @@ def order_page(counter: Counter) -> str | Response:
     order = order_of(counter.asker, wanted, counter.door.id)
     if order is None:
         raise NotFoundError("no such order", menu=wanted)
+    menu = menu_for(counter.asker, wanted)
     wishes = {line["item"]: wish_of(line["consent"], line["substitute"]) for line in order["lines"]}
+    items = {item.id: item for item in items_of(wanted)} if any(map(str.isdecimal, wishes.values())) else {}
     return render_template(
         "resident/order.html",
         counter=counter,
         order=order,
         wishes=wishes,
-        items={item.id: item for item in items_of(wanted)} if any(map(str.isdecimal, wishes.values())) else {},
+        items=items,
         withdrawn=withdrawn_lines(order["id"]),
-        menu=menu_for(counter.asker, wanted),
+        menu=menu,
+        can_cancel=can_cancel(menu, order),
+        fills={line["item"]: line["most"] for line in order["lines"] if line["most"]},
         lines=lines_with_reasons(counter.asker, order["id"]),
         way=moments_of(order["id"]),
         draw=my_draw(counter.asker, order["id"], vault=current_app.extensions["vault"]),
@@ -240,9 +252,17 @@ def cancel_page(counter: Counter) -> str | Response:
     """Ask once more before an order is cancelled."""
     menu = current_menu_for(counter.asker)
     order = order_of(counter.asker, menu.id, counter.door.id) if menu else None
-    if menu is None or order is None or order["state"] != OrderState.PLACED or not menu.taking_orders:
+    if menu is None or order is None or order["state"] != OrderState.PLACED or not can_cancel(menu, order):
         return redirect(counter.to("order"))
     return render_template("resident/cancel.html", counter=counter, menu=menu, order=order)
+
+
+def can_cancel(menu: Row[Any], order: dict[str, Any]) -> bool:
+    """Tell whether an order can still be cancelled; after the cut-off only one that has late items alone."""
+    if not menu.taking_orders or not menu.only_late:
+        return bool(menu.taking_orders)
+    ordered = {line["item"] for line in order["lines"]}
+    return all(takes(menu, item) for item in items_of(menu.id) if item.id in ordered)
 
 
 def cancel(counter: Counter) -> Response:
@@ -271,9 +291,13 @@ def cancel(counter: Counter) -> Response:
     return redirect(counter.to("order", menu_id=int(menu_id)), 303)
 
 
+def _too_late(table: Table) -> str:
+    return _("%(what)s已经截单，还是原来订的数。", what=enumerated(named(choice.item) for choice in table.missed))
+
+
 def _next_page(table: Table) -> str:
     """Return where the button of the menu leads: on to what was changed, or to the order as it stands."""
-    if table.placed and not table.units:
+    if table.placed and not table.units and not table.fixed:
         return "cancel"
     return "order" if table.placed and not table.changed else "review"
 

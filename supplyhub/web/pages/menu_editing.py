@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.catalog.editing import edit_item
 from supplyhub.catalog.errors import EditRefusedError
+from supplyhub.catalog.late import LONGEST, order_later
 from supplyhub.catalog.queries import items_of, menu_for
 from supplyhub.catalog.states import MenuState
 from supplyhub.errors import NotFoundError
 from supplyhub.web.language import gettext as _
-from supplyhub.web.looks import counted, yuan
+from supplyhub.web.looks import counted, moment, stamp, yuan
 from supplyhub.web.pages.forms import Form
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from supplyhub.catalog.states import Edit
     from supplyhub.people.asker import Asker
+
+USUALLY_LATER = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -35,9 +39,42 @@ class ItemForm:
     wrong: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class LateForm:
+    """An item with the later cut-off that the lead typed for it, and what is wrong with that."""
+
+    menu: Row[Any]
+    item: Row[Any]
+    until: str
+    wrong: dict[str, str] = field(default_factory=dict)
+
+
 def editable(menu: Row[Any]) -> bool:
     """Tell whether a menu's items can be edited: from its publication until its cut-off."""
     return bool(menu.state == MenuState.PUBLISHED and menu.now < menu.cutoff_at)
+
+
+def late_form_of(asker: Asker, menu_id: int, item_id: int) -> LateForm:
+    """Return the form for an item's later cut-off: the one that it has, else an hour after the menu's. Raises NotFoundError."""
+    found = form_of(asker, menu_id, item_id)
+    return LateForm(found.menu, found.item, stamp(found.item.late_until or found.menu.cutoff_at + USUALLY_LATER))
+
+
+def save_late(asker: Asker, found: LateForm, typed: Mapping[str, str]) -> bool:
+    """Give the later cut-off that was typed, or with `no` take it back; tell whether that changed anything.
+
+    Nothing is changed while `found.wrong` says why not.
+    """
+    form, until = Form(dict(typed)), None
+    if "no" not in typed:
+        found.until = typed.get("until", "")[:20]
+        until = form.moment("until")
+        if until and not found.menu.cutoff_at < until <= found.menu.cutoff_at + LONGEST:
+            form.wrong["until"] = _("要在 %(moment)s 截单以后，最多晚一天。", moment=moment(found.menu.cutoff_at))
+        found.wrong = form.wrong
+        if found.wrong:
+            return False
+    return order_later(asker, found.menu.id, found.item.id, until)
 
 
 def form_of(asker: Asker, menu_id: int, item_id: int) -> ItemForm:

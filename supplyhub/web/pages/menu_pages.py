@@ -11,6 +11,8 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from supplyhub.catalog.editing import withdraw_item
 from supplyhub.catalog.errors import EditsOverError, ItemWithdrawnError
 from supplyhub.catalog.queries import edits_of, items_of, menus_for
+from supplyhub.catalog.states import MenuMode
+from supplyhub.depot.cases import fillings_of
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.ordering.doors import contacts_for
 from supplyhub.ordering.withdrawals import demand_for, doors_withdrawn_from, units_asked
@@ -77,6 +79,7 @@ def published() -> str | Response:
         editable=menu_editing.editable(found),
         items=items_of(found.id),
         asked=units_asked(found.id),
+        fillings=fillings_of(found) if found.taking_orders else {},
         edits=edits_of(found.id),
         doors=doors,
         contacts=contacts_for(
@@ -104,7 +107,33 @@ def edit(menu_id: int, item_id: int) -> str | Response | tuple[str, int]:
             return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     edits = [edit for edit in edits_of(menu_id) if edit.item_id == item_id]
-    return render_template("grid/edit.html", form=form, demand=demand_for(item_id), edits=edits), status
+    return render_template(
+        "grid/edit.html",
+        form=form,
+        demand=demand_for(item_id),
+        edits=edits,
+        filling=fillings_of(form.menu).get(item_id),
+    ), status
+
+
+@pages.route("/menu/<int:menu_id>/items/<int:item_id>/late", methods=["GET", "POST"])
+@audience(Role.GRID_LEAD)
+def late(menu_id: int, item_id: int) -> str | Response | tuple[str, int]:
+    """Let an item be ordered longer than the rest of the menu, so that its case gets full, for everybody to see."""
+    form = menu_editing.late_form_of(asker(), menu_id, item_id)
+    if not menu_editing.editable(form.menu) or form.item.withdrawn or form.menu.mode == MenuMode.DRAW:
+        return _over()
+    status = HTTPStatus.OK
+    if request.method == "POST":
+        try:
+            changed = menu_editing.save_late(asker(), form, request.form)
+        except (EditsOverError, ItemWithdrawnError):
+            return _over()
+        if not form.wrong:
+            flash(_("改好了，写在菜单的改动里。") if changed else _("和原来一样，没有改动。"), "done")
+            return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return render_template("grid/late.html", form=form, filling=fillings_of(form.menu).get(item_id)), status
 
 
 @pages.route("/menu/<int:menu_id>/items/<int:item_id>/withdraw", methods=["GET", "POST"])

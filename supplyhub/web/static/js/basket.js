@@ -29,7 +29,7 @@ function show(row) {
 }
 
 function sum() {
-  const chosen = rows.filter((row) => field(row) && units(row) > 0);
+  const chosen = rows.filter((row) => units(row) > 0);
   const total = chosen.reduce((fen, row) => fen + units(row) * Number(row.dataset.price), 0);
   const pieces = chosen.reduce((count, row) => count + units(row), 0);
   const counts = fill(said.dataset.sum, { kinds: chosen.length, units: pieces });
