@@ -226,12 +226,19 @@ def settle(
     return [settled[place] for place in range(len(entries))]
 
 
-def grid_word(*, parcels: int, packed: int, tickets: int, out: int, done: int) -> str:
-    """Return in one word how far a grid is: waiting, packing, packed, on_way or done."""
-    if tickets and done == tickets:
-        return "done"
-    if out:
-        return "on_way"
-    if parcels and packed == parcels:
-        return "packed"
-    return "packing" if packed else "waiting"
+def grid_word(
+    *, parcels: int, packed: int, tickets: int, out: int, done: int, crates: int = 0, gone: int = 0, reached: int = 0
+) -> str:
+    """Return in one word how far a grid is: waiting, packing, packed, leaving, at_point, on_way or done.
+
+    `gone` crates left the depot, `reached` ones are at the delivery point; `out` tickets are with a volunteer or done.
+    """
+    words = {
+        "done": tickets > 0 and done == tickets,
+        "on_way": out > 0,
+        "at_point": crates > 0 and reached == crates,
+        "leaving": gone > 0,
+        "packed": parcels > 0 and packed == parcels,
+        "packing": packed > 0,
+    }
+    return next((word for word, is_so in words.items() if is_so), "waiting")

@@ -39,6 +39,8 @@ SIGNS = {
     "packing": Sign(N_("装袋中"), "packed", "box"),
     "packed": Sign(N_("已装袋"), "packed", "box"),
     "sealed": Sign(N_("已装袋"), "packed", "box"),
+    "leaving": Sign(N_("出库中"), "onway", "truck"),
+    "at_point": Sign(N_("到配送点"), "onway", "pin"),
     "handed_over": Sign(N_("配送中"), "onway", "truck"),
     "delivered": Sign(N_("已送达"), "delivered", "check"),
     "returned": Sign(N_("已退回"), "problem", "undo"),
@@ -51,6 +53,7 @@ SIGNS = {
     "closed": Sign(N_("已截单"), "ordered", "clock"),
     "ordering": Sign(N_("接单中"), "ordered", "bag"),
     "procuring": Sign(N_("采购收货"), "paid", "truck"),
+    "short": Sign(N_("等定缺货"), "attention", "alert"),
     "staging": Sign(N_("装袋配送"), "packed", "box"),
     # A purchase order
     "purchase_draft": Sign(N_("没发出"), "attention", "clock"),

@@ -134,7 +134,7 @@ def test_the_board_counts_every_stage_and_tells_each_grid_in_a_word(town):
         claim_ticket(a_volunteer(town.sides[1]).asker, walk.ticket)
     board = board_for(town.depot, town.cycle_id)
     assert (board.purchase_orders, board.purchase_orders_sent, board.purchase_orders_received) == (1, 1, 1)
-    assert (board.products, board.products_seen, board.products_short, board.units_short) == (1, 1, 0, 0)
+    assert (board.products, board.products_seen, board.short) == (1, 1, [])
     assert (board.orders, board.parcels, board.packed, board.refusals) == (4, 4, 4, 1)
     assert (board.tickets, board.tickets_out, board.tickets_done) == (2, 1, 0)
     first, second = board.grids

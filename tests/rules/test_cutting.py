@@ -54,7 +54,9 @@ def test_a_grid_is_told_in_one_word():
     assert grid_word(parcels=0, packed=0, tickets=0, out=0, done=0) == "waiting"
     assert grid_word(parcels=4, packed=1, tickets=2, out=0, done=0) == "packing"
     assert grid_word(parcels=4, packed=4, tickets=2, out=0, done=0) == "packed"
-    assert grid_word(parcels=4, packed=4, tickets=2, out=2, done=1) == "on_way"
+    assert grid_word(parcels=4, packed=4, tickets=2, out=0, done=0, crates=3, gone=1, reached=0) == "leaving"
+    assert grid_word(parcels=4, packed=4, tickets=2, out=0, done=0, crates=3, gone=3, reached=3) == "at_point"
+    assert grid_word(parcels=4, packed=4, tickets=2, out=2, done=1, crates=3, gone=3, reached=3) == "on_way"
     assert grid_word(parcels=4, packed=4, tickets=2, out=2, done=2) == "done"
 
 

@@ -1,52 +1,60 @@
-"""The depot's pages: the board, shortages."""
+"""The depot's board."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, make_response, render_template, request
 
-from supplyhub.delivery.board import board_for
-from supplyhub.delivery.queries import refusals_for
-from supplyhub.depot.purchase_queries import purchase_orders_for
-from supplyhub.depot.queries import shortages_for
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
-from supplyhub.web.pages.cycles import UNDER_WAY, chosen_cycle, cycle_or_404
+from supplyhub.web.language import look
+from supplyhub.web.pages.board_watch import look_at
+from supplyhub.web.pages.cycles import UNDER_WAY, chosen_cycle
 
 if TYPE_CHECKING:
-    from werkzeug.wrappers import Response
+    from flask import Response
+
+    from supplyhub.web.pages.board_watch import Sight
 
 pages = Blueprint("staging", __name__, url_prefix="/depot")
-
-WALL_SECONDS = "30"
 
 
 @pages.get("")
 @audience(Role.DEPOT, Role.COORDINATOR)
-def board() -> str | Response:
-    """Show the board of the cycle: five stages, a row a grid; with `?wall=1` for a wall screen, renewed by itself."""
+def board() -> str:
+    """Show the board of the cycle: five stages, a row a grid; with `?wall=1` for a wall screen. It keeps itself fresh."""
     cycle = chosen_cycle(asker(), *UNDER_WAY)
     if cycle is None:
         return render_template("depot/no_cycle.html")
-    wall = "wall" in request.args
-    page = render_template(
-        "depot/board.html",
-        board=board_for(asker(), cycle.id),
-        orders=purchase_orders_for(asker(), cycle.id),
-        shortages=shortages_for(asker(), cycle.id),
-        refusals=refusals_for(asker(), cycle.id, limit=3),
-        wall=wall,
-    )
-    response = make_response(page)
-    if wall:
-        response.headers["Refresh"] = WALL_SECONDS
+    return _drawn("depot/board.html", look_at(asker(), cycle.id))
+
+
+@pages.get("/live/<int:cycle_id>")
+@audience(Role.DEPOT, Role.COORDINATOR)
+def live(cycle_id: int) -> Response:
+    """Return the parts of the board that change; 304 while they are as the screen has them."""
+    sight = look_at(asker(), cycle_id)
+    tag = _tag(sight)
+    if tag in request.if_none_match:
+        response = make_response("", HTTPStatus.NOT_MODIFIED)
+    else:
+        response = make_response(_drawn("depot/board_live.html", sight))
+    response.set_etag(tag)
     return response
 
 
-@pages.get("/shortages")
-@audience(Role.DEPOT, Role.COORDINATOR)
-def shortages() -> str:
-    """Show what is short and how it was shared out."""
-    cycle = cycle_or_404()
-    return render_template("depot/shortages.html", cycle=cycle, shortages=shortages_for(asker(), cycle.id))
+def _drawn(template: str, sight: Sight) -> str:
+    return render_template(
+        template,
+        board=sight.board,
+        refusal=sight.refusal,
+        tag=_tag(sight),
+        wall="wall" in request.args,
+    )
+
+
+def _tag(sight: Sight) -> str:
+    """Return the tag of what this reader sees: words and links are others for others."""
+    return f"{sight.tag}-{look().lang}-{asker().role}"
