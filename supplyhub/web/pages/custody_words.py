@@ -132,6 +132,5 @@ def passed_in_words(passed: Passed, *, leaving: bool) -> tuple[str, str]:
         return words, "attention"
     count = len(passed.passed)
     words = n_("%(num)s 筐出库了", count) if leaving else n_("%(num)s 筐到了", count)
-    if passed.missing:
-        return f"{words}{_('，还差 %(codes)s。', codes=some(passed.missing))}", "done"
-    return f"{words}{_('，都齐了。')}", "done"
+    rest = _("，还差 %(codes)s。", codes=some(passed.missing)) if passed.missing else _("，都齐了。")
+    return words + rest, "done"
