@@ -14,8 +14,10 @@ from supplyhub.delivery.commands import claim_ticket, hand_back, hand_over, reco
 from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import Problem, StopOutcome
+from supplyhub.demo.scales import weigh
 from supplyhub.demo.settling import drain_until
 from supplyhub.depot.commands import ReceivedLine, decide_shares, finish_receiving, pack, receive, send_purchase_order
+from supplyhub.depot.packing_queries import parcels_of
 from supplyhub.errors import NotFoundError
 from supplyhub.residents.asking import asker_of
 
@@ -116,7 +118,8 @@ def _pack(depot: Asker, cycle_id: int) -> None:
         wanted = [parcel for parcel in group if parcel.position <= PACKED.get(parcel.grid, 0) * parcel.parcels]
         planned = [parcel.code for parcel in wanted if parcel.state == "planned"]
         if planned:
-            pack(depot, batch_id, planned)
+            todo = [parcel for parcel in parcels_of(depot, batch_id) if parcel.code in planned]
+            pack(depot, batch_id, planned, weights=weigh(todo))
 
 
 def _go(depot: Asker, volunteer: Asker, cycle_id: int, way: Way) -> None:

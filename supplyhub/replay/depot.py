@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from supplyhub.replay.client import accepted
 from supplyhub.replay.ordering import cycle
+from supplyhub.replay.scales import usual_weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,8 +64,8 @@ def pack_parcels(stage: Stage) -> None:
     for batch in batches:
         parcels = list(stage.api.pages(stage.depot, f"/batches/{batch['id']}/parcels"))
         stage.counts.parcels += len(parcels)
-        planned = [parcel["code"] for parcel in parcels if parcel["state"] == "planned"]
-        todo += [(batch["id"], codes) for codes in in_parts(planned, PARCELS_A_CALL)]
+        planned = [parcel for parcel in parcels if parcel["state"] == "planned"]
+        todo += [(batch["id"], part) for part in in_parts(planned, PARCELS_A_CALL)]
     stage.together("packing parcels", lambda part: _pack(stage, *part), todo)
 
 
@@ -114,13 +115,30 @@ def _receive(stage: Stage, order: Any, came: dict[int, int]) -> None:
     stage.api.must(stage.depot, "POST", f"/purchase-orders/{order['id']}/receipts", note)
 
 
-def _pack(stage: Stage, batch: int, codes: list[str]) -> None:
-    answer = stage.api.call(stage.depot, "POST", f"/batches/{batch}/pack", {"parcels": codes})
+def _pack(stage: Stage, batch: int, parcels: list[Any]) -> None:
+    answer = stage.api.call(stage.depot, "POST", f"/batches/{batch}/pack", _packed(parcels))
     if answer.code != "already_packed":
         accepted(answer, "POST", f"/batches/{batch}/pack")
         return
     # An answer that was lost: whatever of them is still to be packed is packed now.
-    parcels = stage.api.pages(stage.depot, f"/batches/{batch}/parcels")
-    left = [parcel["code"] for parcel in parcels if parcel["state"] == "planned" and parcel["code"] in codes]
+    codes = {parcel["code"] for parcel in parcels}
+    found = stage.api.pages(stage.depot, f"/batches/{batch}/parcels")
+    left = [parcel for parcel in found if parcel["state"] == "planned" and parcel["code"] in codes]
     if left:
-        stage.api.must(stage.depot, "POST", f"/batches/{batch}/pack", {"parcels": left})
+        stage.api.must(stage.depot, "POST", f"/batches/{batch}/pack", _packed(left))
+
+
+def _packed(parcels: list[Any]) -> dict[str, Any]:
+    """Return what is sent of parcels that are packed: their codes, and what the scales showed."""
+    weights = [
+        {
+            "parcel": parcel["code"],
+            "item": line["item"],
+            "substitute": line["substitute"],
+            "grams": usual_weight(parcel["code"], line["quantity"], line["unit_weight_grams"]),
+        }
+        for parcel in parcels
+        for line in parcel["lines"]
+        if line["by_weight"]
+    ]
+    return {"parcels": [parcel["code"] for parcel in parcels], "weights": weights}

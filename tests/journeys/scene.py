@@ -22,6 +22,7 @@ from supplyhub.delivery.commands.routing import plan_routes
 from supplyhub.delivery.queries import stops_of, tickets_for
 from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import Problem, StopOutcome
+from supplyhub.demo.scales import weigh
 from supplyhub.depot.commands import (
     cut_off_batch,
     finish_receiving,
@@ -227,8 +228,8 @@ class Scene:
         """Pack a share of a grid's parcels, in walking order."""
         batch = next(batch for batch in batches_for(self.depot, self.cycle) if batch.grid_number == grid)
         parcels = parcels_of(self.depot, batch.id)
-        todo = [parcel.code for parcel in parcels[: int(len(parcels) * share)] if parcel.state == ParcelState.PLANNED]
-        pack(self.depot, batch.id, todo)
+        todo = [parcel for parcel in parcels[: int(len(parcels) * share)] if parcel.state == ParcelState.PLANNED]
+        pack(self.depot, batch.id, [parcel.code for parcel in todo], weights=weigh(todo))
         return self
 
     def claim(self, grid: int, *, handed: bool = True) -> str:

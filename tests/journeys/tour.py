@@ -325,7 +325,22 @@ def at_the_depot(scene: Scene) -> Iterator[Stop]:
     yield Stop("depot-shortages", "depot", "/depot/shortages")
     yield Stop("depot-pack-grids", "depot", "/depot/pack")
     yield Stop("depot-pack", "depot", f"/depot/pack/{batch}")
+    crate = scalar(
+        "SELECT max(k.code) FROM crate AS k JOIN ticket AS t ON t.id = k.ticket_id WHERE t.batch_id = :batch",
+        batch=batch,
+    )
+    weighed = scalar(
+        "SELECT p.code FROM parcel AS p JOIN allocation AS a ON a.order_id = p.order_id AND a.allocated > 0"
+        " JOIN menu_item AS i ON i.id = a.item_id JOIN offer AS o ON o.id = i.offer_id"
+        " JOIN product AS d ON d.id = o.product_id AND d.by_weight"
+        " WHERE p.batch_id = :batch AND p.state = 'planned' ORDER BY p.position LIMIT 1",
+        batch=batch,
+    )
+    yield Stop("depot-pack-crate", "depot", f"/depot/pack/{batch}?crate={crate}")
+    yield Stop("depot-pack-scales", "depot", f"/depot/pack/{batch}?parcel={weighed}")
     yield Stop("depot-pick-list", "depot", f"/depot/pack/{batch}/list")
+    yield Stop("depot-pick-orders", "depot", f"/depot/pack/{batch}/list?by=order")
+    yield Stop("depot-print", "depot", f"/depot/print?batch={batch}")
     yield Stop("volunteer-tickets", "volunteer:3", "/tickets")
 
 
