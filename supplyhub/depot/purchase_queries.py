@@ -12,6 +12,8 @@ from supplyhub.db import row, rows
 from supplyhub.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
@@ -118,9 +120,10 @@ def purchase_lines_of(purchase_order_ids: list[int]) -> list[Row[Any]]:
     )
 
 
-def surplus_for(asker: Asker) -> list[Row[Any]]:
+def surplus_for(asker: Asker, *, good_on: date | None = None) -> list[Row[Any]]:
     """Return what closed cycles left on the shelf for everybody and that is still good, by SKU: for the next menus.
 
+    With `good_on` what expires before that day is left out: the cut-off takes over no more than is good on the delivery day.
     Fields: product_id, sku, name_zh, name_en, unit, picture, units, good_until (of what expires first).
     """
     return rows(
@@ -133,10 +136,11 @@ def surplus_for(asker: Asker) -> list[Row[Any]]:
         JOIN product AS p ON p.id = l.product_id
         JOIN stock_level AS s ON s.lot_id = l.id AND s.place = 'shelf' AND s.quantity > 0
         WHERE c.community_id = :community AND l.purpose = 'everybody'
-          AND l.expires_on >= (now() AT TIME ZONE m.timezone)::date
+          AND l.expires_on >= coalesce(CAST(:good_on AS date), (now() AT TIME ZONE m.timezone)::date)
         GROUP BY p.id ORDER BY p.sku
         """,
         community=asker.community_id,
+        good_on=good_on,
     )
 
 

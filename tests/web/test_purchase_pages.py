@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from supplyhub.catalog.platforms import platforms_for, set_minimum_order
+from supplyhub.db import db
 from supplyhub.depot.commands import finish_receiving, send_purchase_order
 from supplyhub.depot.purchase_queries import purchase_order_for
+from supplyhub.people.states import Role
+from tests.factories import a_cycle, an_account
 from tests.factories_depot import Town
 from tests.web.test_pages import sign_in, token_of
 
@@ -173,3 +177,20 @@ def test_another_communitys_order_is_not_there(client, town):
     for rest in ("", "/file.pdf", "/file.csv"):
         assert stranger.get(path(town, rest)).status_code == 404
     assert post(stranger, path(town, "/send")).status_code == 404
+
+
+def test_a_lead_who_makes_a_menu_sees_what_earlier_cycles_left_on_the_shelf(client):
+    town = Town(homes=1, skus=("V001", "V002"))
+    lead = an_account(town.community, Role.GRID_LEAD, grid=town.first.grid)
+    town.everybody_orders(V001=4)
+    town.share(V001=10)
+    town.pack()
+    town.close_by_hand()
+    cycle = a_cycle(town.community)
+    page = sign_in(client, lead.id).get("/grid/publish").text
+    assert "架上还有以前剩的 1 种" in page
+    assert page.count("架上还有 6，") == 1
+    # What does not keep until the delivery day is no surplus of its menus.
+    cycle.delivery_on = date(2099, 1, 1)
+    db.session.commit()
+    assert "架上还有" not in client.get("/grid/publish").text

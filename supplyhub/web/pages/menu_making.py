@@ -15,6 +15,7 @@ from supplyhub.catalog.queries import cycles_for, items_of, menu_for, menus_for,
 from supplyhub.catalog.relay import relay_text
 from supplyhub.catalog.states import CycleState, MenuMode, MenuState
 from supplyhub.db import scalar
+from supplyhub.depot.purchase_queries import surplus_for
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import local, stamp, yuan
 from supplyhub.web.pages.forms import Form
@@ -35,12 +36,13 @@ PUBLISHED_CLOSES_AFTER = timedelta(hours=3)
 
 @dataclass(slots=True)
 class DraftItem:
-    """An offer with what the lead typed for it."""
+    """An offer with what the lead typed for it, and what earlier cycles left of it on the shelf (units, good_until)."""
 
     offer: Row[Any]
     price: str
     offered: str = ""
     cap: str = str(CAP)
+    left: Row[Any] | None = None
 
     @property
     def sku(self) -> str:
@@ -65,6 +67,11 @@ class Draft:
     copied: bool = False
     # What the copied menu had and nobody offers now.
     gone: list[Row[Any]] = field(default_factory=list)
+
+    @property
+    def left(self) -> list[DraftItem]:
+        """Return what the shelf still has some of."""
+        return [item for item in self.items if item.left is not None]
 
     @property
     def kinds(self) -> list[str]:
@@ -97,6 +104,9 @@ def draft(asker: Asker, cycle: Row[Any], *, copy: bool = False) -> Draft:
         else DraftItem(offer, yuan(offer.price_fen))
         for offer in offers
     ]
+    left = {surplus.sku: surplus for surplus in surplus_for(asker, good_on=cycle.delivery_on)}
+    for item in items:
+        item.left = left.get(item.sku)
     opens, cutoff = (own.opens_at, own.cutoff_at) if own is not None else usual_times(cycle, datetime.now(UTC))
     found = Draft(items, stamp(opens), stamp(cutoff), copied=copy and bool(given))
     if given and source is not None:
