@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from supplyhub.depot.schemas import ProductOut
 from supplyhub.depot.states import Policy
-from supplyhub.schemas import InSchema, OutSchema
+from supplyhub.schemas import InSchema, OutSchema, QuerySchema
 
 
 class PolicyIn(InSchema):
@@ -62,3 +62,28 @@ class OutcomeOut(OutSchema):
     empty_homes = fields.Integer()
     gini = fields.Float()
     not_charged_fen = fields.Integer()
+
+
+class AnswerIn(InSchema):
+    """What a household that was called said: less of it is fine, or all or nothing."""
+
+    answer = fields.String(required=True, validate=validate.OneOf(("less", "refund")))
+
+
+class CallsQuery(QuerySchema):
+    """Which hundred of the calls."""
+
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=100_000))
+
+
+class ShortCallOut(ProductOut):
+    """A line that wanted a call: what it would get now, and what was answered."""
+
+    order = fields.Integer(attribute="order_id")
+    item = fields.Integer(attribute="item_id")
+    household = fields.Integer(attribute="household_id")
+    door = fields.String()
+    grid = fields.Integer(attribute="grid_number")
+    quantity = fields.Integer()
+    units = fields.Integer()
+    answer = fields.String(allow_none=True)

@@ -1,6 +1,7 @@
 """What people do at the depot, by step: buying, receiving, sharing out, packing."""
 
 from supplyhub.depot.commands.accepting import Goods, Sender, Unheard, accept
+from supplyhub.depot.commands.answering import answer_call
 from supplyhub.depot.commands.deciding import choose_policy, decide_shares
 from supplyhub.depot.commands.faulting import Seen, note_fault
 from supplyhub.depot.commands.filling import Missing, Weighed
@@ -40,6 +41,7 @@ __all__ = [
     "Weighed",
     "Why",
     "accept",
+    "answer_call",
     "book_stocktake",
     "choose_policy",
     "close_purchase_order",

@@ -37,6 +37,8 @@ from supplyhub.web.pages import (
     relay_pages,
     resend,
     resident,
+    short_calls,
+    shortage_pages,
     somebody,
     volunteer,
 )
@@ -61,6 +63,8 @@ ACTORS = (
     depot,
     purchase_pages,
     receiving_pages,
+    shortage_pages,
+    short_calls,
     packing_pages,
     packing_prints,
     custody,

@@ -49,7 +49,7 @@ TITLES: dict[str, Callable[[int], str]] = {
 }
 # What to do about it, its icon, and where.
 DONE_AT = {
-    "shares": (N_("收完货、定好缺货怎么分，再来关。"), "sheet", "staging.shortages"),
+    "shares": (N_("收完货、定好缺货怎么分，再来关。"), "sheet", "shortage.shortages"),
     "purchase_orders": (N_("请中转站收货，收完点结束收货。"), "truck", "purchase.orders"),
     "parcels_to_pack": (N_("请中转站装完，坏了的、没了的也要记下来。"), "box", "staging.board"),
     "crates_on_the_way": (N_("请在配送点点数；路上丢了的要找回来。"), "truck", "custody.loads"),
