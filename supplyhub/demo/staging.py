@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from uuid import NAMESPACE_OID, uuid5
 
 from supplyhub.db import rows, scalar
-from supplyhub.delivery.commands import claim_ticket, hand_back, hand_over, record_entries
+from supplyhub.delivery.commands import claim_ticket, hand_back, hand_over, pass_crates, record_entries
 from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.rules import Entry
-from supplyhub.delivery.states import Problem, StopOutcome
+from supplyhub.delivery.states import CrateStep, Problem, StopOutcome
 from supplyhub.demo.scales import weigh
 from supplyhub.demo.settling import drain_until
 from supplyhub.depot.commands import ReceivedLine, decide_shares, finish_receiving, pack, receive, send_purchase_order
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SHORT_SKU, SHARE_THAT_CAME = "D001", 0.75
 # How much of each grid's batch is packed; what isn't named isn't begun.
 PACKED = {1: 1.0, 2: 1.0, 3: 1.0, 4: 0.4}
+# The grids whose crates stand at their delivery point, and the one whose crates are on the truck.
+ARRIVED, ON_THE_TRUCK = (1, 2), (3,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ def bring_to_the_doors(depot: Asker, community_id: int, cycle_id: int) -> None:
         drain_until(lambda: _state(cycle_id) != "procuring")
     drain_until(lambda: bool(scalar("SELECT EXISTS (SELECT FROM ticket WHERE cycle_id = :cycle)", cycle=cycle_id)))
     _pack(depot, cycle_id)
+    for step, grids in ((CrateStep.LEFT_DEPOT, ARRIVED + ON_THE_TRUCK), (CrateStep.REACHED_POINT, ARRIVED)):
+        for grid in grids:
+            _bring(depot, cycle_id, grid, step)
     volunteers = find_volunteers(community_id)
     for way in WAYS:
         _go(depot, volunteers[way.grid][way.volunteer], cycle_id, way)
@@ -122,11 +127,31 @@ def _pack(depot: Asker, cycle_id: int) -> None:
             pack(depot, batch_id, planned, weights=weigh(todo))
 
 
+def _bring(depot: Asker, cycle_id: int, grid: int, step: CrateStep) -> None:
+    """Scan all crates of a grid's batch out of the depot, or in at the delivery point."""
+    crates = rows(
+        "SELECT t.batch_id, c.code FROM crate AS c JOIN ticket AS t ON t.id = c.ticket_id"
+        " JOIN grid AS g ON g.id = t.grid_id WHERE t.cycle_id = :cycle AND g.number = :grid ORDER BY c.id",
+        cycle=cycle_id,
+        grid=grid,
+    )
+    if crates:
+        pass_crates(depot, crates[0].batch_id, step, codes=[crate.code for crate in crates])
+
+
+def _count_crates(code: str) -> int:
+    return int(
+        scalar("SELECT count(*) FROM crate AS c JOIN ticket AS t ON t.id = c.ticket_id WHERE t.code = :c", c=code)
+    )
+
+
 def _go(depot: Asker, volunteer: Asker, cycle_id: int, way: Way) -> None:
     """Take a ticket on its way, as far as it isn't there yet."""
     steps: dict[str, Callable[[str], None]] = {
         "issued": lambda code: claim_ticket(volunteer, code),
-        "claimed": lambda code: hand_over(depot, ticket_code=code, badge_code=_badge_code(volunteer)),
+        "claimed": lambda code: hand_over(
+            depot, ticket_code=code, badge_code=_badge_code(volunteer), crates=_count_crates(code)
+        ),
     }
     for state in ("issued", "claimed")[: 1 + way.handed_over]:
         code, stands = _ticket(cycle_id, way)

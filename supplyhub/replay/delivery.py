@@ -52,7 +52,10 @@ def find_volunteers(stage: Stage) -> dict[int, list[Volunteer]]:
 def deliver(stage: Stage) -> None:
     """Take every ticket from the depot to its doors and back, and try each in another grid on the way."""
     volunteers = find_volunteers(stage)
-    tickets = stage.wait_for("the tickets", lambda: _tickets(stage))
+    stage.wait_for("the tickets", lambda: _tickets(stage))
+    batches = stage.api.get(stage.depot, f"/cycles/{stage.cycle}/batches")
+    stage.together("bringing the crates to the delivery points", lambda batch: _bring_crates(stage, batch), batches)
+    tickets = _tickets(stage)
     stage.counts.tickets = len(tickets)
     stage.counts.stops = sum(ticket["stop_count"] for ticket in tickets)
     failing = failing_doors({ticket["code"]: ticket["stop_count"] for ticket in tickets})
@@ -61,6 +64,35 @@ def deliver(stage: Stage) -> None:
         lambda entry: _deliver(stage, entry[1], _crew(volunteers, entry[1], entry[0]), failing),
         list(enumerate(tickets)),
     )
+
+
+def deal_with_returns(stage: Stage) -> None:
+    """Look at what came back: what is still good goes on the shelf again, the rest is written off."""
+    back = list(stage.api.pages(stage.depot, "/stock", place="returned"))
+    stage.together("dealing with what came back", lambda lot: _deal_with(stage, lot), back)
+
+
+def _deal_with(stage: Stage, lot: Any) -> None:
+    units = lot["returned"]
+    good = lot["days_left"] >= 0
+    # Pressed twice it is done once: by then another number is there.
+    body = {"quantity": units, "seen": units} | ({} if good else {"place": "returned", "reason": "expired"})
+    stage.api.advance(
+        stage.depot,
+        f"/lots/{lot['id']}/{'put-back' if good else 'write-off'}",
+        body,
+        reached=lambda: stage.api.get(stage.depot, f"/lots/{lot['id']}")["returned"] == 0,
+    )
+
+
+def _bring_crates(stage: Stage, batch: Any) -> None:
+    """Scan a batch's crates out of the depot and in at its delivery point; scanning one again is harmless."""
+    if batch["delivery_point"] is None:
+        return
+    crates = stage.api.get(stage.depot, f"/batches/{batch['id']}/crates")
+    scanned = {"crates": [crate["code"] for crate in crates if crate["handed_at"] is None]}
+    for step in ("left-depot", "reached-point") if scanned["crates"] else ():
+        stage.api.must(stage.depot, "POST", f"/batches/{batch['id']}/crates/{step}", scanned)
 
 
 def failing_doors(stops: dict[str, int]) -> dict[tuple[str, int], str]:
@@ -141,7 +173,7 @@ def _hand_over(stage: Stage, ticket: Any) -> None:
     stage.api.advance(
         stage.depot,
         f"/tickets/{ticket['code']}/hand-over",
-        {"badge": ticket["badge"]},
+        {"badge": ticket["badge"], "crates": ticket["crates"]},
         reached=lambda: _ticket(stage, ticket["code"])["state"] in {"handed_over", "done"},
     )
 

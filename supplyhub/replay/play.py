@@ -30,6 +30,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "receive": depot.receive_goods,
     "pack": depot.pack_parcels,
     "deliver": delivery.deliver,
+    "returns": delivery.deal_with_returns,
     "close": close,
 }
 
