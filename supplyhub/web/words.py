@@ -62,6 +62,11 @@ SIGNS = {
     "purchase_part_received": Sign(N_("到了一部分"), "onway", "truck"),
     "purchase_received": Sign(N_("收齐了"), "delivered", "check"),
     "purchase_closed": Sign(N_("已结清"), "delivered", "check"),
+    # A stocktake
+    "stocktake_counting": Sign(N_("正在数"), "ordered", "hand"),
+    "stocktake_counted": Sign(N_("等记账"), "attention", "clock"),
+    "stocktake_booked": Sign(N_("记账了"), "delivered", "check"),
+    "stocktake_dropped": Sign(N_("作废"), "waiting", "undo"),
     # A ticket
     "issued": Sign(N_("没人领"), "waiting", "clock"),
     "claimed": Sign(N_("已领，等交接"), "ordered", "hand"),
@@ -88,6 +93,19 @@ MOVE_REASONS = {
     "miscounted": N_("数错了"),
     "inspected": N_("查过，没问题"),
     "other": N_("别的原因"),
+}
+
+PLACES = {
+    "supplier": N_("供货方"),
+    "count": N_("盘点差异"),
+    "inbound": N_("待上架"),
+    "shelf": N_("架上"),
+    "packed": N_("装好了"),
+    "handed_over": N_("在路上"),
+    "delivered": N_("送到了"),
+    "returned": N_("退回"),
+    "quarantine": N_("隔离"),
+    "waste": N_("报损"),
 }
 
 CHANNELS = {"web": N_("网页"), "phone": N_("电话"), "doorstep": N_("上门"), "relay": N_("接龙")}
@@ -171,6 +189,7 @@ def picture(product: object) -> str:
 LISTS = {
     "problem": PROBLEMS,
     "reason": MOVE_REASONS,
+    "place": PLACES,
     "channel": CHANNELS,
     "call": CALLS,
     "receipt": RECEIPTS,

@@ -40,6 +40,8 @@ from supplyhub.web.pages import (
     short_calls,
     shortage_pages,
     somebody,
+    stock_pages,
+    stocktake_pages,
     volunteer,
 )
 
@@ -68,6 +70,8 @@ ACTORS = (
     packing_pages,
     packing_prints,
     custody,
+    stock_pages,
+    stocktake_pages,
     volunteer,
     coordinator,
     register_pages,

@@ -1,0 +1,192 @@
+"""The stock's pages and its place in the API: lots, what becomes of them, stocktakes by two people."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from supplyhub.db import scalar
+from supplyhub.delivery.commands import hand_back
+from supplyhub.depot.commands import Counted, count_lots, finish_count, set_aside, start_stocktake
+from supplyhub.depot.states import Place
+from supplyhub.people.states import Role
+from tests.factories import an_account, bearer
+from tests.factories_depot import Town, a_walk, places
+from tests.web.test_pages import sign_in
+
+V1 = "/api/v1"
+
+
+@pytest.fixture
+def town(client) -> Town:
+    """Return a town with ten units of one lot on the shelf."""
+    town = Town(homes=2)
+    town.everybody_orders(V001=3)
+    town.share()
+    return town
+
+
+def back_again() -> Town:
+    """Return a town to which three units came back."""
+    walk = a_walk()
+    codes = [stop.code for stop in walk.stops]
+    hand_back(walk.town.depot, ticket_code=walk.ticket, parcel_codes=codes, unvisited=True)
+    return walk.town
+
+
+def the_lot() -> int:
+    return int(scalar("SELECT id FROM lot"))
+
+
+def send(client: Any, page: str, path: str, **fields: object) -> Any:
+    """Send a form with the token of a page."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
+    assert token is not None
+    return client.post(path, data={"csrf_token": token[1], **fields})
+
+
+def test_lots_are_listed_and_found_by_place_and_word(client, town):
+    sign_in(client, town.depot.account_id)
+    here = client.get("/depot/stock").text
+    assert f"/depot/stock/{the_lot()}" in here
+    assert f"/depot/stock/{the_lot()}" in client.get("/depot/stock?place=shelf&q=V001").text
+    for other in ("?place=quarantine", "?q=nothing", "?q=%00"):
+        assert client.get("/depot/stock" + other).status_code == 200
+    assert f"/depot/stock/{the_lot()}" not in client.get("/depot/stock?place=quarantine").text
+
+
+def test_units_are_written_off_on_the_lots_page_once(client, town):
+    sign_in(client, town.depot.account_id)
+    page = f"/depot/stock/{the_lot()}"
+    form = {"place": "shelf", "quantity": "４", "reason": "spoiled", "seen_shelf": 10}
+    assert send(client, page, page + "/write-off", **form).status_code == 303
+    again = send(client, page, page + "/write-off", **form)
+    assert again.status_code == 409
+    assert "现在那里是 6 件" in again.text
+    assert places() == {"shelf": 6, "waste": 4}
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"quantity": "-1"}, 422),
+        ({"quantity": "zwei"}, 422),
+        ({"quantity": ""}, 422),
+        ({"reason": ""}, 422),
+        ({"reason": "other"}, 422),
+        ({"reason": "lost"}, 404),
+        ({"place": "packed"}, 404),
+        ({"quantity": "11"}, 409),
+    ],
+)
+def test_a_bad_write_off_changes_nothing_and_keeps_what_was_typed(client, town, fields, status):
+    sign_in(client, town.depot.account_id)
+    page = f"/depot/stock/{the_lot()}"
+    form = {"which": "throw", "place": "shelf", "quantity": "4", "reason": "spoiled", "seen_shelf": 10} | fields
+    answer = send(client, page, page + "/write-off", **form)
+    assert answer.status_code == status
+    assert places() == {"shelf": 10}
+
+
+def test_what_came_back_is_dealt_with_and_quarantine_needs_somebody_else(client):
+    town = back_again()
+    sign_in(client, town.depot.account_id)
+    assert "3" in client.get("/depot/returns").text
+    page = f"/depot/stock/{the_lot()}"
+    assert send(client, page, page + "/put-back", quantity=1, seen_returned=3).status_code == 303
+    assert send(client, page, page + "/set-aside", quantity=2, seen_returned=2).status_code == 303
+    assert send(client, page, page + "/release", quantity=2).status_code == 409
+    sign_in(client, town.coordinator.account_id)
+    assert send(client, page, page + "/release", quantity=2).status_code == 303
+    assert places() == {"shelf": 10}
+
+
+def test_one_counts_without_the_book_and_another_books(client, town):
+    sign_in(client, town.depot.account_id)
+    home, lot = "/depot/stocktakes", the_lot()
+    sheet = send(client, home, home, place="shelf").location
+    shown = client.get(sheet).text
+    assert "账上" not in re.sub(r"<p .*?</p>", "", shown)
+    moves = re.search(rf'name="moves_{lot}" value="(\d+)"', shown)
+    assert moves is not None
+    assert send(client, sheet, sheet + "/count", finish=1).status_code == 409
+    counted = {f"count_{lot}": "8", f"moves_{lot}": moves[1], "finish": 1}
+    assert send(client, sheet, sheet + "/count", **counted).status_code == 303
+    assert "等另一位同事" in client.get(sheet).text
+    assert send(client, sheet, sheet + "/book", **{f"reason_{lot}": "lost"}).status_code == 409
+    sign_in(client, an_account(town.community, Role.DEPOT).id)
+    assert send(client, sheet, sheet + "/book").status_code == 422
+    assert send(client, sheet, sheet + "/book", **{f"reason_{lot}": "other"}).status_code == 422
+    assert send(client, sheet, sheet + "/book", **{f"reason_{lot}": "found"}).status_code == 404
+    assert send(client, sheet, sheet + "/book", **{f"reason_{lot}": "lost"}).status_code == 303
+    assert places() == {"shelf": 8}
+    assert town.depot.display_name in client.get(sheet).text
+
+
+def test_what_moved_while_it_was_counted_is_marked_and_nothing_typed_is_lost(client, town):
+    sign_in(client, town.depot.account_id)
+    home, lot = "/depot/stocktakes", the_lot()
+    sheet = send(client, home, home, place="shelf").location
+    town.pack()
+    answer = send(client, sheet, sheet + "/count", **{f"count_{lot}": "10", f"moves_{lot}": "1", "finish": 1})
+    assert answer.status_code == 409
+    assert "请再数一遍" in answer.text
+    assert 'value="10"' in answer.text
+    assert scalar("SELECT count(*) FROM stocktake_line") == 0
+
+
+def test_a_stocktake_can_be_counted_again_or_dropped(client, town):
+    sign_in(client, town.depot.account_id)
+    sheet = f"/depot/stocktakes/{start_stocktake(town.depot, Place.SHELF)}"
+    count_lots(town.depot, int(sheet.rpartition("/")[2]), [Counted(the_lot(), 9)])
+    finish_count(town.depot, int(sheet.rpartition("/")[2]))
+    assert send(client, sheet, sheet + "/recount").status_code == 303
+    assert send(client, sheet, sheet + "/drop").status_code == 303
+    assert scalar("SELECT state FROM stocktake") == "dropped"
+    assert send(client, "/depot/stocktakes", "/depot/stocktakes", place="packed").status_code == 404
+
+
+def test_the_api_does_the_same(client, town):
+    depot, second = bearer(town.depot.account_id), bearer(town.coordinator.account_id)
+    lot = the_lot()
+
+    def ask(method: str, path: str, body: Any = None, who: dict[str, str] = depot) -> Any:
+        return client.open(V1 + path, method=method, json=body, headers=who)
+
+    off = {"place": "shelf", "quantity": 2, "reason": "damaged", "seen": 10}
+    assert ask("POST", f"/lots/{lot}/write-off", off).status_code == 204
+    assert ask("POST", f"/lots/{lot}/write-off", off).json["here"] == 8
+    assert ask("GET", f"/lots/{lot}").json["waste"] == 2
+    assert [move["to_place"] for move in ask("GET", f"/lots/{lot}/movements").json] == ["waste", "shelf", "inbound"]
+    assert [found["shelf"] for found in ask("GET", "/stock?place=shelf&q=v001").json] == [8]
+    stocktake = ask("POST", "/stocktakes", {"place": "shelf"}).json["id"]
+    assert ask("GET", f"/stocktakes/{stocktake}").json["lines"][0]["book"] is None
+    counted = {"counts": [{"lot": lot, "units": 9, "moves": 99}]}
+    assert ask("PUT", f"/stocktakes/{stocktake}/counts", counted).json == {"moved": [lot]}
+    del counted["counts"][0]["moves"]
+    assert ask("PUT", f"/stocktakes/{stocktake}/counts", counted).json == {"moved": []}
+    assert ask("POST", f"/stocktakes/{stocktake}/finish").status_code == 204
+    assert ask("GET", f"/stocktakes/{stocktake}").json["lines"][0]["difference"] == 1
+    why = {"reasons": [{"lot": lot, "reason": "found"}]}
+    assert ask("POST", f"/stocktakes/{stocktake}/book", why).json["code"] == "second_person"
+    assert ask("POST", f"/stocktakes/{stocktake}/book", why, second).status_code == 204
+    assert ask("GET", "/stocktakes", who=second).json[0]["state"] == "booked"
+    assert places() == {"shelf": 9, "waste": 2}
+
+
+def test_what_came_back_through_the_api(client):
+    town = back_again()
+    lot = the_lot()
+    set_aside(town.depot, lot, quantity=1)
+    for path, who, status in (
+        ("put-back", town.depot, 204),
+        ("set-aside", town.depot, 204),
+        ("release", town.depot, 409),
+    ):
+        answer = client.post(f"{V1}/lots/{lot}/{path}", json={"quantity": 1}, headers=bearer(who.account_id))
+        assert answer.status_code == status
+    answer = client.post(f"{V1}/lots/{lot}/release", json={"quantity": 2}, headers=bearer(town.coordinator.account_id))
+    assert answer.status_code == 204
+    assert places() == {"shelf": 10}
