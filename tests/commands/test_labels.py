@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from time import process_time
 
 import pytest
 
@@ -89,6 +90,20 @@ def test_there_are_no_crates_to_label_before_tickets_and_no_strangers_batches(da
         printed(town, kind=Kind.CRATES)
     with pytest.raises(ConflictError):
         labels_pdf(strangers.depot, [town.batch_of(town.first)], kind=Kind.PARCELS, layout=A4)
+
+
+@pytest.mark.parametrize("layout", [A4, ROLL])
+def test_two_thousand_labels_take_less_than_ten_seconds(layout):
+    labels = [
+        Label(
+            1, f"{at:06}", 3, "第三网格 东门", f"{at % 99}-2-{at % 20}01", "1 袋", "3-0412-087  3.5 kg", f"第 {at} 户"
+        )
+        for at in range(2000)
+    ]
+    # Of this process, whatever else the machine does meanwhile.
+    began = process_time()
+    draw(labels, {1: ""}, PAPERS[Kind.PARCELS, layout])
+    assert process_time() - began < 10
 
 
 def test_doors_too_long_for_their_line_stay_clear_of_the_code():

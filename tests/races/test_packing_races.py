@@ -58,6 +58,17 @@ def test_those_who_pack_different_parcels_all_win_and_the_batch_is_sealed_once(t
     assert scalar("SELECT state FROM batch WHERE id = :b", b=batch) == "sealed"
 
 
+def test_of_two_who_pack_a_whole_crate_one_wins_all_of_it_and_the_other_sees_who_and_when(town, crowd: Crowd):
+    batch, codes = town.batch_of(town.first), town.codes(town.first)
+    results = crowd.at_once([lambda who=who: pack(who, batch, codes) for who in packers(town, 2)])
+    assert {type(result) for result in results} == {Packed, AlreadyPackedError}
+    (winner,) = {found.packed_by for found in rows("SELECT packed_by FROM parcel")}
+    (lost,) = [result for result in results if isinstance(result, AlreadyPackedError)]
+    assert {parcel["code"] for parcel in lost.data["parcels"]} == set(codes)
+    assert lost.data["by"] == scalar("SELECT display_name FROM account WHERE id = :id", id=winner)
+    assert places()["packed"] == 2 * UNITS
+
+
 def unlocked(asker: Asker, batch_id: int) -> Any:
     """Return a batch as `batch_for_update` does, without its lock."""
     return rows("SELECT id, cycle_id, grid_id, state FROM batch WHERE id = :id", id=batch_id)[0]

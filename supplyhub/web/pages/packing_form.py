@@ -48,6 +48,12 @@ class Desk:
         return sorted(left, key=lambda parcel: parcel.code != self.wanted)
 
     @property
+    def open_crates(self) -> list[Row[Any]]:
+        """Return the crates of which something is still to be packed, those that are begun first."""
+        left = [crate for crate in self.crates if crate.packed < crate.parcels]
+        return sorted(left, key=lambda crate: not crate.packed)
+
+    @property
     def weighed(self) -> int:
         """Return how many parcels still to be packed here have something to weigh."""
         return sum(needs_scales(parcel) for parcel in self.todo)
