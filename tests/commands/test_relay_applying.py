@@ -12,7 +12,7 @@ from supplyhub.catalog.queries import items_of
 from supplyhub.catalog.relay import relay_text
 from supplyhub.catalog.states import MenuState
 from supplyhub.crypto import Vault
-from supplyhub.db import db, rows, scalar
+from supplyhub.db import db, execute, rows, scalar, transaction
 from supplyhub.errors import InvalidError, NotAllowedError, NotFoundError
 from supplyhub.ordering import commands
 from supplyhub.ordering.baskets import Line
@@ -237,12 +237,12 @@ def test_what_a_household_said_for_too_little_survives_the_chain(chain):
         menu_id=chain.shop.menu.id,
         household_id=chain.a.id,
         expected=None,
-        lines=[Line(item, 1, Consent.CALL)],
+        lines=[Line(item, 1, Consent.CALL, most=3)],
         total_fen=480,
         note="放门口",
     )
     chain.paste((chain.a, "鸡蛋1"), (chain.a, "再加土豆1"))
-    assert scalar("SELECT consent FROM order_line WHERE item_id = :item", item=item) == Consent.CALL
+    assert scalar("SELECT consent FROM order_line WHERE item_id = :item AND most = 3", item=item) == Consent.CALL
     assert scalar("SELECT note FROM orders") == "放门口"
 
 
@@ -411,3 +411,20 @@ def test_five_hundred_entries_are_applied_within_two_seconds(chain):
     sheet = chain.apply(text)
     assert time.perf_counter() - began < 2
     assert (len(sheet.rows), len(sheet.fated(Fate.PLACED))) == (500, 100)
+
+
+def test_after_the_cutoff_the_chain_orders_late_items_only(chain):
+    with transaction():
+        execute(
+            "UPDATE menu SET cutoff_at = clock_timestamp(), late_until = clock_timestamp() + interval '1 hour' WHERE id = :menu",
+            menu=chain.shop.menu.id,
+        )
+        execute(
+            "UPDATE menu_item SET late_until = (SELECT late_until FROM menu WHERE id = menu_id) WHERE id = :item",
+            item=chain.items["鸡蛋"].id,
+        )
+    text = chain.text((chain.a, "大白菜2 鸡蛋1"), (chain.b, "鸡蛋1"))
+    for do in (preview_relay, apply_relay):
+        sheet = do(chain.lead, chain.shop.menu.id, text, vault=VAULT)
+        assert fates(sheet) == {chain.a.id: Fate.CLOSED, chain.b.id: Fate.PLACED}
+    assert (chain.order(chain.a), chain.order(chain.b)) == (None, {"鸡蛋": 1})

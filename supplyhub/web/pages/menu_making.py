@@ -11,6 +11,7 @@ from flask import current_app
 
 from supplyhub.catalog.commands import ItemWanted, close_menu, save_menu
 from supplyhub.catalog.kinds import kind_place
+from supplyhub.catalog.late import takes
 from supplyhub.catalog.queries import cycles_for, items_of, menu_for, menus_for, offers_for
 from supplyhub.catalog.relay import relay_text
 from supplyhub.catalog.states import CycleState, MenuMode, MenuState
@@ -182,12 +183,12 @@ def save(asker: Asker, cycle: Row[Any], found: Draft) -> int:
 
 
 def relay(menu: Row[Any]) -> str:
-    """Return the text of a menu for the chat group."""
+    """Return the text of a menu for the chat group; after the cut-off, of what can still be ordered."""
     return relay_text(
         grid_name=menu.grid_name,
         delivery_on=menu.delivery_on,
         cutoff_at=local(menu.cutoff_at),
-        items=items_of(menu.id),
+        items=[item for item in items_of(menu.id) if not menu.only_late or takes(menu, item)],
         link=f"{current_app.extensions['settings'].public_url}/menu",
         draw=menu.mode == MenuMode.DRAW,
     )
