@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
+SQL = Path(__file__).resolve().parent.parent / "sql"
 
 revision = '0003'
 down_revision = '0002'
@@ -274,6 +275,7 @@ def upgrade() -> None:
     op.create_foreign_key(op.f('fk_movement_second_by'), 'movement', 'account', ['second_by'], ['id'])
     op.add_column('offer', sa.Column('minimum_cases', sa.BigInteger(), server_default='1', nullable=False))
     op.add_column('order_line', sa.Column('most', sa.BigInteger(), nullable=True))
+    op.create_index('ix_order_line_fills', 'order_line', ['item_id'], unique=False, postgresql_where=sa.text('most IS NOT NULL'))
     op.add_column('parcel_line', sa.Column('substitute', sa.Boolean(), server_default=sa.text('false'), nullable=False))
     op.add_column('platform', sa.Column('minimum_order_fen', sa.BigInteger(), server_default='0', nullable=False))
     op.add_column('product', sa.Column('barcode', sa.Text(), nullable=True))
@@ -306,6 +308,7 @@ def upgrade() -> None:
     for function in ("put_orders", "close_menu"):
         op.execute(f"DROP FUNCTION {function}")
         op.get_bind().exec_driver_sql((SQL / f"0003_{function}.sql").read_text(encoding="utf-8"))
+    op.get_bind().exec_driver_sql((SQL / "0003_short_code.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplyhub.db import APPEND_ONLY, NEVER_DELETED, Base, CreatedAt, Id, one_of
@@ -69,6 +69,7 @@ class OrderLine(Base):
         CheckConstraint("unit_price_fen >= 0", name="price_not_negative"),
         CheckConstraint("most > quantity", name="most_is_more"),
         Index("ix_order_line_item", "item_id"),
+        Index("ix_order_line_fills", "item_id", postgresql_where=text("most IS NOT NULL")),
     )
     order_id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(primary_key=True)
