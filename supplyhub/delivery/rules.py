@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from math import cos, hypot, radians
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome
 
@@ -120,8 +120,7 @@ def _reverse_once_over(path: list[int], distances: list[list[float]]) -> bool:
     return shortened
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """A parcel on its way to a building."""
 
     parcel_id: int
@@ -139,21 +138,23 @@ def cut(
     half full. A parcel that is too heavy for any ticket gets one of its own.
     """
 
-    def fits(part: Sequence[Load]) -> bool:
-        return len(part) <= max_stops and sum(load.weight_grams for load in part) <= max_weight_grams
-
-    def half_full(part: Sequence[Load]) -> bool:
-        return 2 * len(part) >= max_stops or 2 * sum(load.weight_grams for load in part) >= max_weight_grams
-
     tickets: list[list[Load]] = [[]]
+    grams = 0
     for _, group in groupby(loads, key=lambda load: load.building_id):
         building = list(group)
-        if not fits(tickets[-1] + building) and fits(building) and half_full(tickets[-1]):
+        weight, taken = sum(load.weight_grams for load in building), len(tickets[-1])
+        fits = taken + len(building) <= max_stops and grams + weight <= max_weight_grams
+        fits_alone = len(building) <= max_stops and weight <= max_weight_grams
+        half_full = 2 * taken >= max_stops or 2 * grams >= max_weight_grams
+        if not fits and fits_alone and half_full:
             tickets.append([])
+            grams = 0
         for load in building:
-            if tickets[-1] and not fits([*tickets[-1], load]):
+            if tickets[-1] and (len(tickets[-1]) == max_stops or grams + load.weight_grams > max_weight_grams):
                 tickets.append([])
+                grams = 0
             tickets[-1].append(load)
+            grams += load.weight_grams
     return [ticket for ticket in tickets if ticket]
 
 

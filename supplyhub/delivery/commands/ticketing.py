@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands.routing import plan
@@ -16,11 +17,21 @@ from supplyhub.moves import move
 from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Row
-
     from supplyhub.people.asker import Asker
 
+# So many grids are cut in one go: a city's parcels would fill the worker's memory.
+BATCHES_AT_ONCE = 25
 FREES_FOR_OTHERS = {Role.DEPOT, Role.COORDINATOR}
+
+
+class Cut(NamedTuple):
+    """A ticket of a batch: the positions of its parcels there, and its crates as positions of its own stops."""
+
+    batch_id: int
+    sequence: int
+    first: int
+    last: int
+    crates: list[tuple[int, int]]
 
 
 def issue_tickets(cycle_id: int) -> None:
@@ -33,20 +44,9 @@ def issue_tickets(cycle_id: int) -> None:
     if scalar("SELECT count(*) FROM ticket WHERE cycle_id = :cycle", cycle=cycle_id):
         return
     _plan_missing_routes(cycle_id)
-    parcels = rows(
-        """
-        SELECT p.id, p.batch_id, p.order_id, o.building_id, p.weight_grams
-        FROM parcel AS p JOIN orders AS o ON o.id = p.order_id
-        WHERE p.cycle_id = :cycle ORDER BY p.batch_id, p.position
-        """,
-        cycle=cycle_id,
-    )
-    tickets = [
-        (batch_id, sequence, loads)
-        for batch_id, group in groupby(parcels, key=lambda parcel: parcel.batch_id)
-        for sequence, loads in enumerate(cut(_load(parcel) for parcel in group), start=1)
-    ]
-    _write(tickets)
+    batches = [batch.id for batch in rows("SELECT id FROM batch WHERE cycle_id = :cycle ORDER BY id", cycle=cycle_id)]
+    for some in (batches[start : start + BATCHES_AT_ONCE] for start in range(0, len(batches), BATCHES_AT_ONCE)):
+        _write(_cut(some))
 
 
 def claim_ticket(asker: Asker, code: str) -> None:
@@ -84,8 +84,25 @@ def release_ticket(asker: Asker, code: str) -> None:
         )
 
 
-def _load(parcel: Row[Any]) -> Load:
-    return Load(parcel.id, parcel.order_id, parcel.building_id, parcel.weight_grams)
+def _cut(batch_ids: list[int]) -> list[Cut]:
+    """Cut some batches along their parcels' positions, which count from 1 in walking order."""
+    parcels = rows(
+        """
+        SELECT p.id, p.order_id, o.building_id, p.weight_grams, p.batch_id
+        FROM parcel AS p JOIN orders AS o ON o.id = p.order_id
+        WHERE p.batch_id = ANY (:batches) ORDER BY p.batch_id, p.position
+        """,
+        batches=batch_ids,
+    )
+    tickets = []
+    for batch_id, group in groupby(parcels, key=itemgetter(4)):
+        first = 1
+        for sequence, loads in enumerate(
+            cut(Load(parcel[0], parcel[1], parcel[2], parcel[3]) for parcel in group), start=1
+        ):
+            tickets.append(Cut(batch_id, sequence, first, first + len(loads) - 1, crates_of(loads)))
+            first += len(loads)
+    return tickets
 
 
 def _plan_missing_routes(cycle_id: int) -> None:
@@ -99,8 +116,12 @@ def _plan_missing_routes(cycle_id: int) -> None:
     plan([batch.grid_id for batch in missing])
 
 
-def _write(tickets: list[tuple[int, int, list[Load]]]) -> None:
-    """Insert tickets (batch, sequence, loads), their stops and crates, in three statements."""
+def _write(tickets: list[Cut]) -> None:
+    """Insert tickets, their crates and their stops, in three statements."""
+    ranges = {
+        "batches": [ticket.batch_id for ticket in tickets],
+        "sequences": [ticket.sequence for ticket in tickets],
+    }
     execute(
         """
         INSERT INTO ticket (cycle_id, grid_id, batch_id, route_id, sequence)
@@ -110,33 +131,26 @@ def _write(tickets: list[tuple[int, int, list[Load]]]) -> None:
         CROSS JOIN LATERAL (SELECT id FROM route WHERE grid_id = b.grid_id ORDER BY version DESC LIMIT 1) AS r
         ORDER BY b.id, t.sequence
         """,
-        batches=[batch_id for batch_id, _, _ in tickets],
-        sequences=[sequence for _, sequence, _ in tickets],
+        **ranges,
     )
-    stops = [
-        (batch_id, sequence, load.parcel_id, position)
-        for batch_id, sequence, loads in tickets
-        for position, load in enumerate(loads, start=1)
-    ]
     execute(
         """
         INSERT INTO stop (ticket_id, grid_id, order_id, parcel_id, position)
-        SELECT t.id, t.grid_id, p.order_id, p.id, s.position
-        FROM unnest(CAST(:batches AS bigint[]), CAST(:sequences AS bigint[]), CAST(:parcels AS bigint[]),
-                    CAST(:positions AS bigint[])) AS s(batch_id, sequence, parcel_id, position)
-        JOIN ticket AS t ON t.batch_id = s.batch_id AND t.sequence = s.sequence
-        JOIN parcel AS p ON p.id = s.parcel_id
-        ORDER BY t.id, s.position
+        SELECT t.id, t.grid_id, p.order_id, p.id, p.position - c.first + 1
+        FROM unnest(CAST(:batches AS bigint[]), CAST(:sequences AS bigint[]), CAST(:firsts AS bigint[]),
+                    CAST(:lasts AS bigint[])) AS c(batch_id, sequence, first, last)
+        JOIN ticket AS t ON t.batch_id = c.batch_id AND t.sequence = c.sequence
+        JOIN parcel AS p ON p.batch_id = c.batch_id AND p.position BETWEEN c.first AND c.last
+        ORDER BY t.id, p.position
         """,
-        batches=[stop[0] for stop in stops],
-        sequences=[stop[1] for stop in stops],
-        parcels=[stop[2] for stop in stops],
-        positions=[stop[3] for stop in stops],
+        **ranges,
+        firsts=[ticket.first for ticket in tickets],
+        lasts=[ticket.last for ticket in tickets],
     )
     crates = [
-        (batch_id, sequence, number, first, last)
-        for batch_id, sequence, loads in tickets
-        for number, (first, last) in enumerate(crates_of(loads), start=1)
+        (ticket.batch_id, ticket.sequence, number, first, last)
+        for ticket in tickets
+        for number, (first, last) in enumerate(ticket.crates, start=1)
     ]
     execute(
         """
