@@ -34,7 +34,12 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    # A batch of a whole city is one transaction: without a checkpoint in its midst it writes each page to the log once.
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
 }
+# Of the machine's memory so much keeps the tables at hand, within limits: an eighth.
+BUFFERS_SHARE, FEWEST_BUFFERS_MB, MOST_BUFFERS_MB = 8, 128, 1024
 FRAGILE = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -114,7 +119,7 @@ class PostgresServer:
         lock.unlink(missing_ok=True)
 
     def _spawn(self, data: Path, run_as: runas.RunAs) -> None:
-        settings = SETTINGS | ({} if self._durable else FRAGILE)
+        settings = SETTINGS | ({"shared_buffers": f"{_buffers_mb()}MB"} if self._durable else FRAGILE)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._process = processes.spawn(
             [str(run_as.programs / "bin" / "postgres"), "-D", str(data), "-p", str(self._port), *options],
@@ -154,6 +159,11 @@ class PostgresServer:
             raise SettingError(
                 f"the database server refuses its password: {self._home / 'keys'} doesn't belong to its data",
             ) from error
+
+
+def _buffers_mb() -> int:
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1_048_576
+    return min(max(memory // BUFFERS_SHARE, FEWEST_BUFFERS_MB), MOST_BUFFERS_MB)
 
 
 def _works_in(pid: int, folder: Path) -> bool:
