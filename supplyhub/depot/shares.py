@@ -81,7 +81,7 @@ PARTS = f"""
            CASE WHEN units = ordered THEN 'full' WHEN units >= quantity THEN 'fill_short' WHEN supply = 0 THEN 'nothing_came'
                 WHEN policy = 'pro_rata' THEN 'pro_rata' WHEN policy = 'first_come' THEN 'came_later'
                 WHEN policy = 'draw' THEN 'not_drawn' WHEN units > 0 THEN 'fair_share' ELSE 'none_left' END
-    FROM shared
+    FROM shared ORDER BY order_id, item_id
 """
 
 # How many units the lines want that accept a part: id, supply, accepts_part.
@@ -94,7 +94,7 @@ WANTED_IN_PART = f"""
 STEP_BACK = f"""
     INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, care_first, reason)
     SELECT order_id, item_id, :cycle, ordered, 0, care_first, CASE supply WHEN 0 THEN 'nothing_came' ELSE 'stepped_back' END
-    FROM ({LINE}) AS line WHERE whole
+    FROM ({LINE}) AS line WHERE whole ORDER BY order_id, item_id
 """
 
 # The lines that want all or nothing, as their turn comes: product_id, order_id, item_id, ordered, care_first.

@@ -15,12 +15,15 @@ def plan_parcels(cycle_id: int) -> None:
     execute(
         """
         INSERT INTO batch (cycle_id, grid_id, delivery_point_id)
-        SELECT :cycle, g.id, g.delivery_point_id FROM grid AS g
-        WHERE EXISTS (
-            SELECT FROM orders AS o JOIN allocation AS a ON a.order_id = o.id
+        SELECT :cycle, g.id, g.delivery_point_id
+        FROM (SELECT DISTINCT grid_id FROM menu WHERE cycle_id = :cycle) AS m
+        JOIN grid AS g ON g.id = m.grid_id
+        CROSS JOIN LATERAL (
+            SELECT o.id FROM orders AS o
+            JOIN allocation AS a ON a.order_id = o.id
             LEFT JOIN substitution AS s ON s.order_id = a.order_id AND s.item_id = a.item_id
-            WHERE o.cycle_id = :cycle AND o.grid_id = g.id AND (a.allocated > 0 OR s.units > 0)
-        )
+            WHERE o.cycle_id = :cycle AND o.grid_id = g.id AND (a.allocated > 0 OR s.units > 0) LIMIT 1
+        ) AS somebody
         ORDER BY g.id
         """,
         cycle=cycle_id,

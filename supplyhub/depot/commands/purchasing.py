@@ -120,7 +120,7 @@ def _fill_cases(cycle_id: int, *, seed: str) -> None:
             JOIN purchase_order_line AS p ON p.purchase_order_id = b.id AND p.filled > 0
             JOIN menu AS m ON m.cycle_id = b.cycle_id AND m.mode <> 'draw'
             JOIN menu_item AS i ON i.menu_id = m.id AND i.offer_id = p.offer_id
-            JOIN order_line AS l ON l.item_id = i.id AND l.most > l.quantity
+            JOIN order_line AS l ON l.item_id = i.id AND l.most IS NOT NULL
             JOIN orders AS o ON o.id = l.order_id AND o.state = 'placed'
             CROSS JOIN LATERAL generate_series(1, l.most - l.quantity) AS nth
             WHERE b.cycle_id = :cycle
