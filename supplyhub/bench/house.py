@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from supplyhub.config import Settings, environment, local_url
 from supplyhub.db import migrate
 from supplyhub.embedded import EmbeddedServers, processes
 from supplyhub.embedded.home import remembered_port
+from supplyhub.embedded.postgres import OWNER
 from supplyhub.errors import SettingError
 
 if TYPE_CHECKING:
@@ -74,6 +77,8 @@ def throw_away() -> Iterator[Settings]:
             }
         )
         migrate(settings)
+        with psycopg.connect(urls.admin_database_url, autocommit=True) as connection:
+            connection.execute(f"GRANT pg_checkpoint TO {OWNER}")
         yield settings
 
 
@@ -83,7 +88,7 @@ def serving(settings: Settings, name: str, command: Sequence[str]) -> Iterator[W
     port = remembered_port(settings.home, name)
     settings = replace(settings, port=port, public_url=local_url(HOST, port))
     log = settings.home / "log" / f"{name}.log"
-    process = processes.spawn([sys.executable, "-P", "-m", "supplyhub", *command], log=log, env=_environment(settings))
+    process = processes.spawn([sys.executable, "-P", "-m", "supplyhub", *command], log=log, env=surroundings(settings))
     try:
         yield Web(settings.public_url, process, log)
     finally:
@@ -102,7 +107,8 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in listed.split()]
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def surroundings(settings: Settings) -> dict[str, str]:
+    """Return the environment in which a process of this installation runs."""
     return environment() | {
         "SUPPLYHUB_HOME": str(settings.home),
         "DATABASE_URL": settings.database_url,

@@ -1,4 +1,4 @@
-"""`supplyhub bench`: how many orders a second this machine takes, and whether all of them are right."""
+"""`supplyhub bench`: how many orders a second this machine takes, and whether all of them are right; the batches."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from supplyhub.bench.load import find_wrk
 from supplyhub.bench.parsing import make_parser
 from supplyhub.bench.play import homes_for, play
 from supplyhub.bench.report import OFFERED, PHASES, as_object, judged, medians
+from supplyhub.cli.bench_batch import batch, worker
 from supplyhub.cli.serve import serve
 from supplyhub.config import Settings
 
@@ -58,6 +59,10 @@ def orders(ctx: click.Context, seconds: int, rounds: int, *, as_json: bool) -> N
     for sentence in wrong:
         click.echo(f"supplyhub: {sentence}", err=True)
     ctx.exit(int(bool(wrong)))
+
+
+command.add_command(batch)
+command.add_command(worker)
 
 
 @command.command(hidden=True)
