@@ -57,9 +57,11 @@ DONE_AT = {
     "tickets_claimed": (N_("请领单的人来交接，或者让他退掉，换人领。"), "hand", "staging.board"),
     "tickets_out": (N_("请志愿者送完回来，到中转站收单。"), "undo", "staging.board"),
     "parcels_out": (N_("请专班看审计，找管服务器的人。"), "alert", "coordinator.laws"),
-    "returned_goods": (N_("请中转站看过：能用的放回货架，不能用的报损。"), "undo", "stock.stock"),
-    "stocktakes": (N_("请第二个人核对记账，或者作废重来。"), "sheet", "stock.stock"),
+    "returned_goods": (N_("请中转站看过：能用的放回货架，不能用的报损。"), "undo", "stock.lots"),
+    "stocktakes": (N_("请第二个人核对记账，或者作废重来。"), "sheet", "stocktake.stocktakes"),
 }
+# What of a page is meant.
+IN_PLACE = {"returned_goods": {"place": "returned"}}
 # Of these a code leads to its own page.
 TICKETS = {"tickets_free", "tickets_claimed", "tickets_out"}
 
@@ -75,7 +77,7 @@ def _todo(each: Open, cycle_id: int) -> Todo:
         icon=icon,
         title=TITLES[each.what](each.number),
         todo=_(words),
-        address=url_for(endpoint, cycle=cycle_id),
+        address=url_for(endpoint, cycle=cycle_id, **IN_PLACE.get(each.what, {})),
         named=[_name(each.what, name) for name in each.first],
         # Goods are counted by units and named by kind.
         more=each.what != "returned_goods" and each.number > len(each.first),

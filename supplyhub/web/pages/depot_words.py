@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from supplyhub.depot.errors import AlreadyPackedError, UnweighedError
 from supplyhub.web.language import gettext as _
-from supplyhub.web.looks import grid_name, moment
+from supplyhub.web.looks import enumerated, grid_name, moment
 
 if TYPE_CHECKING:
     from typing import Any
@@ -64,4 +64,4 @@ def crate_elsewhere(code: str, batch: Row[Any]) -> str:
 def some(codes: object) -> str:
     """Return the first few of some codes."""
     named = [str(code) for code in codes] if isinstance(codes, list) else []
-    return "、".join(named[:MOST_NAMED]) + ("…" if len(named) > MOST_NAMED else "")
+    return enumerated(named[:MOST_NAMED]) + ("…" if len(named) > MOST_NAMED else "")
