@@ -152,6 +152,8 @@ def finish() -> str | AnyResponse:
 
 
 def _counting(view: PurchaseOrderView, count: Count, *, problems: Sequence[str] = ()) -> tuple[str, int]:
+    # Where something is wrong, there the hands go on.
+    count.aim = next((name for name in count.wrong if name != "lines"), count.aim)
     page = render_template(
         "depot/receive.html", view=view, count=count, damaged=damaged_of(view.order.id), problems=problems
     )
