@@ -316,6 +316,10 @@ def at_the_depot(scene: Scene) -> Iterator[Stop]:
     yield Stop("depot-receive", "depot", f"/depot/receive/{order}")
     yield Stop("depot-purchase-sent", "depot", "/depot/purchase")
     scene.receive()
+    yield Stop("depot-receiving", "depot", "/depot/receive")
+    receipt = scalar("SELECT min(id) FROM receipt WHERE cycle_id = :cycle", cycle=scene.cycle)
+    yield Stop("depot-receipt", "depot", f"/depot/receive/receipts/{receipt}")
+    yield Stop("depot-donation", "depot", "/depot/receive/extra/donation")
     yield Stop("depot-finish", "depot", "/depot/receive/finish")
     scene.share().pack(3, 0.4)
     batch = scalar(
