@@ -153,6 +153,13 @@ def full_house(page: Page) -> None:
         page.wait_for_selector("[data-wait]")
 
 
+def fill_cases(page: Page) -> None:
+    """Choose, and take some more of the first thing to fill its case."""
+    review(page)
+    page.get_by_text("凑满一箱").or_(page.get_by_text("Filling a case")).first.click()
+    page.locator("select[name^=m]").first.select_option(index=2)
+
+
 def look_up(page: Page) -> None:
     """Look a slip up that nobody has."""
     page.fill("#slip", "ABCD2345")
@@ -184,6 +191,7 @@ ACTS: dict[str, Callable[[Page], None]] = {
     "same-again-instead": same_again_instead,
     "full-house": full_house,
     "look-up": look_up,
+    "fill-cases": fill_cases,
 }
 
 
@@ -281,6 +289,14 @@ def after_edits(scene: Scene) -> Iterator[Stop]:
     yield Stop("resident-menu-edited", f"resident:{scene.silent_home(3)}", "/menu")
     yield Stop("resident-order-withdrawn", f"resident:{scene.lost(item)}", "/order")
     yield Stop("gridlead-relay-done", "gridlead:3", "/grid/relay", "apply")
+    late = scene.give_more_time(3)
+    yield Stop("gridlead-late", "gridlead:3", f"/grid/menu/{scene.menus[3]}/items/{late}/late")
+    yield Stop("gridlead-menu-late", "gridlead:3", "/grid/menu")
+    yield Stop("resident-review-fill", f"resident:{scene.silent_home(3)}", "/menu", "fill-cases")
+    scene.pass_the_cutoff(3)
+    yield Stop("resident-menu-late", f"resident:{scene.lost(item)}", "/menu")
+    yield Stop("resident-order-late", f"resident:{scene.follow(3)}", "/order")
+    yield Stop("gridlead-menu-only-late", "gridlead:3", "/grid/menu")
 
 
 def next_time(scene: Scene) -> Iterator[Stop]:
