@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from supplyhub.catalog import commands as catalog
 from supplyhub.catalog.editing import edit_item, withdraw_item
 from supplyhub.catalog.importing import import_offers
-from supplyhub.catalog.queries import items_of, offers_for
+from supplyhub.catalog.late import order_later
+from supplyhub.catalog.queries import items_of, menus_for, offers_for
 from supplyhub.catalog.states import MenuMode
 from supplyhub.config import PACKAGE
 from supplyhub.db import db, execute, rows, scalar, transaction
@@ -152,6 +153,20 @@ class Scene:
         edit_item(self.coordinator, self.menus[grid], first.id, price_fen=first.price_fen + 30)
         withdraw_item(self.coordinator, self.menus[grid], item)
         return item
+
+    def give_more_time(self, grid: int) -> int:
+        """Let two items of a menu be ordered until an hour after its cut-off; return one of them."""
+        menu = next(menu for menu in menus_for(self.coordinator, cycle_id=self.cycle) if menu.id == self.menus[grid])
+        items = [item.id for item in items_of(menu.id) if item.left and item.case_size > 1][:2]
+        for item in items:
+            order_later(self.coordinator, menu.id, item, menu.cutoff_at + timedelta(hours=1))
+        return int(items[0])
+
+    def pass_the_cutoff(self, grid: int) -> Scene:
+        """Let the cut-off of a menu be now."""
+        with transaction():
+            execute("UPDATE menu SET cutoff_at = clock_timestamp() WHERE id = :menu", menu=self.menus[grid])
+        return self
 
     def call(self, household: int) -> Scene:
         """Let the lead find nobody on the telephone."""
