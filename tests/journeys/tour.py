@@ -327,8 +327,11 @@ def at_the_depot(scene: Scene) -> Iterator[Stop]:
     """Goods are bought, counted and shared."""
     scene.cut_off()
     yield Stop("depot-purchase-draft", "depot", "/depot/purchase")
-    scene.send()
     order = scalar("SELECT min(id) FROM purchase_order WHERE cycle_id = :cycle", cycle=scene.cycle)
+    yield Stop("depot-purchase-order", "depot", f"/depot/purchase/{order}")
+    yield Stop("depot-purchase-platforms", "coordinator", "/depot/purchase/platforms")
+    scene.send()
+    yield Stop("depot-purchase-answer", "coordinator", f"/depot/purchase/{order}")
     yield Stop("depot-receive", "depot", f"/depot/receive/{order}")
     yield Stop("depot-purchase-sent", "depot", "/depot/purchase")
     scene.receive()
