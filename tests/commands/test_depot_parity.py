@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from supplyhub.audit.laws.shortage import SHORTAGE
+from supplyhub.audit.queries import judge
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.depot.batching import seed_of
 from supplyhub.depot.commands import choose_policy, finish_receiving, share_out
@@ -156,6 +158,7 @@ def test_the_database_shares_out_as_the_policies_do(world, seed):
         supply, policy = supplies[ask.product_id], chosen[ask.product_id]
         assert line.ordered == ask.wish.most
         assert line.reason == reason_of(ask.wish, line.allocated, supply, policy)
+    assert judge(SHORTAGE).first_rows == []
 
 
 @settings(

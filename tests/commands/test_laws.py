@@ -196,6 +196,17 @@ BREAKS: list[tuple[int, int, str]] = [
     (4, 2, "UPDATE allocation SET reason = 'full' WHERE order_id = 3"),
     (4, 2, "UPDATE allocation SET reason = 'none_left' WHERE order_id = 1"),
     (4, 2, "UPDATE allocation SET reason = 'fair_share' WHERE order_id = 5"),
+    (4, 2, "UPDATE allocation SET reason = 'pro_rata' WHERE order_id = 2"),
+    (4, 2, "UPDATE allocation SET reason = 'stepped_back' WHERE order_id = 5"),
+    (4, 3, "UPDATE order_line SET consent = 'refund' WHERE order_id = 2"),
+    (
+        4,
+        4,
+        (
+            "INSERT INTO case_fill (order_id, item_id, cycle_id, units) VALUES (1, 11, 1, 1);"
+            " UPDATE allocation SET ordered = 3, allocated = 3 WHERE order_id = 1 AND item_id = 11"
+        ),
+    ),
     (5, 0, "UPDATE ticket SET badge_id = 2 WHERE id = 1"),
     (5, 0, "UPDATE ticket SET route_id = 2 WHERE id = 1"),
     (5, 0, "UPDATE batch SET grid_id = 3 WHERE id = 1"),

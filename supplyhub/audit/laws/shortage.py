@@ -3,13 +3,7 @@
 from supplyhub.audit.law import Check, Law
 
 # Each cycle's products: what was wanted, what was given, what stood on the shelf when it was shared out (what its own
-# parcels took, they took afterwards). A lot of a closed cycle may serve a later one by now, so there the stock is a lower
-# bound.
-SHARED_OUT = """
-  SELECT a.cycle_id, f.product_id, sum(a.ordered) AS demand, sum(a.allocated) AS allocated
-  FROM allocation AS a JOIN menu_item AS i ON i.id = a.item_id JOIN offer AS f ON f.id = i.offer_id
-  GROUP BY 1, 2
-"""
+# parcels took, they took afterwards). Lots of a closed cycle of which something was left may serve a later one by now.
 ON_THE_SHELF = """
   SELECT r.cycle_id, l.product_id,
          sum(CASE WHEN m.to_place = 'shelf' THEN m.quantity ELSE -m.quantity END) AS units
@@ -20,6 +14,25 @@ ON_THE_SHELF = """
   WHERE p.cycle_id IS DISTINCT FROM r.cycle_id
   GROUP BY 1, 2
 """
+# A line with the terms on which it was shared out; `whole`: it wanted all or nothing.
+TERMS = """
+  SELECT a.*, f.product_id, l.quantity, l.consent, l.substitute_item_id,
+         coalesce(c.policy, r.policy) AS policy,
+         l.quantity > 1 AND (l.consent = 'refund' OR l.consent = 'call' AND w.answer IS NOT DISTINCT FROM 'refund') AS whole
+  FROM allocation AS a
+  JOIN allocation_run AS r ON r.cycle_id = a.cycle_id
+  JOIN order_line AS l ON l.order_id = a.order_id AND l.item_id = a.item_id
+  JOIN menu_item AS i ON i.id = a.item_id JOIN offer AS f ON f.id = i.offer_id
+  LEFT JOIN shortage_choice AS c ON c.cycle_id = a.cycle_id AND c.product_id = f.product_id
+  LEFT JOIN consent_answer AS w ON w.order_id = a.order_id AND w.item_id = a.item_id
+"""
+# `least_refused`: the smallest whole line that got nothing; what is left is less than that, so that nobody could take it.
+SHARED_OUT = f"""
+  SELECT cycle_id, product_id, sum(ordered) AS demand, sum(allocated) AS allocated,
+         count(*) FILTER (WHERE NOT whole AND allocated < ordered) AS short_in_part,
+         min(ordered) FILTER (WHERE whole AND allocated < ordered) AS least_refused
+  FROM ({TERMS}) AS t GROUP BY 1, 2
+"""
 
 SHORTAGE = Law(
     4,
@@ -27,52 +40,84 @@ SHORTAGE = Law(
     "缺货分配",
     checks=(
         Check(
-            "the sum allocated of a product = min(stock, demand)",
+            "the sum allocated of a product = min(stock, demand), less what no line accepts in part",
             f"""
             SELECT d.cycle_id AS cycle, d.product_id AS product,
                    d.demand, coalesce(s.units, 0) AS stock, d.allocated
             FROM ({SHARED_OUT}) AS d
             JOIN cycle AS c ON c.id = d.cycle_id
             LEFT JOIN ({ON_THE_SHELF}) AS s ON s.cycle_id = d.cycle_id AND s.product_id = d.product_id
-            WHERE d.allocated <> least(coalesce(s.units, 0), d.demand)
-              AND NOT (c.state = 'closed' AND d.allocated = d.demand)
+            CROSS JOIN LATERAL (SELECT least(coalesce(s.units, 0), d.demand) - d.allocated AS left_over) AS n
+            WHERE (n.left_over < 0 OR n.left_over > 0 AND (d.short_in_part > 0 OR n.left_over >= d.least_refused))
+              AND NOT (c.state = 'closed' AND (d.allocated = d.demand OR d.least_refused IS NOT NULL))
             ORDER BY 1, 2
             """,
             f"SELECT count(*) FROM ({SHARED_OUT}) AS d",
         ),
         Check(
-            "nobody is short while a neighbour of the same standing has two more",
-            """
+            "nobody is short while a neighbour of the same standing has two more, where everybody comes one by one",
+            f"""
             WITH shares AS (
-              SELECT a.cycle_id, f.product_id, a.order_id, a.ordered, a.allocated, a.care_first AS cared_for
-              FROM allocation AS a
-              JOIN menu_item AS i ON i.id = a.item_id JOIN offer AS f ON f.id = i.offer_id
+              SELECT cycle_id, product_id, order_id, quantity, least(allocated, quantity) AS units, care_first AS cared_for
+              FROM ({TERMS}) AS t WHERE policy = 'care_first_equal_share' AND NOT whole
             ), largest AS (
-              SELECT cycle_id, product_id, max(allocated) FILTER (WHERE cared_for) AS cared_for,
-                     max(allocated) FILTER (WHERE NOT cared_for) AS others
+              SELECT cycle_id, product_id, max(units) FILTER (WHERE cared_for) AS cared_for,
+                     max(units) FILTER (WHERE NOT cared_for) AS others
               FROM shares GROUP BY 1, 2
             )
-            SELECT s.order_id AS "order", s.product_id AS product, s.ordered, s.allocated,
+            SELECT s.order_id AS "order", s.product_id AS product, s.quantity AS ordered, s.units AS allocated,
                    CASE WHEN s.cared_for THEN l.cared_for ELSE l.others END AS largest_share
             FROM shares AS s JOIN largest AS l ON l.cycle_id = s.cycle_id AND l.product_id = s.product_id
-            WHERE s.allocated < s.ordered AND (
-              CASE WHEN s.cared_for THEN l.cared_for > s.allocated + 1 OR l.others > 0
-                   ELSE l.others > s.allocated + 1 END)
+            WHERE s.units < s.quantity AND (
+              CASE WHEN s.cared_for THEN l.cared_for > s.units + 1 OR l.others > 0
+                   ELSE l.others > s.units + 1 END)
             ORDER BY 1, 2
             """,
             "SELECT count(*) FROM allocation",
         ),
         Check(
             "every household can be told why: the reason fits the share",
-            """
+            f"""
             SELECT order_id AS "order", item_id AS item, ordered, allocated, reason
-            FROM allocation
+            FROM ({TERMS}) AS t
             WHERE (reason = 'full') <> (allocated = ordered)
+               OR (reason = 'fill_short') <> (allocated >= quantity AND allocated < ordered)
                OR reason = 'fair_share' AND allocated = 0
-               OR reason IN ('none_left', 'nothing_came') AND allocated > 0
+               OR reason IN ('none_left', 'nothing_came', 'stepped_back') AND allocated > 0
+               OR reason = 'stepped_back' AND NOT whole
+               OR reason IN ('fair_share', 'none_left') AND policy <> 'care_first_equal_share'
+               OR reason = 'pro_rata' AND policy <> 'pro_rata'
+               OR reason = 'came_later' AND policy <> 'first_come'
+               OR reason = 'not_drawn' AND policy <> 'draw'
             ORDER BY 1, 2
             """,
             "SELECT count(*) FROM allocation",
+        ),
+        Check(
+            "who wants all or nothing gets that, and nothing while a line that accepts a part is short",
+            f"""
+            SELECT order_id AS "order", item_id AS item, ordered, allocated
+            FROM (
+              SELECT *, bool_or(NOT whole AND allocated < ordered) OVER (PARTITION BY cycle_id, product_id) AS others_short
+              FROM ({TERMS}) AS t
+            ) AS t
+            WHERE whole AND (allocated NOT IN (0, ordered) OR allocated > 0 AND others_short)
+            ORDER BY 1, 2
+            """,
+            f"SELECT count(*) FROM ({TERMS}) AS t WHERE whole",
+        ),
+        Check(
+            "nobody fills a case while a line that accepts a part lacks what was ordered",
+            f"""
+            SELECT order_id AS "order", item_id AS item, quantity AS ordered, allocated
+            FROM (
+              SELECT *, bool_or(NOT whole AND allocated > quantity) OVER (PARTITION BY cycle_id, product_id) AS filled
+              FROM ({TERMS}) AS t
+            ) AS t
+            WHERE NOT whole AND allocated < quantity AND filled
+            ORDER BY 1, 2
+            """,
+            "SELECT count(*) FROM case_fill",
         ),
     ),
 )
