@@ -140,7 +140,7 @@ def test_a_rush_on_a_menu_whose_items_are_edited_and_withdrawn_keeps_every_sum(m
 
 
 def unlocked(_asker: Asker, menu_id: int, item_id: int, *, whole_menu: bool = False) -> Any:
-    """Read an item as `_item_for_edit` does, without its locks."""
+    """Read an item as `item_for_edit` does, without its locks."""
     del whole_menu
     return row(
         "SELECT *, false AS cut_off_passed FROM menu_item WHERE id = :item AND menu_id = :menu",
@@ -177,7 +177,7 @@ def test_an_order_cannot_slip_in_while_an_item_is_withdrawn(market, committed, m
     end_lines = editing._end_lines
     monkeypatch.setattr(editing, "_end_lines", then)
     if not guarded:
-        monkeypatch.setattr(editing, "_item_for_edit", unlocked)
+        monkeypatch.setattr(editing, "item_for_edit", unlocked)
     withdraw_item(market.lead, market.menu, item)
     assert [error.code for error in outcomes] == (["busy"] if guarded else [])
     assert judge(OFFER).offending == (0 if guarded else 1)
@@ -205,7 +205,7 @@ def test_without_the_lock_two_edits_both_say_that_they_came_first(market: Market
         both_have_read.wait()
         return item
 
-    monkeypatch.setattr(editing, "_item_for_edit", read)
+    monkeypatch.setattr(editing, "item_for_edit", read)
     item = market.items[0]
     crowd.at_once([lambda fen=fen: edit_item(market.lead, market.menu, item, price_fen=fen) for fen in (400, 410)])
     assert [before for before, _ in prices_told(market)] == [480, 480]
