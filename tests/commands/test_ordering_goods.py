@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from supplyhub.catalog.platforms import platforms_for, set_minimum_order
-from supplyhub.db import scalar
 from supplyhub.depot.commands import (
     ConfirmedLine,
     close_purchase_order,
@@ -15,14 +14,13 @@ from supplyhub.depot.commands import (
     receive,
     send_purchase_order,
 )
-from supplyhub.depot.commands.ordering_goods import close_received_orders
 from supplyhub.depot.commands.receiving import ReceivedLine
 from supplyhub.depot.errors import BelowMinimumError
 from supplyhub.depot.purchase_queries import purchase_order_for, purchase_orders_for
 from supplyhub.depot.sheets import ConfirmedRow
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.files import FileRefusedError
-from tests.factories_depot import Town, work
+from tests.factories_depot import Town
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -185,11 +183,3 @@ def test_an_order_is_closed_after_it_was_received_and_once(town):
     assert purchase_order_for(town.depot, order).order.closed_at is not None
     with pytest.raises(ConflictError):
         close_purchase_order(town.coordinator, order)
-
-
-def test_what_was_received_is_closed_with_its_cycle(town):
-    sent(town)
-    town.receive(V001=10, V002=10)
-    finish_receiving(town.depot, town.cycle_id)
-    work(close_received_orders, town.cycle_id)
-    assert scalar("SELECT state FROM purchase_order WHERE id = :id", id=order_of(town)) == "closed"

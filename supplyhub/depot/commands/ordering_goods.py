@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from supplyhub.db import execute, row, rows, transaction
 from supplyhub.depot.errors import BelowMinimumError
 from supplyhub.depot.purchase_queries import purchase_order_for_update
-from supplyhub.depot.states import PURCHASE_MOVES, PurchaseState
+from supplyhub.depot.states import PURCHASE_MOVES
 from supplyhub.errors import InvalidError
 from supplyhub.files import FileRefusedError
 from supplyhub.moves import move
@@ -84,18 +84,11 @@ def close_purchase_order(asker: Asker, purchase_order_id: int) -> None:
     """Note that a received purchase order is settled with its platform."""
     with transaction():
         order = purchase_order_for_update(asker, purchase_order_id)
-        move(PURCHASE_MOVES, order.state, "close")
-        _close([order.id])
-
-
-def close_received_orders(cycle_id: int) -> None:
-    """Close what is still open of a cycle's received purchase orders; runs in the transaction that closes the cycle."""
-    found = rows(
-        "SELECT id FROM purchase_order WHERE cycle_id = :cycle AND state = :received ORDER BY id FOR NO KEY UPDATE",
-        cycle=cycle_id,
-        received=PurchaseState.RECEIVED,
-    )
-    _close([order.id for order in found])
+        execute(
+            "UPDATE purchase_order SET state = :state, closed_at = clock_timestamp() WHERE id = :id",
+            id=order.id,
+            state=move(PURCHASE_MOVES, order.state, "close"),
+        )
 
 
 def _refuse_below_minimum(purchase_order_id: int) -> None:
@@ -160,12 +153,4 @@ def _lines_of(purchase_order_id: int) -> list[Row[Any]]:
         WHERE l.purchase_order_id = :order
         """,
         order=purchase_order_id,
-    )
-
-
-def _close(purchase_order_ids: list[int]) -> None:
-    execute(
-        "UPDATE purchase_order SET state = :closed, closed_at = clock_timestamp() WHERE id = ANY (:orders)",
-        orders=purchase_order_ids,
-        closed=PurchaseState.CLOSED,
     )
