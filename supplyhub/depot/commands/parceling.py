@@ -13,38 +13,29 @@ def plan_parcels(cycle_id: int) -> None:
     A parcel's place follows the order's number, which the cut-off gave in the one sort order.
     """
     execute(
-        """
-        INSERT INTO batch (cycle_id, grid_id, delivery_point_id)
-        SELECT :cycle, g.id, g.delivery_point_id
-        FROM (SELECT DISTINCT grid_id FROM menu WHERE cycle_id = :cycle) AS m
-        JOIN grid AS g ON g.id = m.grid_id
-        CROSS JOIN LATERAL (
-            SELECT o.id FROM orders AS o
-            JOIN allocation AS a ON a.order_id = o.id
-            LEFT JOIN substitution AS s ON s.order_id = a.order_id AND s.item_id = a.item_id
-            WHERE o.cycle_id = :cycle AND o.grid_id = g.id AND (a.allocated > 0 OR s.units > 0) LIMIT 1
-        ) AS somebody
-        ORDER BY g.id
-        """,
-        cycle=cycle_id,
-    )
-    execute(
         f"""
-        WITH bagged AS (
-            SELECT c.order_id, sum(c.units * p.unit_weight_grams)::bigint AS weight_grams
-            FROM ({CONTENTS}) AS c
-            JOIN menu_item AS i ON i.id = c.goods_item_id
-            JOIN offer AS f ON f.id = i.offer_id
-            JOIN product AS p ON p.id = f.product_id
-            WHERE c.cycle_id = :cycle GROUP BY c.order_id
+        WITH bagged AS MATERIALIZED (
+            SELECT g.order_id, n.grid_id, n.sequence, g.weight_grams
+            FROM (
+                SELECT c.order_id, sum(c.units * p.unit_weight_grams)::bigint AS weight_grams
+                FROM ({CONTENTS}) AS c
+                JOIN menu_item AS i ON i.id = c.goods_item_id
+                JOIN offer AS f ON f.id = i.offer_id
+                JOIN product AS p ON p.id = f.product_id
+                WHERE c.cycle_id = :cycle GROUP BY c.order_id
+            ) AS g
+            JOIN order_number AS n ON n.order_id = g.order_id
+        ), opened AS (
+            INSERT INTO batch (cycle_id, grid_id, delivery_point_id)
+            SELECT :cycle, g.id, g.delivery_point_id
+            FROM (SELECT DISTINCT grid_id FROM bagged) AS b JOIN grid AS g ON g.id = b.grid_id ORDER BY g.id
+            RETURNING id, cycle_id, grid_id
         )
         INSERT INTO parcel (order_id, batch_id, cycle_id, grid_id, position, bags, weight_grams)
-        SELECT g.order_id, b.id, b.cycle_id, b.grid_id, row_number() OVER (PARTITION BY b.id ORDER BY n.sequence),
+        SELECT g.order_id, b.id, b.cycle_id, b.grid_id, row_number() OVER (PARTITION BY b.id ORDER BY g.sequence),
                (g.weight_grams + :bag - 1) / :bag, g.weight_grams
-        FROM bagged AS g
-        JOIN order_number AS n ON n.order_id = g.order_id
-        JOIN batch AS b ON b.cycle_id = n.cycle_id AND b.grid_id = n.grid_id
-        ORDER BY b.id, n.sequence
+        FROM bagged AS g JOIN opened AS b USING (grid_id)
+        ORDER BY b.id, g.sequence
         """,
         cycle=cycle_id,
         bag=BAG_GRAMS,
