@@ -131,7 +131,7 @@ ITEMS = """
     FROM menu AS m CROSS JOIN offer AS o JOIN product AS p ON p.id = o.product_id AND p.community_id = :community
     WHERE m.cycle_id = :cycle ORDER BY m.id, o.id
 """
-# Homes come in no order of their doors, as when a menu opens.
+# A grid after the other, its homes in no order of their doors, as they come when a menu opens.
 ORDERS = """
     INSERT INTO orders (menu_id, cycle_id, grid_id, household_id, building_id, total_fen, channel, placed_by, placed_at,
                         changed_at)
@@ -139,7 +139,7 @@ ORDERS = """
            now() - interval '1 hour'
     FROM household AS h JOIN building AS b ON b.id = h.building_id
     JOIN menu AS m ON m.cycle_id = :cycle AND m.grid_id = b.grid_id
-    WHERE h.community_id = :community ORDER BY md5(CAST(h.id AS text))
+    WHERE h.community_id = :community ORDER BY m.id, md5(CAST(h.id AS text))
 """
 LINES = """
     INSERT INTO order_line (order_id, item_id, menu_id, quantity, unit_price_fen, consent, substitute_item_id, most)
