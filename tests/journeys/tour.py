@@ -9,6 +9,8 @@ from unittest.mock import patch
 
 from supplyhub.catalog import commands as catalog
 from supplyhub.db import scalar
+from supplyhub.depot.commands import finish_receiving
+from supplyhub.depot.shortage import short_products
 from supplyhub.errors import BusyError
 from supplyhub.ordering import commands as ordering
 from tests.journeys.relay_chain import CHAIN
@@ -340,6 +342,11 @@ def at_the_depot(scene: Scene) -> Iterator[Stop]:
     yield Stop("depot-receipt", "depot", f"/depot/receive/receipts/{receipt}")
     yield Stop("depot-donation", "depot", "/depot/receive/extra/donation")
     yield Stop("depot-finish", "depot", "/depot/receive/finish")
+    finish_receiving(scene.depot, scene.cycle)
+    yield Stop("depot-shortages-ahead", "depot", "/depot/shortages")
+    for short in short_products(scene.cycle)[:1]:
+        yield Stop("depot-shortage", "coordinator", f"/depot/shortages/{short.id}")
+    yield Stop("gridlead-short-calls", "gridlead:3", "/short-calls")
     scene.share().pack(3, 0.4)
     batch = scalar(
         "SELECT b.id FROM batch AS b JOIN grid AS g ON g.id = b.grid_id WHERE g.number = 3 AND b.cycle_id = :cycle",

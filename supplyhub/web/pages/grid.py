@@ -10,6 +10,7 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 from supplyhub.catalog.queries import cycles_for
 from supplyhub.delivery.queries import ticket_for, tickets_for
 from supplyhub.delivery.timeline import failed_doors_for
+from supplyhub.depot.shortage_doors import count_open_calls
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.ordering import commands as ordering
 from supplyhub.ordering.calls import PARTS, call_counts, call_list, record_call
@@ -47,10 +48,12 @@ def today() -> str:
     counts = call_counts(asker(), cycle_id=menu.cycle_id) if menu else {}
     silent = call_list(asker(), cycle_id=menu.cycle_id, limit=FIRST_TO_CALL) if menu else []
     tickets = newest_tickets()
+    cycle = next(iter(cycles_for(asker(), limit=1)), None)
     return render_template(
         "grid/today.html",
         menu=menu,
-        cycle=next(iter(cycles_for(asker(), limit=1)), None),
+        cycle=cycle,
+        short_calls=count_open_calls(asker(), cycle.id) if cycle else 0,
         counts=counts,
         silent=silent,
         contacts=contacts([home.household_id for home in silent]),

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 
 from supplyhub.depot import commands
 from supplyhub.depot.shortage import standing_of
-from supplyhub.depot.shortage_doors import calls_for, count_open_calls
+from supplyhub.depot.shortage_doors import calls_for
 from supplyhub.errors import ConflictError
 from supplyhub.ordering.doors import contacts_for
 from supplyhub.people.states import Role
@@ -40,7 +40,7 @@ def calls() -> str:
         lines=lines[:PAGE],
         more=len(lines) > PAGE,
         page=page,
-        waiting=count_open_calls(asker(), cycle.id),
+        waiting=any(line.answer is None for line in lines),
         contacts=contacts_for(asker(), homes, vault=current_app.extensions["vault"]),
     )
 
