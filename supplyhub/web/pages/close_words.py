@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
@@ -61,7 +61,7 @@ DONE_AT = {
     "stocktakes": (N_("请第二个人核对记账，或者作废重来。"), "sheet", "stocktake.stocktakes"),
 }
 # What of a page is meant.
-IN_PLACE = {"returned_goods": {"place": "returned"}}
+IN_PLACE: dict[str, dict[str, Any]] = {"returned_goods": {"place": "returned"}}
 # Of these a code leads to its own page.
 TICKETS = {"tickets_free", "tickets_claimed", "tickets_out"}
 
