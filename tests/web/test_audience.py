@@ -29,7 +29,8 @@ def routes(app: Flask) -> list[tuple[Rule, str]]:
 def address(app: Flask, rule: Rule) -> str:
     """Return an address that fits the rule."""
     values = {
-        name: 1 if type(converter).__name__ == "RowNumber" else "x" for name, converter in rule._converters.items()
+        name: 1 if type(converter).__name__ == "RowNumber" else min(getattr(converter, "items", "x"))
+        for name, converter in rule._converters.items()
     }
     return str(app.url_map.bind("localhost").build(rule.endpoint, values, method=None))
 
