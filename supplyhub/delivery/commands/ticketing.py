@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from supplyhub.db import execute, rows, scalar, transaction
@@ -95,10 +95,10 @@ def _cut(batch_ids: list[int]) -> list[Cut]:
         batches=batch_ids,
     )
     tickets = []
-    for batch_id, group in groupby(parcels, key=itemgetter(4)):
+    for batch_id, group in groupby(parcels, key=attrgetter("batch_id")):
         first = 1
         for sequence, loads in enumerate(
-            cut(Load(parcel[0], parcel[1], parcel[2], parcel[3]) for parcel in group), start=1
+            cut(Load(parcel.id, parcel.order_id, parcel.building_id, parcel.weight_grams) for parcel in group), start=1
         ):
             tickets.append(Cut(batch_id, sequence, first, first + len(loads) - 1, crates_of(loads)))
             first += len(loads)
