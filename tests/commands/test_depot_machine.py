@@ -120,8 +120,27 @@ class Depot(RuleBasedStateMachine):
         db.session = self.session
         self.outer.rollback()
 
-    @initialize(ordered=st.lists(wants, min_size=4, max_size=4))
-    def orders_are_cut_off(self, ordered: list[Want]) -> None:
+    @initialize(
+        ordered=st.lists(wants, min_size=4, max_size=4),
+        came=st.tuples(st.integers(1, 14), st.integers(1, 14)),
+        stage=st.sampled_from([0, 1, 2, 2, 3, 3, 3]),
+    )
+    def the_day_begins(self, ordered: list[Want], came: tuple[int, int], stage: int) -> None:
+        """Cut the orders off, and go on: to a first truck, to parcels, to tickets on their way."""
+        self._cut_off(ordered)
+        if stage >= 1:
+            for sku, quantity in zip(SKUS, came, strict=True):
+                self._truck(sku, quantity, 4)
+        if stage >= 2:
+            self._end_receiving()
+            self._share()
+        if stage >= 3:
+            for code in sorted(self.needs):
+                self._pack(code, None)
+            for ticket in self._tickets("issued"):
+                self._go_out(ticket)
+
+    def _cut_off(self, ordered: list[Want]) -> None:
         self.town = Town(grids=2, homes=2, skus=SKUS, case_size=5)
         self.volunteers = {side.grid.id: a_volunteer(side) for side in self.town.sides}
         self.second = asking(an_account(self.town.community, Role.DEPOT).id)
@@ -159,8 +178,10 @@ class Depot(RuleBasedStateMachine):
 
     @rule(sku=st.sampled_from(SKUS), quantity=st.integers(1, 9), days=st.integers(3, 6))
     def a_truck_comes(self, sku: str, quantity: int, days: int) -> None:
-        if len(self.notes) > 5:
-            return
+        if len(self.notes) <= 5:
+            self._truck(sku, quantity, days)
+
+    def _truck(self, sku: str, quantity: int, days: int) -> None:
         day = datetime.now(UTC).date() + days * DAY
         lines = [ReceivedLine(self.town.line_of(sku).id, quantity, day)]
         note = f"N-{len(self.notes)}"
@@ -182,6 +203,9 @@ class Depot(RuleBasedStateMachine):
     @precondition(lambda self: self.notes)
     @rule()
     def receiving_ends(self) -> None:
+        self._end_receiving()
+
+    def _end_receiving(self) -> None:
         finish_receiving(self.town.depot, self.town.cycle_id)
         if not self.finished:
             for lot, place in list(self.units):
@@ -192,6 +216,9 @@ class Depot(RuleBasedStateMachine):
     @precondition(lambda self: self.finished and not self.shared)
     @rule()
     def the_goods_are_shared_out(self) -> None:
+        self._share()
+
+    def _share(self) -> None:
         work(share_out, self.town.cycle_id)
         work(issue_tickets, self.town.cycle_id)
         self.shared = True
@@ -221,7 +248,9 @@ class Depot(RuleBasedStateMachine):
     @precondition(lambda self: self.shared and self.needs.keys() - self.parcels.keys())
     @rule(data=st.data(), broken=st.sampled_from([None, None, None, MoveReason.DAMAGED, MoveReason.LOST]))
     def a_parcel_is_packed(self, data: st.DataObject, broken: MoveReason | None) -> None:
-        code = data.draw(st.sampled_from(sorted(self.needs.keys() - self.parcels.keys())))
+        self._pack(data.draw(st.sampled_from(sorted(self.needs.keys() - self.parcels.keys()))), broken)
+
+    def _pack(self, code: str, broken: MoveReason | None) -> None:
         need = self.needs[code].copy()
         batch = scalar("SELECT batch_id FROM parcel WHERE code = :code", code=code)
         if any(units > sum(self._shelf(sku).values()) for sku, units in need.items()):
@@ -269,7 +298,9 @@ class Depot(RuleBasedStateMachine):
     @precondition(lambda self: self.shared and self._tickets("issued"))
     @rule(data=st.data())
     def a_ticket_goes_out(self, data: st.DataObject) -> None:
-        ticket = data.draw(st.sampled_from(self._tickets("issued")))
+        self._go_out(data.draw(st.sampled_from(self._tickets("issued"))))
+
+    def _go_out(self, ticket: str) -> None:
         volunteer = self.volunteers[scalar("SELECT grid_id FROM ticket WHERE code = :code", code=ticket)]
         stops = stops_of(ticket)
         if any(stop.state == "planned" for stop in stops):

@@ -9,8 +9,9 @@ from unittest.mock import patch
 
 from supplyhub.catalog import commands as catalog
 from supplyhub.db import scalar
-from supplyhub.depot.commands import finish_receiving
+from supplyhub.depot.commands import drop_stocktake, finish_receiving, start_stocktake
 from supplyhub.depot.shortage import short_products
+from supplyhub.depot.states import Place
 from supplyhub.errors import BusyError
 from supplyhub.ordering import commands as ordering
 from tests.journeys.relay_chain import CHAIN
@@ -404,6 +405,13 @@ def on_the_way(scene: Scene) -> Iterator[Stop]:
     yield Stop("depot-board", "depot", "/depot")
     yield Stop("depot-board-wall", "depot", "/depot?wall=1")
     yield Stop("depot-returns", "depot", "/depot/returns")
+    lot = scalar("SELECT min(lot_id) FROM stock_level WHERE place = 'shelf' AND quantity > 0")
+    yield Stop("depot-stock", "depot", "/depot/stock")
+    yield Stop("depot-lot", "depot", f"/depot/stock/{lot}")
+    stocktake = start_stocktake(scene.depot, Place.SHELF)
+    yield Stop("depot-stocktake", "depot", f"/depot/stocktakes/{stocktake}")
+    drop_stocktake(scene.depot, stocktake)
+    yield Stop("depot-stocktakes", "depot", "/depot/stocktakes")
     yield Stop("depot-take-back", "depot", f"/depot/returns/{first}")
     yield Stop("coordinator-home", "coordinator", "/coordinator")
     yield Stop("coordinator-close", "coordinator", f"/coordinator/cycles/{scene.cycle}/close")
