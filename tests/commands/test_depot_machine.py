@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -443,10 +444,16 @@ class Depot(RuleBasedStateMachine):
                 assert rows(check.offending, **check.values) == [], (law.name, check.name)
 
 
-def test_no_order_of_steps_breaks_laws_two_to_four(app: Flask) -> None:
-    with app.app_context(), db.engine.connect() as connection:
+def test_no_order_of_steps_breaks_laws_two_to_four(app: Flask, admin_url: str) -> None:
+    with app.app_context(), db.engine.connect() as connection, psycopg.connect(admin_url, autocommit=True) as owner:
+
+        def begin() -> Depot:
+            # Ids decide ties: the same steps shall lead to the same day again. No row outlives a run.
+            owner.execute("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
+            return Depot(connection)
+
         run_state_machine_as_test(
-            lambda: Depot(connection),
+            begin,
             settings=settings(
                 max_examples=200 if DRILL else 6,
                 stateful_step_count=50 if DRILL else 30,
