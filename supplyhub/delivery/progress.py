@@ -14,7 +14,8 @@ def cycle_progress(cycle_id: int) -> dict[str, int]:
           (SELECT count(*) FROM menu WHERE cycle_id = :cycle AND state = 'closed') AS menus_closed,
           (SELECT count(*) FROM orders WHERE cycle_id = :cycle AND state = 'placed') AS orders,
           (SELECT count(*) FROM purchase_order WHERE cycle_id = :cycle) AS purchase_orders,
-          (SELECT count(*) FROM purchase_order WHERE cycle_id = :cycle AND state = 'received') AS received,
+          (SELECT count(*) FROM purchase_order WHERE cycle_id = :cycle AND state IN ('received', 'closed'))
+            AS received,
           p.parcels, p.packed, p.delivered, p.returned, t.tickets, t.claimed, t.handed_over, t.done
         FROM (
           SELECT count(*) AS parcels, count(*) FILTER (WHERE state <> 'planned') AS packed,

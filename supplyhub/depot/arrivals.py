@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.catalog.states import CycleState
 from supplyhub.db import execute, row, rows, scalar
-from supplyhub.depot.states import LotPurpose, ReceiptKind
+from supplyhub.depot.states import ALL_CAME, LotPurpose, ReceiptKind
 from supplyhub.errors import ConflictError, InvalidError
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def refuse_when_closed(cycle: Row[Any]) -> None:
 def receiving_is_over(cycle: Row[Any]) -> bool:
     """Tell whether a locked cycle's goods are on the shelf already: whatever comes now comes late."""
     if cycle.state == CycleState.PROCURING:
-        found = "SELECT coalesce(bool_and(state = 'received'), false) FROM purchase_order WHERE cycle_id = :cycle"
-        return bool(scalar(found, cycle=cycle.id))
+        found = "SELECT coalesce(bool_and(state = ANY (:came)), false) FROM purchase_order WHERE cycle_id = :cycle"
+        return bool(scalar(found, cycle=cycle.id, came=list(ALL_CAME)))
     return bool(cycle.state == CycleState.STAGING)
 
 

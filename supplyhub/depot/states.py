@@ -14,6 +14,10 @@ class PurchaseState(StrEnum):
     CLOSED = "closed"
 
 
+# Everything that was bought has come, or never will.
+ALL_CAME = (PurchaseState.RECEIVED, PurchaseState.CLOSED)
+
+
 class Place(StrEnum):
     """Where units of a lot are. `supplier` and `count` lie outside: goods come from there, never pile up there."""
 

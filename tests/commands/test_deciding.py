@@ -5,11 +5,20 @@ from __future__ import annotations
 import pytest
 
 from supplyhub.db import row, scalar
-from supplyhub.depot.commands import choose_policy, decide_shares, finish_receiving, share_out
+from supplyhub.depot.commands import (
+    Goods,
+    Sender,
+    accept,
+    choose_policy,
+    close_purchase_order,
+    decide_shares,
+    finish_receiving,
+    share_out,
+)
 from supplyhub.depot.shortage import shortages_ahead, standing_of
-from supplyhub.depot.states import Policy
+from supplyhub.depot.states import Policy, ReceiptKind
 from supplyhub.errors import ConflictError, NotFoundError
-from tests.factories_depot import Town, work
+from tests.factories_depot import Town, places, work
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -54,6 +63,20 @@ def test_a_shortage_waits_for_the_decision_and_then_goes_on_once():
     work(share_out, town.cycle_id)
     assert shortages_ahead(town.depot, town.cycle_id) == []
     assert standing_of(town.cycle_id).shared
+
+
+def test_a_purchase_order_that_is_settled_before_the_decision_holds_nothing_up():
+    town = counted(V001=4)
+    (purchase_order,) = town.purchase_orders()
+    close_purchase_order(town.depot, purchase_order)
+    assert not finish_receiving(town.depot, town.cycle_id)
+    assert scalar("SELECT state FROM purchase_order") == "closed"
+    sender = Sender(ReceiptKind.DONATION, "王先生")
+    accept(town.depot, cycle_id=town.cycle_id, delivery_note="G-1", sender=sender, goods=[Goods("V001", 1)])
+    assert places() == {"shelf": 5}
+    decide_shares(town.depot, town.cycle_id)
+    work(share_out, town.cycle_id)
+    assert scalar("SELECT sum(allocated) FROM allocation") == 5
 
 
 def test_the_last_choice_before_the_decision_stands():

@@ -22,7 +22,7 @@ from supplyhub.depot.arrivals import (
 from supplyhub.depot.events import ReceivingFinished
 from supplyhub.depot.purchase_queries import purchase_order_for, purchase_order_for_update
 from supplyhub.depot.shortage import short_products
-from supplyhub.depot.states import PURCHASE_MOVES, PurchaseState
+from supplyhub.depot.states import ALL_CAME, PURCHASE_MOVES, PurchaseState
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.moves import move
 
@@ -91,7 +91,7 @@ def finish_receiving(asker: Asker, cycle_id: int) -> bool:
         orders = rows(
             "SELECT id, state FROM purchase_order WHERE cycle_id = :cycle ORDER BY id FOR NO KEY UPDATE", cycle=cycle_id
         )
-        if orders and all(order.state == PurchaseState.RECEIVED for order in orders):
+        if orders and all(order.state in ALL_CAME for order in orders):
             return not short_products(cycle_id)
         drafts = [order.id for order in orders if order.state == PurchaseState.DRAFT]
         if drafts:

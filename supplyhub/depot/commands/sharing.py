@@ -25,7 +25,7 @@ from supplyhub.depot.shares import (
     WHOLE_SHARES,
     WITHOUT_SHORTAGE,
 )
-from supplyhub.depot.states import Policy
+from supplyhub.depot.states import ALL_CAME, Policy
 from supplyhub.errors import ConflictError, NotFoundError
 from supplyhub.moves import move
 
@@ -46,7 +46,8 @@ def share_out(cycle_id: int) -> None:
     if scalar("SELECT count(*) FROM allocation_run WHERE cycle_id = :cycle", cycle=cycle_id):
         return
     state = move(CYCLE_MOVES, cycle.state, "stage")
-    if scalar("SELECT count(*) FROM purchase_order WHERE cycle_id = :cycle AND state <> 'received'", cycle=cycle_id):
+    still = "SELECT count(*) FROM purchase_order WHERE cycle_id = :cycle AND state <> ALL (:came)"
+    if scalar(still, cycle=cycle_id, came=list(ALL_CAME)):
         raise ConflictError("receiving isn't finished", cycle=cycle_id)
     allocate_lines(cycle_id, seed=seed_of(cycle_id))
     plan_parcels(cycle_id)
