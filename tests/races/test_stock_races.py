@@ -12,10 +12,12 @@ from supplyhub.audit.laws.stock import STOCK
 from supplyhub.db import db, rows, scalar
 from supplyhub.depot.commands import (
     Counted,
+    Seen,
     Why,
     book_stocktake,
     count_lots,
     finish_count,
+    note_fault,
     pack,
     start_stocktake,
     stock,
@@ -23,7 +25,7 @@ from supplyhub.depot.commands import (
     write_off,
 )
 from supplyhub.depot.errors import AlreadyBookedError
-from supplyhub.depot.states import MoveReason, Place
+from supplyhub.depot.states import Fault, MoveReason, Place
 from supplyhub.depot.stocktake_queries import stocktake_for
 from supplyhub.errors import ConflictError
 from supplyhub.people.states import Role
@@ -193,4 +195,16 @@ def test_packing_and_writing_off_at_once_leave_every_unit_somewhere(town, crowd:
     assert {type(result) for result in results if isinstance(result, Exception)} <= {ConflictError}
     assert sum(places().values()) == BOUGHT
     assert places().get("waste", 0) in {0, 4}
+    assert broken() == []
+
+
+def test_packing_and_noting_damage_at_once_leave_every_unit_somewhere(town, crowd: Crowd):
+    lot, receipt = the_lot(), int(scalar("SELECT id FROM receipt"))
+    *finders, a, b, c, d, e, f = staff(town, 2 * HOMES)
+    seen = Seen(Fault.DAMAGED, 4, lot_id=lot)
+    results = crowd.at_once(
+        [*packing(town, [a, b, c, d, e, f]), *(lambda who=who: note_fault(who, receipt, seen) for who in finders)]
+    )
+    assert {type(result) for result in results if isinstance(result, Exception)} <= {ConflictError}
+    assert sum(places().values()) == BOUGHT
     assert broken() == []
