@@ -9,8 +9,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from supplyhub import outbox
 from supplyhub.catalog.states import CycleState
 from supplyhub.db import execute, row, rows, scalar
+from supplyhub.depot.events import ReceivingFinished
+from supplyhub.depot.shortage import short_products, standing_of
 from supplyhub.depot.states import ALL_CAME, LotPurpose, ReceiptKind
 from supplyhub.errors import ConflictError, InvalidError
 
@@ -109,7 +112,10 @@ def expired(lots: Iterable[Lot], today: date) -> list[Lot]:
 
 
 def write_receipt(asker: Asker, note: Note, arrivals: Arrivals, *, late: bool) -> int:
-    """Write the receipt, its lots and their way in, and return its id; `late` goods go on to the shelf at once."""
+    """Write the receipt, its lots and their way in, and return its id; `late` goods go on to the shelf at once.
+
+    When they end the last shortage that a decision was waited for, the cycle is shared out.
+    """
     receipt_id = int(
         scalar(
             """
@@ -127,7 +133,11 @@ def write_receipt(asker: Asker, note: Note, arrivals: Arrivals, *, late: bool) -
     _write_lots(receipt_id, note.cycle_id, arrivals)
     _move_in(asker, receipt_id, "supplier", "inbound")
     if late:
+        waits = standing_of(note.cycle_id).open and bool(short_products(note.cycle_id))
         _move_in(asker, receipt_id, "inbound", "shelf")
+        if waits and not short_products(note.cycle_id):
+            # What was short came after all: there is nothing left to decide.
+            outbox.record(ReceivingFinished(cycle_id=note.cycle_id))
     return receipt_id
 
 

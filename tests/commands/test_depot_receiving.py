@@ -159,6 +159,18 @@ def test_a_short_delivery_waits_for_somebody_to_decide(town):
     assert events("share_out") == 0
 
 
+def test_a_late_truck_that_ends_the_shortage_has_the_goods_shared_out(town):
+    town.receive(V001=5, V002=1)
+    finish_receiving(town.depot, town.cycle_id)
+    town.receive("N-2", V001=1)
+    assert events("share_out") == 0
+    town.receive("N-3", V002=1)
+    town.receive("N-4", V002=1)
+    assert events("share_out") == 1
+    work(share_out, town.cycle_id)
+    assert rows("SELECT DISTINCT reason FROM allocation") == [("full",)]
+
+
 def test_a_closed_cycle_takes_no_more(town):
     town.receive(V001=6, V002=2)
     finish_receiving(town.depot, town.cycle_id)
