@@ -41,7 +41,9 @@ def note_fault(asker: Asker, receipt_id: int, seen: Seen, *, noted_before: int |
     """
     with transaction():
         # The lot before the cycle, as whoever takes from the stock has them.
-        execute("SELECT FROM lot WHERE id = :lot AND receipt_id = :id FOR NO KEY UPDATE", lot=seen.lot_id, id=receipt_id)
+        execute(
+            "SELECT FROM lot WHERE id = :lot AND receipt_id = :id FOR NO KEY UPDATE", lot=seen.lot_id, id=receipt_id
+        )
         receipt = row("SELECT id, cycle_id FROM receipt WHERE id = :id", id=receipt_id)
         if receipt is None:
             raise NotFoundError("no such receipt", receipt=receipt_id)
