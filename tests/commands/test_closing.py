@@ -6,14 +6,15 @@ import pytest
 
 from supplyhub.audit.closing import Open, open_in
 from supplyhub.audit.commands import close_cycle
+from supplyhub.audit.queries import audit
 from supplyhub.db import execute, rows, scalar
 from supplyhub.delivery.chain import crates_for
 from supplyhub.delivery.commands import claim_ticket, hand_back, hand_over, issue_tickets, pass_crates
 from supplyhub.delivery.states import CrateStep
-from supplyhub.depot.commands import start_stocktake
+from supplyhub.depot.commands import finish_receiving, put_back, share_out, start_stocktake
 from supplyhub.depot.states import Place
 from supplyhub.errors import ConflictError
-from tests.factories_depot import Town, a_volunteer, deal_with_returns, stops_of, work
+from tests.factories_depot import Town, a_volunteer, a_walk, deal_with_returns, stops_of, work
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -89,3 +90,24 @@ def test_another_cycles_things_are_none_of_this_ones(town):
     other = Town(homes=1)
     other.everybody_orders(V001=1)
     assert [each.what for each in open_in(other.cycle_id)] == ["shares"]
+
+
+def test_what_came_back_of_short_goods_may_serve_the_next_cycle(database):
+    town = Town(homes=3)
+    town.everybody_orders(V001=2)
+    town.cut_off()
+    town.send()
+    town.receive(V001=4)
+    finish_receiving(town.depot, town.cycle_id)
+    work(share_out, town.cycle_id)
+    town.pack()
+    work(issue_tickets, town.cycle_id)
+    walk = a_walk(town=town)
+    hand_back(town.depot, ticket_code=walk.ticket, parcel_codes=[stop.code for stop in walk.stops], unvisited=True)
+    put_back(town.depot, scalar("SELECT id FROM lot"), quantity=4)
+    close_cycle(town.coordinator, town.cycle_id)
+    town.open_cycle()
+    town.everybody_orders(V001=1)
+    town.cut_off()
+    assert scalar("SELECT serves_cycle_id FROM lot") == town.cycle_id
+    assert [finding.first_rows for finding in audit() if finding.offending] == []

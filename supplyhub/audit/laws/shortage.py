@@ -3,7 +3,8 @@
 from supplyhub.audit.law import Check, Law
 
 # Each cycle's products: what was wanted, what was given, what stood on the shelf when it was shared out (what its own
-# parcels took, they took afterwards). Lots of a closed cycle of which something was left may serve a later one by now.
+# parcels took, they took afterwards). Lots of a closed cycle of which something is left, or came back, may serve a later
+# one by now.
 ON_THE_SHELF = """
   SELECT r.cycle_id, l.product_id,
          sum(CASE WHEN m.to_place = 'shelf' THEN m.quantity ELSE -m.quantity END) AS units
@@ -25,6 +26,12 @@ TERMS = """
   JOIN menu_item AS i ON i.id = a.item_id JOIN offer AS f ON f.id = i.offer_id
   LEFT JOIN shortage_choice AS c ON c.cycle_id = a.cycle_id AND c.product_id = f.product_id
   LEFT JOIN consent_answer AS w ON w.order_id = a.order_id AND w.item_id = a.item_id
+"""
+# A lot that came for the closed cycle `d`, or for one before it, and serves another by now.
+PASSED_ON = """
+  SELECT FROM lot AS l JOIN receipt AS e ON e.id = l.receipt_id
+  WHERE l.product_id = d.product_id AND l.serves_cycle_id <> d.cycle_id
+    AND (e.cycle_id = d.cycle_id OR e.cycle_id < d.cycle_id AND l.serves_cycle_id > d.cycle_id)
 """
 # `least_refused`: the smallest whole line that got nothing; what is left is less than that, so that nobody could take it.
 SHARED_OUT = f"""
@@ -49,7 +56,7 @@ SHORTAGE = Law(
             LEFT JOIN ({ON_THE_SHELF}) AS s ON s.cycle_id = d.cycle_id AND s.product_id = d.product_id
             CROSS JOIN LATERAL (SELECT least(coalesce(s.units, 0), d.demand) - d.allocated AS left_over) AS n
             WHERE (n.left_over < 0 OR n.left_over > 0 AND (d.short_in_part > 0 OR n.left_over >= d.least_refused))
-              AND NOT (c.state = 'closed' AND (d.allocated = d.demand OR d.least_refused IS NOT NULL))
+              AND NOT (c.state = 'closed' AND EXISTS ({PASSED_ON}))
             ORDER BY 1, 2
             """,
             f"SELECT count(*) FROM ({SHARED_OUT}) AS d",
