@@ -16,4 +16,5 @@
 SELECT outcome, data FROM put_orders(
   ARRAY[:menu]::bigint[], ARRAY[:home]::bigint[], ARRAY[:account]::bigint[], ARRAY['web'], ARRAY[nullif(:turn, 0)]::bigint[],
   ARRAY[:total]::bigint[], ARRAY[''], ARRAY[1, 1, 1]::bigint[], ARRAY[:one, :two, :three]::bigint[],
-  ARRAY[:units, :units, :units]::bigint[], ARRAY['less', 'less', 'less'], ARRAY[NULL, NULL, NULL]::bigint[]);
+  ARRAY[:units, :units, :units]::bigint[], ARRAY['less', 'less', 'less'], ARRAY[NULL, NULL, NULL]::bigint[],
+  ARRAY[NULL, NULL, NULL]::bigint[]);

@@ -27,10 +27,10 @@ def test_both_batches_of_a_small_city_are_timed_step_by_step_and_keep_the_laws(
 ) -> None:
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute(f"GRANT pg_checkpoint TO {OWNER}")
-    found = play_in(replace(settings, home=tmp_path), Size(grids=3, orders=20, lines=4), say=lambda _: None, laws=True)
+    found = play_in(replace(settings, home=tmp_path), Size(grids=4, orders=60, lines=4), say=lambda _: None, laws=True)
     assert found.laws == {"checked": 9, "broken": 0}
-    assert found.counts["allocation"] == found.counts["order_line"] == 240
-    assert found.counts["order_number"] == found.counts["parcel"] == found.counts["stop"] == 60
+    assert found.counts["allocation"] == found.counts["order_line"] == 960
+    assert found.counts["order_number"] == found.counts["parcel"] == found.counts["stop"] == 240
     assert found.counts["substitution"] > 0
     assert [*found.cut_off.seconds, *found.receipt.seconds] == list(TOPICS)
     assert {"allocation", "parcel"} <= set(found.receipt.steps["share_out"])
