@@ -300,6 +300,8 @@ def upgrade() -> None:
     op.create_index('uq_receipt_without_order', 'receipt', ['cycle_id', 'delivery_note'], unique=True, postgresql_where=sa.text('purchase_order_id IS NULL'))
     op.create_foreign_key(op.f('fk_receipt_cycle_id'), 'receipt', 'cycle', ['cycle_id'], ['id'])
     # ### end Alembic commands ###
+    # Until now every line was shared out unit by unit, whatever it said about a shortage.
+    op.execute("UPDATE allocation_run SET policy = 'care_first_whatever_was_said'")
     # Alembic doesn't see checks on tables that are there already.
     for table, name, condition in CHECKS:
         op.drop_constraint(op.f(f"ck_{table}_{name}"), table, type_="check", if_exists=True)

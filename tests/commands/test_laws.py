@@ -438,6 +438,16 @@ def test_what_a_cycle_takes_over_from_the_shelf_is_its_stock(
     assert [finding.first_rows for finding in audited_after(TAKEN_OVER) if finding.offending] == []
 
 
+def test_who_was_given_a_part_before_anybody_was_asked_breaks_nothing(
+    audited_after: Callable[[str], list[Finding]],
+) -> None:
+    findings = audited_after(
+        "UPDATE allocation_run SET policy = 'care_first_whatever_was_said';"
+        " UPDATE order_line SET consent = 'refund' WHERE order_id = 2"
+    )
+    assert [finding.first_rows for finding in findings if finding.offending] == []
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -15,11 +15,13 @@ ON_THE_SHELF = """
   WHERE p.cycle_id IS DISTINCT FROM r.cycle_id
   GROUP BY 1, 2
 """
-# A line with the terms on which it was shared out; `whole`: it wanted all or nothing.
+# A line with the terms on which it was shared out; `whole`: it wanted all or nothing. The first depots asked nobody that.
 TERMS = """
   SELECT a.*, f.product_id, l.quantity, l.consent, l.substitute_item_id,
-         coalesce(c.policy, r.policy) AS policy,
-         l.quantity > 1 AND (l.consent = 'refund' OR l.consent = 'call' AND w.answer IS NOT DISTINCT FROM 'refund') AS whole
+         CASE r.policy WHEN 'care_first_whatever_was_said' THEN 'care_first_equal_share' ELSE coalesce(c.policy, r.policy) END
+           AS policy,
+         r.policy <> 'care_first_whatever_was_said' AND l.quantity > 1
+           AND (l.consent = 'refund' OR l.consent = 'call' AND w.answer IS NOT DISTINCT FROM 'refund') AS whole
   FROM allocation AS a
   JOIN allocation_run AS r ON r.cycle_id = a.cycle_id
   JOIN order_line AS l ON l.order_id = a.order_id AND l.item_id = a.item_id
