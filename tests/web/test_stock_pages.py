@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from supplyhub.db import scalar
+from supplyhub.db import rows, scalar
 from supplyhub.delivery.commands import hand_back
 from supplyhub.depot.commands import Counted, count_lots, finish_count, set_aside, start_stocktake
 from supplyhub.depot.states import Place
@@ -135,6 +135,19 @@ def test_what_moved_while_it_was_counted_is_marked_and_nothing_typed_is_lost(cli
     assert "请再数一遍" in answer.text
     assert 'value="10"' in answer.text
     assert scalar("SELECT count(*) FROM stocktake_line") == 0
+
+
+def test_saving_a_sheet_again_leaves_what_others_counted_before_things_moved(client, town):
+    sign_in(client, town.depot.account_id)
+    sheet, lot = f"/depot/stocktakes/{start_stocktake(town.depot, Place.SHELF)}", the_lot()
+    assert send(client, sheet, sheet + "/count", **{f"count_{lot}": "10"}).status_code == 303
+    town.pack()
+    sign_in(client, an_account(town.community, Role.DEPOT).id)
+    shown = re.findall(r'name="((?:count|moves)_\d+)" value="(\d*)"', client.get(sheet).text)
+    assert len(shown) == 2
+    assert send(client, sheet, sheet + "/count", **dict(shown), finish=1).status_code == 303
+    (line,) = rows("SELECT counted - book AS difference, counted_by FROM stocktake_line")
+    assert line == (0, town.depot.account_id)
 
 
 def test_a_stocktake_can_be_counted_again_or_dropped(client, town):

@@ -73,6 +73,8 @@ def count(stocktake_id: int) -> str | Response | tuple[str, int]:
         return _page(view, form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         moved = commands.count_lots(asker(), stocktake_id, counts) if counts else []
+        # What was noted stands on the sheet; sent once more it would be compared with the book of that moment.
+        form.given = {f"count_{lot}": form.given[f"count_{lot}"] for lot in moved}
         if moved:
             view = stocktake_for(asker(), stocktake_id)
             form.wrong |= {f"count_{lot}": _("数的时候动过，请再数一遍。") for lot in moved}
