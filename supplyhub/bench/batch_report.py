@@ -21,7 +21,7 @@ def ratios(large: City, small: City) -> dict[str, float]:
     """Return what the batches of the large city take, measured by a COPY and a scan of it, and by a smaller city's."""
     return {
         "batch_to_copy": round(large.seconds / large.copy_seconds, 3),
-        "batch_to_copy_of_allocations": round(large.seconds / large.copy_allocations_seconds, 3),
+        "batch_to_copy_of_written": round(large.seconds / large.copy_written_seconds, 3),
         "batch_to_scan": round(large.seconds / large.scan_seconds, 3),
         "per_line_growth": round(_per_line(large) / _per_line(small), 3),
     }
