@@ -36,6 +36,7 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] %q%u@%d ",
     # A batch of a whole city is one transaction: without a checkpoint in its midst it writes each page to the log once.
     "max_wal_size": "4GB",
+    "wal_buffers": "64MB",
     "checkpoint_timeout": "15min",
 }
 # Of the machine's memory so much keeps the tables at hand, within limits: an eighth.
