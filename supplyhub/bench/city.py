@@ -182,6 +182,6 @@ ON_THE_SHELF = """
 """
 RECEIVED = "UPDATE purchase_order SET state = 'received', received_at = now() WHERE cycle_id = :cycle"
 MISSING = """
-    SELECT (SELECT sum(quantity) FROM purchase_order_line AS l JOIN purchase_order AS o ON o.id = l.purchase_order_id
-            WHERE o.cycle_id = :cycle) - (SELECT sum(received) FROM lot WHERE serves_cycle_id = :cycle) AS missing
+    SELECT sum(greatest(0, l.quantity - lot.received)) AS missing
+    FROM lot JOIN purchase_order_line AS l ON l.id = lot.purchase_order_line_id WHERE lot.serves_cycle_id = :cycle
 """
