@@ -74,6 +74,32 @@ class Note:
     sure: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """The parcels of a crate on the list by order; `crate` is None while tickets aren't issued."""
+
+    crate: Row[Any] | None
+    parcels: list[ParcelView]
+    first_open: bool
+
+    @property
+    def packed(self) -> int:
+        """Return how many of them are packed."""
+        return sum(parcel.state != ParcelState.PLANNED for parcel in self.parcels)
+
+
+def by_crate(parcels: list[ParcelView], crates: list[Row[Any]]) -> list[Fold]:
+    """Return the parcels crate by crate, the first that isn't packed open; without crates in one."""
+    if not crates:
+        return [Fold(None, parcels, first_open=True)]
+    codes = {parcel.code: parcel for parcel in parcels}
+    open_crate = next((crate.code for crate in crates if crate.packed < crate.parcels), None)
+    return [
+        Fold(crate, [codes[code] for code in crate.parcel_codes if code in codes], first_open=crate.code == open_crate)
+        for crate in crates
+    ]
+
+
 def needs_scales(parcel: ParcelView) -> bool:
     """Tell whether something in a parcel is charged by weight."""
     return any(line.by_weight for line in parcel.lines)

@@ -18,7 +18,7 @@ from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
 from supplyhub.web.pages.cycles import cycle_or_404
 from supplyhub.web.pages.depot_words import crate_elsewhere, packed_before, why_not_packed
-from supplyhub.web.pages.packing_form import REASONS, Desk, Note, key_of, needs_scales, read_note
+from supplyhub.web.pages.packing_form import REASONS, Desk, Note, by_crate, key_of, needs_scales, read_note
 
 if TYPE_CHECKING:
     from typing import Any
@@ -112,7 +112,7 @@ def pick_list(batch_id: int) -> str | Response:
         "depot/pick_list.html",
         batch=batch,
         by_order=by_order,
-        parcels=parcels if by_order else [],
+        crates=by_crate(parcels, crates_to_pack(asker(), batch_id)) if by_order else [],
         lines=[] if by_order else pick_list_of(asker(), batch_id),
         weighed=sum(needs_scales(parcel) for parcel in todo),
     )
