@@ -293,5 +293,6 @@ def test_the_narrowest_phone_in_large_type_needs_no_sideways_scrolling(house: Ho
         page.locator("button[name=more]:visible").first.click()
         assert page.evaluate("document.documentElement.scrollWidth") == 320
         page.locator("[data-go]").click()
-        page.locator("details summary").click()
+        for fold in page.locator("details summary").all():
+            fold.click()
         assert page.evaluate("document.documentElement.scrollWidth") == 320

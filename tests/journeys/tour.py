@@ -159,8 +159,9 @@ def full_house(page: Page) -> None:
 def fill_cases(page: Page) -> None:
     """Choose, and take some more of the first thing to fill its case."""
     review(page)
-    page.get_by_text("凑满一箱").or_(page.get_by_text("Filling a case")).first.click()
-    page.locator("select[name^=m]").first.select_option(index=2)
+    fold = page.locator("details:has(select[name^=m])")
+    fold.locator("summary").click()
+    fold.locator("select").first.select_option(index=2)
 
 
 def look_up(page: Page) -> None:
