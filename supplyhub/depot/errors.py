@@ -29,6 +29,12 @@ class UnweighedError(ConflictError):
     code = "unweighed"
 
 
+class ExpiredError(ConflictError):
+    """What is to be packed has expired: `lots` names those that lie on the shelf, `lines` who lacks how many `units`."""
+
+    code = "expired"
+
+
 class BelowMinimumError(ConflictError):
     """A purchase order comes to less (`total_fen`) than its platform takes (`minimum_order_fen`)."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from supplyhub.depot.commands.filling import MISSING_REASONS, MOST_GRAMS
+from supplyhub.depot.commands.breaking import MISSING_REASONS
+from supplyhub.depot.commands.filling import MOST_GRAMS
 from supplyhub.depot.schemas import MOST_UNITS, ProductOut
 from supplyhub.depot.states import MoveReason
 from supplyhub.schemas import CleanText, InSchema, OutSchema, count, ident

@@ -93,6 +93,25 @@ def test_what_is_missing_is_noted_with_its_reason(bench):
     assert bench.post(code=bench.codes[1], **{f"missing_{item}_0": "3"}).status_code == 422
 
 
+def test_what_expired_is_named_and_filled_in_as_missing_for_the_packer_to_send(bench):
+    with transaction():
+        execute(
+            "UPDATE lot SET expires_on = '2020-01-01', lot_number = 'L-7' WHERE product_id = (SELECT id FROM product"
+            " WHERE sku = 'V001')"
+        )
+    answer = bench.post(code=bench.codes[1])
+    assert answer.status_code == 409
+    assert "批号 L-7" in answer.text
+    lot = scalar("SELECT id FROM lot WHERE lot_number = 'L-7'")
+    assert f'href="/depot/stock/{lot}#throw-away"' in answer.text
+    item = bench.town.first.items["V001"].id
+    missing, reason = f"missing_{item}_0", f"reason_{item}_0"
+    assert re.search(rf'name="{missing}"[^>]*value="2"|value="2"[^>]*name="{missing}"', answer.text)
+    assert '<option value="expired" selected>' in answer.text
+    assert bench.post(code=bench.codes[1], **{missing: "2", reason: "expired"}).status_code == 303
+    assert places()["waste"] == 2
+
+
 def test_who_comes_second_sees_who_packed_it_and_when(bench):
     other = asking(an_account(bench.town.community, Role.DEPOT).id)
     pack(other, bench.batch, bench.codes[:1])

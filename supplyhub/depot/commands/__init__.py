@@ -2,9 +2,10 @@
 
 from supplyhub.depot.commands.accepting import Goods, Sender, Unheard, accept
 from supplyhub.depot.commands.answering import answer_call
+from supplyhub.depot.commands.breaking import Missing
 from supplyhub.depot.commands.deciding import choose_policy, decide_shares
 from supplyhub.depot.commands.faulting import Seen, note_fault
-from supplyhub.depot.commands.filling import Missing, Weighed
+from supplyhub.depot.commands.filling import Weighed
 from supplyhub.depot.commands.ordering_goods import (
     ConfirmedLine,
     close_purchase_order,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Row
 
-    from supplyhub.depot.commands.filling import Missing, Weighed
+    from supplyhub.depot.commands.breaking import Missing
+    from supplyhub.depot.commands.filling import Weighed
     from supplyhub.people.asker import Asker
 
 

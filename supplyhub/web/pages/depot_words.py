@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from supplyhub.depot.errors import AlreadyPackedError, UnweighedError
+from supplyhub.depot.errors import AlreadyPackedError, ExpiredError, UnweighedError
 from supplyhub.web.language import gettext as _
-from supplyhub.web.looks import enumerated, grid_name, moment
+from supplyhub.web.looks import day, enumerated, grid_name, moment, named
 
 if TYPE_CHECKING:
     from typing import Any
@@ -43,7 +44,22 @@ def why_not_packed(error: HubError) -> str:
     if isinstance(error, UnweighedError):
         codes = list(dict.fromkeys(line["parcel"] for line in data["lines"]))  # type: ignore[attr-defined]
         return _("这些包裹里有要称重的，请一个一个装：%(codes)s。", codes=some(codes))
+    if isinstance(error, ExpiredError):
+        lots = [_lot(lot) for lot in gone_off(error)]
+        return _("架上剩的已经过期，不能装：%(lots)s。", lots=enumerated(lots[:MOST_NAMED]))
     return _("没有装：架上的货不够了，或者这一步已经过去。请刷新看看。")
+
+
+def gone_off(error: HubError) -> list[SimpleNamespace]:
+    """Return the lots that have expired, of an ExpiredError; none of others."""
+    lots = error.data["lots"] if isinstance(error, ExpiredError) else []
+    return [SimpleNamespace(**lot) for lot in lots]  # type: ignore[attr-defined]
+
+
+def _lot(lot: SimpleNamespace) -> str:
+    until = _("%(day)s到期", day=day(lot.expires_on))
+    number = f"{_('批号')} {lot.lot_number}" if lot.lot_number else ""
+    return " ".join(part for part in (named(lot), number, until) if part)
 
 
 def packed_before(parcel: ParcelView) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from supplyhub.depot.commands import Missing, Weighed
-from supplyhub.depot.commands.filling import BROKEN, MOST_GRAMS
+from supplyhub.depot.commands.breaking import BROKEN
+from supplyhub.depot.commands.filling import MOST_GRAMS
 from supplyhub.depot.states import MoveReason, ParcelState
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import weight
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Row
     from werkzeug.datastructures import MultiDict
 
+    from supplyhub.depot.errors import ExpiredError
     from supplyhub.depot.packing_queries import ParcelView
 
 # A weight so many times away from what it should be is asked for twice.
@@ -65,13 +67,17 @@ class Desk:
 
 @dataclass(slots=True)
 class Note:
-    """What was typed about a parcel, by field, and what is wrong with it; `sure` asks whether a weight is meant."""
+    """What was typed about a parcel, by field, and what is wrong with it; `sure` asks whether a weight is meant.
+
+    `expired`: what has expired was filled in as missing.
+    """
 
     typed: dict[str, str] = field(default_factory=dict)
     weights: list[Weighed] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     wrong: dict[str, str] = field(default_factory=dict)
     sure: dict[str, int] = field(default_factory=dict)
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,17 @@ def by_crate(parcels: list[ParcelView], crates: list[Row[Any]]) -> list[Fold]:
         Fold(crate, [codes[code] for code in crate.parcel_codes if code in codes], first_open=crate.code == open_crate)
         for crate in crates
     ]
+
+
+def with_expired(note: Note, parcel: ParcelView, error: ExpiredError) -> Note:
+    """Return a note about a parcel that names what has expired as missing, for the packer to look at and send."""
+    given = dict(note.typed)
+    for line in error.data["lines"]:  # type: ignore[attr-defined]
+        if line["parcel"] == parcel.code:
+            key = f"{line['item']}_{int(line['substitute'])}"
+            before = next((each.units for each in note.missing if f"{each.item}_{int(each.substitute)}" == key), 0)
+            given |= {f"missing_{key}": str(before + line["units"]), f"reason_{key}": MoveReason.EXPIRED}
+    return Note(given, note.weights, note.missing, expired=True)
 
 
 def needs_scales(parcel: ParcelView) -> bool:

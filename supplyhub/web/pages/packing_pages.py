@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from supplyhub.codes import read_code
 from supplyhub.delivery.crates import crate_of_code, crates_to_pack
 from supplyhub.depot import commands
+from supplyhub.depot.errors import ExpiredError
 from supplyhub.depot.packing_queries import batch_for, batch_of_code, batches_for, parcels_of, pick_list_of
 from supplyhub.depot.states import ParcelState
 from supplyhub.errors import HubError
@@ -17,10 +18,21 @@ from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
 from supplyhub.web.pages.cycles import cycle_or_404
-from supplyhub.web.pages.depot_words import crate_elsewhere, packed_before, why_not_packed
-from supplyhub.web.pages.packing_form import REASONS, Desk, Note, by_crate, key_of, needs_scales, read_note
+from supplyhub.web.pages.depot_words import crate_elsewhere, gone_off, packed_before, why_not_packed
+from supplyhub.web.pages.packing_form import (
+    REASONS,
+    Desk,
+    Note,
+    by_crate,
+    key_of,
+    needs_scales,
+    read_note,
+    with_expired,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import SimpleNamespace
     from typing import Any
 
     from sqlalchemy.engine import Row
@@ -170,7 +182,11 @@ def _pack(batch_id: int, desk: Desk, codes: list[str], note: Note) -> Response |
     except HubError as error:
         refusal = why_not_packed(error)
         # Somebody else may have packed meanwhile: what is shown is what there is now.
-        return _page(batch_id, _desk(batch_id), note, refusal), HTTPStatus.CONFLICT
+        desk = _desk(batch_id)
+        parcel = desk.parcel(codes[0]) if len(codes) == 1 else None
+        if parcel and isinstance(error, ExpiredError):
+            desk.wanted, note = parcel.code, with_expired(note, parcel, error)
+        return _page(batch_id, desk, note, refusal, gone_off(error)), HTTPStatus.CONFLICT
     flash(_("这个网格全装好了") if done.sealed else _("装好了，还剩 %(left)s 个", left=done.left), "done")
     left = len(desk.todo) - done.parcels
     return _to(batch_id, crate=desk.crate.code if desk.crate and left > 0 else None)
@@ -181,7 +197,7 @@ def _to(batch_id: int, *, crate: str | None = None, parcel: str | None = None) -
     return redirect(address, HTTPStatus.SEE_OTHER)
 
 
-def _page(batch_id: int, desk: Desk, note: Note, refusal: str = "") -> str:
+def _page(batch_id: int, desk: Desk, note: Note, refusal: str = "", expired: Sequence[SimpleNamespace] = ()) -> str:
     batch: Row[Any] = batch_for(asker(), batch_id)
     return render_template(
         "depot/pack.html",
@@ -190,6 +206,7 @@ def _page(batch_id: int, desk: Desk, note: Note, refusal: str = "") -> str:
         todo=desk.todo,
         note=note,
         refusal=refusal,
+        expired=expired,
         reasons=REASONS,
         key_of=key_of,
     )
