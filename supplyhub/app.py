@@ -16,6 +16,7 @@ from supplyhub.depot import models as depot_models
 from supplyhub.ordering import models as ordering_models
 from supplyhub.ordering.desk import GatheringDesk, SingleDesk
 from supplyhub.outbox import OutboxEntry
+from supplyhub.payments import models as payments_models
 from supplyhub.people import models as people_models
 from supplyhub.photos import models as photos_models
 from supplyhub.places import models as places_models
@@ -33,6 +34,7 @@ TABLES = (
     residents_models,
     catalog_models,
     ordering_models,
+    payments_models,
     depot_models,
     delivery_models,
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 
@@ -23,7 +24,7 @@ def _one_of(column: str, *values: str) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
-_INWARD = "'supplier>inbound', 'inbound>shelf', 'inbound>waste', 'shelf>packed', 'shelf>waste', 'packed>handed_over'"
+_INWARD = "'supplier>inbound', 'inbound>shelf', 'inbound>waste', 'shelf>packed', 'packed>shelf', 'shelf>waste', 'packed>handed_over'"
 _OUTWARD = "'handed_over>delivered', 'handed_over>returned', 'handed_over>quarantine'"
 _BACK = (
     "'returned>shelf', 'returned>quarantine', 'returned>waste', 'quarantine>shelf', 'quarantine>waste'"
@@ -50,12 +51,15 @@ CHECKS = (
     ("lot", "purpose", _one_of("purpose", "everybody", "care")),
     ("movement", "only_known_ways", f"from_place || '>' || to_place IN ({_INWARD}, {_OUTWARD}, {_BACK}, {_COUNTED})"),
     ("movement", "reason",
-     _one_of("reason", "damaged", "spoiled", "expired", "lost", "found", "miscounted", "inspected", "other")),
+     _one_of("reason", "damaged", "spoiled", "expired", "lost", "found", "miscounted", "inspected", "mispacked",
+             "misweighed", "other")),
     ("movement", "a_difference_has_reason_and_second_person",
      "'count' NOT IN (from_place, to_place) OR reason IS NOT NULL AND coalesce(second_by <> moved_by, false)"),
     ("movement", "a_write_off_has_a_reason", "to_place <> 'waste' OR reason IS NOT NULL"),
     ("movement", "a_release_has_a_second_person",
      "from_place <> 'quarantine' OR to_place <> 'shelf' OR coalesce(second_by <> moved_by, false)"),
+    ("movement", "an_unpacking_has_a_reason",
+     "from_place <> 'packed' OR to_place <> 'shelf' OR reason IS NOT NULL AND parcel_id IS NOT NULL"),
     ("movement", "note_short", "char_length(note) <= 200"),
     ("allocation", "reason",
      _one_of("reason", "full", "fill_short", "fair_share", "none_left", "nothing_came", "stepped_back", "pro_rata",
@@ -164,7 +168,7 @@ def upgrade() -> None:
     sa.Column('note', sa.Text(), server_default='', nullable=False),
     sa.Column('counted_by', sa.BigInteger(), nullable=False),
     sa.Column('counted_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint("reason IN ('damaged', 'spoiled', 'expired', 'lost', 'found', 'miscounted', 'inspected', 'other')", name=op.f('ck_stocktake_line_reason')),
+    sa.CheckConstraint("reason IN ('damaged', 'spoiled', 'expired', 'lost', 'found', 'miscounted', 'inspected', 'mispacked', 'misweighed', 'other')", name=op.f('ck_stocktake_line_reason')),
     sa.CheckConstraint('book >= 0 AND counted >= 0', name=op.f('ck_stocktake_line_counts_not_negative')),
     sa.CheckConstraint('char_length(note) <= 200', name=op.f('ck_stocktake_line_note_short')),
     sa.ForeignKeyConstraint(['counted_by'], ['account.id'], name=op.f('fk_stocktake_line_counted_by')),
@@ -217,13 +221,13 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('noted_by', sa.BigInteger(), nullable=False),
     sa.Column('noted_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint("reason IN ('damaged', 'spoiled', 'expired', 'lost', 'found', 'miscounted', 'inspected', 'other')", name=op.f('ck_packing_short_reason')),
+    sa.CheckConstraint("reason IN ('damaged', 'spoiled', 'expired', 'lost', 'found', 'miscounted', 'inspected', 'mispacked', 'misweighed', 'other')", name=op.f('ck_packing_short_reason')),
     sa.CheckConstraint('units > 0', name=op.f('ck_packing_short_units_positive')),
     sa.ForeignKeyConstraint(['noted_by'], ['account.id'], name=op.f('fk_packing_short_noted_by')),
     sa.ForeignKeyConstraint(['order_id', 'item_id'], ['allocation.order_id', 'allocation.item_id'], name=op.f('fk_packing_short_order_id_item_id')),
     sa.ForeignKeyConstraint(['parcel_id', 'order_id'], ['parcel.id', 'parcel.order_id'], name=op.f('fk_packing_short_parcel_id_order_id')),
     sa.PrimaryKeyConstraint('parcel_id', 'item_id', 'substitute', name=op.f('pk_packing_short')),
-    info={'rights': 'SELECT, INSERT'}
+    info={'rights': 'SELECT, INSERT, DELETE'}
     )
     op.create_table('parcel_weight',
     sa.Column('parcel_id', sa.BigInteger(), nullable=False),
@@ -235,8 +239,27 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['order_id', 'item_id'], ['allocation.order_id', 'allocation.item_id'], name=op.f('fk_parcel_weight_order_id_item_id')),
     sa.ForeignKeyConstraint(['parcel_id', 'order_id'], ['parcel.id', 'parcel.order_id'], name=op.f('fk_parcel_weight_parcel_id_order_id')),
     sa.PrimaryKeyConstraint('parcel_id', 'item_id', 'substitute', name=op.f('pk_parcel_weight')),
+    info={'rights': 'SELECT, INSERT, DELETE'}
+    )
+    op.create_table('unpacking',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
+    sa.Column('parcel_id', sa.BigInteger(), nullable=False),
+    sa.Column('packed_by', sa.BigInteger(), nullable=False),
+    sa.Column('packed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('noted', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('note', sa.Text(), server_default='', nullable=False),
+    sa.Column('unpacked_by', sa.BigInteger(), nullable=False),
+    sa.Column('unpacked_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.CheckConstraint("reason IN ('damaged', 'spoiled', 'expired', 'lost', 'found', 'miscounted', 'inspected', 'mispacked', 'misweighed', 'other')", name=op.f('ck_unpacking_reason')),
+    sa.CheckConstraint('char_length(note) <= 200', name=op.f('ck_unpacking_note_short')),
+    sa.ForeignKeyConstraint(['packed_by'], ['account.id'], name=op.f('fk_unpacking_packed_by')),
+    sa.ForeignKeyConstraint(['parcel_id'], ['parcel.id'], name=op.f('fk_unpacking_parcel_id')),
+    sa.ForeignKeyConstraint(['unpacked_by'], ['account.id'], name=op.f('fk_unpacking_unpacked_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_unpacking')),
     info={'rights': 'SELECT, INSERT'}
     )
+    op.create_index('ix_unpacking_parcel', 'unpacking', ['parcel_id'], unique=False)
     op.create_table('substitution',
     sa.Column('order_id', sa.BigInteger(), nullable=False),
     sa.Column('item_id', sa.BigInteger(), nullable=False),

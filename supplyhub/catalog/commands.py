@@ -22,15 +22,30 @@ if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
 
-# A menu was closed, none takes orders, no draft can still be published, and nobody said so before.
+# A menu was closed, none takes orders, no draft can still be published, no order waits for its payment, a draw that is
+# paid after it was drawn, and nobody said so before.
 ORDERS_ARE_FINAL = """
     c.state = 'ordering' AND EXISTS (SELECT FROM menu WHERE cycle_id = c.id AND state = 'closed')
     AND NOT EXISTS (
       SELECT FROM menu WHERE cycle_id = c.id
-        AND (state = 'published' OR state = 'draft' AND cutoff_at > clock_timestamp()))
+        AND (state = 'published' OR state = 'draft' AND cutoff_at > clock_timestamp()
+             OR mode = 'draw' AND state = 'closed' AND NOT pays_on_delivery
+                AND NOT EXISTS (SELECT FROM draw WHERE menu_id = menu.id AND drawn_at IS NOT NULL)))
+    AND NOT EXISTS (SELECT FROM orders WHERE cycle_id = c.id AND hold_until IS NOT NULL)
     AND NOT EXISTS (
       SELECT FROM outbox WHERE topic = 'cut_off' AND payload ->> 'cycle_id' = CAST(c.id AS text))
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the orders of a menu may be paid. Online alone: they are paid before they come."""
+
+    online: bool
+    on_delivery: bool
+
+
+ON_DELIVERY = Ways(online=False, on_delivery=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +92,17 @@ def save_menu(
     items: Iterable[ItemWanted],
     mode: MenuMode = MenuMode.FIRST_COME,
     care_percent: int = 0,
+    ways: Ways = ON_DELIVERY,
 ) -> int:
     """Write a grid's menu as a draft, replacing an earlier draft whole, and return its id.
 
     The items get their places in the one order of every menu, by kind and SKU. `care_percent` of each item is set
     aside in a draw; first come, first served sets nothing aside.
-    Raises ConflictError once it is published, InvalidError for SKUs that no active offer has.
+    Raises ConflictError once it is published, InvalidError for SKUs that no active offer has and for no way to pay.
     """
     wanted = list(items)
+    if not (ways.online or ways.on_delivery):
+        raise InvalidError("a menu needs a way to pay")
     with transaction():
         grid_id = _grid_of(asker, grid_number)
         cycle = cycle_for_update(asker, cycle_id)
@@ -92,10 +110,13 @@ def save_menu(
             raise ConflictError("this cycle takes no more menus", state=cycle.state)
         menu_id = _draft(cycle_id, grid_id, opens_at, cutoff_at)
         execute(
-            "UPDATE menu SET mode = :mode, care_percent = :care WHERE id = :menu",
+            "UPDATE menu SET mode = :mode, care_percent = :care, pays_online = :online, pays_on_delivery = :on_delivery"
+            " WHERE id = :menu",
             menu=menu_id,
             mode=mode,
             care=care_percent if mode == MenuMode.DRAW else 0,
+            online=ways.online,
+            on_delivery=ways.on_delivery,
         )
         _write_items(asker, menu_id, wanted)
         return menu_id

@@ -122,7 +122,8 @@ class Menu(Base):
     """A cycle's menu (爱心菜吧菜单) in one grid. Orders are taken from `opens_at` until before `cutoff_at`.
 
     In a draw `care_percent` of each item is set aside for the households of the care register. Some items may be ordered
-    longer, to fill their case: the latest of them ends at `late_until`, and the menu closes then.
+    longer, to fill their case: the latest of them ends at `late_until`, and the menu closes then. Where `pays_online` is the
+    only way to pay, orders are paid before they come, and hold their goods for 15 minutes.
     """
 
     __tablename__ = "menu"
@@ -134,6 +135,7 @@ class Menu(Base):
         CheckConstraint("cutoff_at > opens_at", name="cutoff_after_opening"),
         CheckConstraint("care_percent BETWEEN 0 AND 100", name="care_percent_is_a_share"),
         CheckConstraint("late_until > cutoff_at", name="late_is_after_the_cutoff"),
+        CheckConstraint("pays_online OR pays_on_delivery", name="can_be_paid"),
         Index("ix_menu_due", "cutoff_at", postgresql_where=text("state = 'published'")),
     )
     id: Mapped[Id]
@@ -145,6 +147,8 @@ class Menu(Base):
     late_until: Mapped[datetime | None]
     mode: Mapped[str] = mapped_column(server_default=MenuMode.FIRST_COME)
     care_percent: Mapped[int] = mapped_column(server_default="0")
+    pays_online: Mapped[bool] = mapped_column(server_default=text("false"))
+    pays_on_delivery: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
 class MenuItem(Base):

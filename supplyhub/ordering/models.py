@@ -36,7 +36,10 @@ class Order(Base):
         CheckConstraint("version > 0", name="version_positive"),
         CheckConstraint("char_length(note) <= 200", name="note_short"),
         Index("ix_orders_cycle_grid", "cycle_id", "grid_id"),
+        CheckConstraint("state = 'placed' OR hold_until IS NULL", name="only_what_is_placed_holds"),
         Index("ix_orders_household", "household_id"),
+        Index("ix_orders_hold", "hold_until", postgresql_where=text("hold_until IS NOT NULL")),
+        Index("ix_orders_cancelled", "cycle_id", postgresql_where=text("state = 'cancelled'")),
     )
     id: Mapped[Id]
     menu_id: Mapped[int]
@@ -52,6 +55,8 @@ class Order(Base):
     placed_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     placed_at: Mapped[CreatedAt]
     changed_at: Mapped[CreatedAt]
+    # Until when it keeps goods that must be paid for first; None when there is nothing to wait for.
+    hold_until: Mapped[datetime | None]
 
 
 class OrderLine(Base):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SEED = ("draw", "seed")
 SLIP_KEY = ("draw", "slip_key")
 SECRET_BYTES = 32
+# Longer than where people pay as they order: they have to hear of the draw first.
+MINUTES_TO_PAY = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,4 +220,18 @@ def _let_the_orders_follow(menu_id: int) -> None:
         "UPDATE menu_item AS i SET reserved = d.given_to_care + d.given_by_draw FROM draw_item AS d"
         " WHERE d.menu_id = :menu AND i.id = d.item_id",
         menu=menu_id,
+    )
+    _hold_what_is_paid_first(menu_id)
+
+
+def _hold_what_is_paid_first(menu_id: int) -> None:
+    """Give the households two hours to pay for what they drew, where nothing is paid at the door."""
+    execute(
+        """
+        UPDATE orders AS o SET hold_until = clock_timestamp() + make_interval(mins => :minutes)
+        FROM menu AS m WHERE m.id = :menu AND NOT m.pays_on_delivery AND o.menu_id = m.id AND o.state = 'placed'
+          AND o.total_fen > paid_fen(o.id)
+        """,
+        menu=menu_id,
+        minutes=MINUTES_TO_PAY,
     )

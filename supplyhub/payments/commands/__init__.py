@@ -1,0 +1,1 @@
+"""What people do about money, one intention a function."""
