@@ -80,6 +80,8 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 APPEND_ONLY: dict[str, Any] = {"rights": "SELECT, INSERT"}
 # Rows of these tables change, but stay: a number that was given out must never look free again.
 NEVER_DELETED: dict[str, Any] = {"rights": "SELECT, INSERT, UPDATE"}
+# Rows of these tables come and go whole: what they said before stands elsewhere.
+NEVER_CHANGED: dict[str, Any] = {"rights": "SELECT, INSERT, DELETE"}
 # Rows of these tables are kept by triggers alone.
 READ_ONLY: dict[str, Any] = {"rights": "SELECT"}
 

@@ -68,7 +68,9 @@ def _values(check: Check, statement: str) -> dict[str, object]:
 def append_only_tables() -> list[str]:
     """Return the tables whose rows may only be added, and those that triggers alone keep."""
     tables = Base.metadata.sorted_tables
-    return [table.name for table in tables if "UPDATE" not in table.info.get("rights", "UPDATE")]
+    return [
+        table.name for table in tables if not {"UPDATE", "DELETE"} & {*table.info.get("rights", "UPDATE").split(", ")}
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from supplyhub.db import APPEND_ONLY, READ_ONLY, Base, CreatedAt, Id, one_of
+from supplyhub.db import APPEND_ONLY, NEVER_CHANGED, READ_ONLY, Base, CreatedAt, Id, one_of
 from supplyhub.depot.states import (
     WAYS,
     BatchState,
@@ -202,6 +203,10 @@ class Movement(Base):
         CheckConstraint(
             "from_place <> 'quarantine' OR to_place <> 'shelf' OR coalesce(second_by <> moved_by, false)",
             name="a_release_has_a_second_person",
+        ),
+        CheckConstraint(
+            "from_place <> 'packed' OR to_place <> 'shelf' OR reason IS NOT NULL AND parcel_id IS NOT NULL",
+            name="an_unpacking_has_a_reason",
         ),
         CheckConstraint("char_length(note) <= 200", name="note_short"),
         Index("ix_movement_lot", "lot_id"),
@@ -414,7 +419,7 @@ class ParcelLine(Base):
         ForeignKeyConstraint(["order_id", "item_id"], ["allocation.order_id", "allocation.item_id"]),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         Index("ix_parcel_line_order", "order_id", "item_id"),
-        {"info": APPEND_ONLY},
+        {"info": NEVER_CHANGED},
     )
     parcel_id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(primary_key=True)
@@ -432,7 +437,7 @@ class ParcelWeight(Base):
         CheckConstraint("grams > 0", name="grams_positive"),
         ForeignKeyConstraint(["order_id", "item_id"], ["allocation.order_id", "allocation.item_id"]),
         ForeignKeyConstraint(["parcel_id", "order_id"], ["parcel.id", "parcel.order_id"]),
-        {"info": APPEND_ONLY},
+        {"info": NEVER_CHANGED},
     )
     parcel_id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(primary_key=True)
@@ -450,7 +455,7 @@ class PackingShort(Base):
         CheckConstraint("units > 0", name="units_positive"),
         ForeignKeyConstraint(["order_id", "item_id"], ["allocation.order_id", "allocation.item_id"]),
         ForeignKeyConstraint(["parcel_id", "order_id"], ["parcel.id", "parcel.order_id"]),
-        {"info": APPEND_ONLY},
+        {"info": NEVER_CHANGED},
     )
     parcel_id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(primary_key=True)
@@ -460,3 +465,28 @@ class PackingShort(Base):
     reason: Mapped[str]
     noted_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     noted_at: Mapped[CreatedAt]
+
+
+class Unpacking(Base):
+    """A parcel that was packed and taken apart again: who and when, why, what was noted of weights and of what was missing.
+
+    Which units of which lots it held say the movements. The parcel's lines begin anew.
+    """
+
+    __tablename__ = "unpacking"
+    __table_args__ = (
+        one_of("reason", MoveReason),
+        CheckConstraint("char_length(note) <= 200", name="note_short"),
+        Index("ix_unpacking_parcel", "parcel_id"),
+        {"info": APPEND_ONLY},
+    )
+    id: Mapped[Id]
+    parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"))
+    packed_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    packed_at: Mapped[datetime]
+    # weights: item, substitute, grams; missing: item, substitute, units, reason.
+    noted: Mapped[dict[str, Any]]
+    reason: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    unpacked_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    unpacked_at: Mapped[CreatedAt]

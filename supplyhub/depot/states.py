@@ -43,6 +43,8 @@ WAYS: frozenset[tuple[Place, Place]] = frozenset(
         (Place.INBOUND, Place.SHELF),
         (Place.INBOUND, Place.WASTE),
         (Place.SHELF, Place.PACKED),
+        # A parcel that is unpacked again.
+        (Place.PACKED, Place.SHELF),
         (Place.SHELF, Place.WASTE),
         (Place.PACKED, Place.HANDED_OVER),
         (Place.HANDED_OVER, Place.DELIVERED),
@@ -70,6 +72,8 @@ class MoveReason(StrEnum):
     FOUND = "found"
     MISCOUNTED = "miscounted"
     INSPECTED = "inspected"
+    MISPACKED = "mispacked"
+    MISWEIGHED = "misweighed"
     OTHER = "other"
 
 
@@ -87,6 +91,8 @@ LESS_REASONS = frozenset(
     }
 )
 MORE_REASONS = frozenset({MoveReason.FOUND, MoveReason.MISCOUNTED, MoveReason.OTHER})
+# What a parcel is unpacked for.
+UNPACK_REASONS = frozenset({MoveReason.MISPACKED, MoveReason.MISWEIGHED, MoveReason.OTHER})
 
 
 class ReceiptKind(StrEnum):
@@ -188,10 +194,12 @@ STOCKTAKE_MOVES: dict[tuple[StocktakeState, str], StocktakeState] = {
 
 BATCH_MOVES: dict[tuple[BatchState, str], BatchState] = {
     (BatchState.PACKING, "seal"): BatchState.SEALED,
+    (BatchState.SEALED, "open"): BatchState.PACKING,
 }
 
 PARCEL_MOVES: dict[tuple[ParcelState, str], ParcelState] = {
     (ParcelState.PLANNED, "pack"): ParcelState.PACKED,
+    (ParcelState.PACKED, "unpack"): ParcelState.PLANNED,
     (ParcelState.PACKED, "hand_over"): ParcelState.HANDED_OVER,
     (ParcelState.HANDED_OVER, "deliver"): ParcelState.DELIVERED,
     (ParcelState.HANDED_OVER, "bring_back"): ParcelState.RETURNED,

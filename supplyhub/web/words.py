@@ -92,6 +92,8 @@ MOVE_REASONS = {
     "found": N_("多出来的"),
     "miscounted": N_("数错了"),
     "inspected": N_("查过，没问题"),
+    "mispacked": N_("装错了"),
+    "misweighed": N_("称错了"),
     "other": N_("别的原因"),
 }
 

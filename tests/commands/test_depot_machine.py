@@ -27,7 +27,7 @@ from supplyhub.audit.laws.fulfilment import FULFILMENT
 from supplyhub.audit.laws.shortage import SHORTAGE
 from supplyhub.audit.laws.stock import STOCK
 from supplyhub.db import db, rows, scalar
-from supplyhub.delivery.commands import claim_ticket, hand_back, hand_over, issue_tickets, record_entries
+from supplyhub.delivery.commands import claim_ticket, hand_back, hand_over, issue_tickets, record_entries, unpack
 from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import Problem, StopOutcome
 from supplyhub.depot.commands import (
@@ -110,6 +110,7 @@ class Depot(RuleBasedStateMachine):
         self.units: Counter[Spot] = Counter()
         self.lots: dict[int, tuple[str, Any]] = {}
         self.parcels: dict[str, Counter[int]] = {}
+        self.thrown: set[tuple[str, str]] = set()
         self.notes: list[tuple[str, list[ReceivedLine]]] = []
         self.counts: list[Count] = []
         self.finished = self.shared = self.lockdown = False
@@ -262,8 +263,20 @@ class Depot(RuleBasedStateMachine):
         need[sku] -= len(missing)
         pack(self.town.depot, batch, [code], missing=missing)
         self.parcels[code] = self._take(need, Place.PACKED)
-        if broken == MoveReason.DAMAGED:
-            self._take(Counter({sku: 1}), Place.WASTE)
+        if broken == MoveReason.DAMAGED and (code, sku) not in self.thrown:
+            # Packed again, it isn't thrown away twice.
+            self.thrown |= {(code, sku)} if self._take(Counter({sku: 1}), Place.WASTE) else set()
+
+    @precondition(lambda self: self.shared and self._unpackable())
+    @rule(data=st.data())
+    def a_parcel_is_unpacked(self, data: st.DataObject) -> None:
+        code = data.draw(st.sampled_from(self._unpackable()))
+        unpack(self.second, code, reason=MoveReason.MISPACKED)
+        self._carried(code, Place.PACKED, Place.SHELF)
+        del self.parcels[code]
+
+    def _unpackable(self) -> list[str]:
+        return [parcel.code for parcel in rows("SELECT code FROM parcel WHERE state = 'packed' ORDER BY id")]
 
     def _one_missing(self, code: str, reason: MoveReason | None) -> tuple[list[Missing], str]:
         """Let a unit of some line of the parcel be broken or gone, if there is a reason."""

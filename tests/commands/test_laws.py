@@ -187,6 +187,14 @@ BREAKS: list[tuple[int, int, str]] = [
         5,
         ("INSERT INTO parcel_weight (parcel_id, item_id, substitute, order_id, grams) VALUES (2, 11, true, 2, 500)"),
     ),
+    (
+        3,
+        6,
+        (
+            "INSERT INTO movement (lot_id, from_place, to_place, quantity, parcel_id, moved_by, reason)"
+            " VALUES (1, 'shelf', 'packed', 1, 2, 2, NULL), (1, 'packed', 'shelf', 1, 2, 2, 'mispacked')"
+        ),
+    ),
     (4, 0, "UPDATE allocation SET allocated = 1 WHERE order_id = 2"),
     (4, 0, "UPDATE allocation SET allocated = 3, reason = 'full' WHERE order_id = 2"),
     (4, 0, "UPDATE movement SET quantity = 5 WHERE lot_id = 1 AND to_place = 'shelf'"),

@@ -13,6 +13,7 @@ from supplyhub.db import Base, alembic_config, migrate
 
 APPEND_ONLY = sorted(t.name for t in Base.metadata.sorted_tables if t.info.get("rights") == "SELECT, INSERT")
 NEVER_DELETED = sorted(t.name for t in Base.metadata.sorted_tables if t.info.get("rights") == "SELECT, INSERT, UPDATE")
+NEVER_CHANGED = sorted(t.name for t in Base.metadata.sorted_tables if t.info.get("rights") == "SELECT, INSERT, DELETE")
 READ_ONLY = sorted(t.name for t in Base.metadata.sorted_tables if t.info.get("rights") == "SELECT")
 
 
@@ -51,6 +52,14 @@ def test_facts_cannot_be_changed_by_the_application(application, table, statemen
 def test_what_was_numbered_cannot_be_deleted_by_the_application(application, table, statement):
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         application.execute(statement.format(table))
+
+
+@pytest.mark.parametrize("table", NEVER_CHANGED)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "TRUNCATE {}"])
+def test_what_comes_and_goes_whole_cannot_be_changed_by_the_application(application, table, statement):
+    column = Base.metadata.tables[table].columns.keys()[-1]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        application.execute(statement.format(table, column, column))
 
 
 def test_badges_are_among_what_is_never_deleted():

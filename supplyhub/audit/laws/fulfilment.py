@@ -130,5 +130,24 @@ FULFILMENT = Law(
             """,
             "SELECT count(*) FROM parcel_line",
         ),
+        Check(
+            "what left a packed parcel for the shelf was unpacked: by whom and why is noted, and it is no more than was in it",
+            """
+            SELECT m.parcel_id AS parcel, m.lot_id AS lot, sum(m.quantity) AS units, count(u.reason) AS noted
+            FROM movement AS m
+            LEFT JOIN LATERAL (
+              SELECT u.reason FROM unpacking AS u
+              WHERE u.parcel_id = m.parcel_id AND u.unpacked_by = m.moved_by AND u.reason = m.reason LIMIT 1
+            ) AS u ON true
+            LEFT JOIN LATERAL (
+              SELECT sum(i.quantity) AS units FROM movement AS i
+              WHERE i.parcel_id = m.parcel_id AND i.lot_id = m.lot_id AND i.to_place = 'packed'
+            ) AS i ON true
+            WHERE m.from_place = 'packed' AND m.to_place = 'shelf'
+            GROUP BY 1, 2, i.units HAVING count(u.reason) < count(*) OR sum(m.quantity) > coalesce(i.units, 0)
+            ORDER BY 1, 2
+            """,
+            "SELECT count(*) FROM unpacking",
+        ),
     ),
 )

@@ -5,6 +5,7 @@ from supplyhub.delivery.commands.doors import record_entries
 from supplyhub.delivery.commands.passing import pass_crates
 from supplyhub.delivery.commands.routing import plan_changed_routes, plan_route, plan_routes
 from supplyhub.delivery.commands.ticketing import claim_ticket, issue_tickets, release_ticket
+from supplyhub.delivery.commands.unpacking import unpack
 
 __all__ = [
     "claim_ticket",
@@ -17,4 +18,5 @@ __all__ = [
     "plan_routes",
     "record_entries",
     "release_ticket",
+    "unpack",
 ]
