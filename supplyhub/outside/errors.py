@@ -1,0 +1,30 @@
+"""What can go wrong with somebody else's service."""
+
+from __future__ import annotations
+
+from supplyhub.errors import HubError
+
+
+class GatewayAwayError(HubError):
+    """The payment gateway doesn't answer; whether it did what it was asked is unknown, so ask again with the same key."""
+
+    code = "gateway_away"
+
+
+class GatewayRefusedError(HubError):
+    """The payment gateway refuses, and will refuse the same thing again.
+
+    `reason` is the gateway's own code, such as `resource_missing` or `charge_already_refunded`.
+    """
+
+    code = "gateway_refused"
+
+    def __init__(self, reason: str, message: str = "") -> None:
+        super().__init__(message or f"the payment gateway refuses: {reason}", reason=reason)
+        self.reason = reason
+
+
+class ForgedEventError(HubError):
+    """This is no event that the payment gateway has just signed."""
+
+    code = "forged_event"
