@@ -33,6 +33,18 @@ BATCH = """
     WHERE c.community_id = :community
 """
 
+PARCEL = """
+    SELECT p.id, p.code, n.number AS order_number, p.position,
+           coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
+           p.state, p.bags, p.weight_grams, a.display_name AS packed_by, p.packed_at
+    FROM parcel AS p
+    JOIN orders AS o ON o.id = p.order_id
+    JOIN household AS h ON h.id = o.household_id
+    JOIN building AS b ON b.id = o.building_id
+    JOIN order_number AS n ON n.order_id = p.order_id
+    LEFT JOIN account AS a ON a.id = p.packed_by
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ParcelView:
@@ -81,22 +93,28 @@ def parcels_of(asker: Asker, batch_id: int, *, limit: int = 500, offset: int = 0
     """Return a batch's parcels in the one sort order, each with what to put into it. Raises NotFoundError."""
     batch_for(asker, batch_id)
     found = rows(
-        """
-        SELECT p.id, p.code, n.number AS order_number, p.position,
-               coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
-               p.state, p.bags, p.weight_grams, a.display_name AS packed_by, p.packed_at
-        FROM parcel AS p
-        JOIN orders AS o ON o.id = p.order_id
-        JOIN household AS h ON h.id = o.household_id
-        JOIN building AS b ON b.id = o.building_id
-        JOIN order_number AS n ON n.order_id = p.order_id
-        LEFT JOIN account AS a ON a.id = p.packed_by
-        WHERE p.batch_id = :batch ORDER BY p.position LIMIT :limit OFFSET :offset
-        """,
+        f"{PARCEL} WHERE p.batch_id = :batch ORDER BY p.position LIMIT :limit OFFSET :offset",
         batch=batch_id,
         limit=limit,
         offset=offset,
     )
+    return with_lines(found)
+
+
+def parcel_of_code(asker: Asker, code: str) -> ParcelView:
+    """Return the parcel with a code, as typed. Raises NotFoundError."""
+    found = rows(
+        f"{PARCEL} JOIN cycle AS c ON c.id = p.cycle_id WHERE p.code = :code AND c.community_id = :community",
+        code=read_code(code),
+        community=asker.community_id,
+    )
+    if not found:
+        raise NotFoundError("no such parcel", parcel=code[:20])
+    return with_lines(found)[0]
+
+
+def with_lines(found: list[Row[Any]]) -> list[ParcelView]:
+    """Return parcels, rows of `PARCEL`, with what goes into them."""
     lines = lines_of_parcels([parcel.id for parcel in found])
     return [ParcelView(**parcel._asdict(), lines=lines.get(parcel.id, [])) for parcel in found]
 

@@ -7,12 +7,13 @@ from marshmallow import fields, validate
 from supplyhub.depot.commands.breaking import MISSING_REASONS
 from supplyhub.depot.commands.filling import MOST_GRAMS
 from supplyhub.depot.schemas import MOST_UNITS, ProductOut
-from supplyhub.depot.states import MoveReason
+from supplyhub.depot.states import UNPACK_REASONS, MoveReason
 from supplyhub.schemas import CleanText, InSchema, OutSchema, count, ident
 
 MOST_PARCELS = 1_000
 MOST_LINES = 10_000
 LONGEST_CODE = 20
+LONGEST_NOTE = 200
 
 
 class WeighedIn(InSchema):
@@ -50,6 +51,19 @@ class PackedOut(OutSchema):
     parcels = fields.Integer()
     left = fields.Integer()
     sealed = fields.Boolean()
+
+
+class UnpackIn(InSchema):
+    """Why a parcel is taken apart; another reason needs a note."""
+
+    reason = fields.Enum(MoveReason, by_value=True, required=True, validate=validate.OneOf(UNPACK_REASONS))
+    note = CleanText(LONGEST_NOTE, load_default="")
+
+
+class UnpackedOut(OutSchema):
+    """How many units went back to the shelf."""
+
+    units = fields.Integer()
 
 
 class BatchOut(OutSchema):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from supplyhub.db import scalar
 from supplyhub.depot.commands import finish_receiving, share_out
 from supplyhub.people.states import Role
 from tests.factories import an_account, bearer
@@ -124,6 +125,23 @@ def test_packing_answers_with_who_packed_before(desk):
     assert (unknown.status_code, unknown.json["unknown"]) == (422, ["ZZZZZZ"])
     other = desk.post(f"/batches/{batch}/pack", {"parcels": desk.town.codes(desk.town.sides[1])})
     assert (other.status_code, {found["grid"] for found in other.json["other_batch"]}) == (409, {2})
+
+
+def test_a_parcel_is_unpacked_for_a_reason_and_once(desk):
+    desk.shared()
+    batch, code = desk.town.batch_of(desk.town.first), desk.town.codes(desk.town.first)[0]
+    desk.post(f"/batches/{batch}/pack", {"parcels": [code]})
+    assert desk.post(f"/parcels/{code}/unpack", {"reason": "damaged"}).status_code == 422
+    assert desk.post(f"/parcels/{code}/unpack", {"reason": "other"}).status_code == 422
+    answer = desk.post(f"/parcels/{code}/unpack", {"reason": "misweighed", "note": "去皮"})
+    assert (answer.status_code, answer.json) == (
+        200,
+        {"units": scalar("SELECT sum(quantity) FROM movement WHERE note = '去皮'")},
+    )
+    assert desk.post(f"/parcels/{code}/unpack", {"reason": "misweighed"}).status_code == 409
+    assert desk.post("/parcels/ZZZZZZ/unpack", {"reason": "misweighed"}).status_code == 404
+    coordinator = bearer(desk.town.coordinator.account_id)
+    assert desk.post(f"/parcels/{code}/unpack", {"reason": "misweighed"}, coordinator).status_code == 403
 
 
 def test_only_the_depot_packs_and_nobody_else_reads_its_lists(desk):

@@ -197,3 +197,28 @@ def test_pick_lists_are_printed(bench):
     for by in ("product", "order"):
         answer = bench.client.get(f"/depot/print/list.pdf?batch={bench.batch}&by={by}")
         assert "第1网格批次" in texts_of(answer.data)[0]
+
+
+def test_a_packed_parcel_is_unpacked_from_where_its_code_was_scanned(bench):
+    code = bench.codes[0]
+    assert bench.scan(code).status_code == 303
+    address = f"/depot/pack/parcels/{code}/unpack"
+    for answer in (bench.scan(code), bench.get(parcel=code)):
+        assert f'href="{address}"' in answer.text
+    page = bench.client.get(address).text
+    assert bench.town.depot.display_name in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+
+    def send(**form):
+        return bench.client.post(address, data={"csrf_token": token[1], **form})
+
+    assert send().status_code == 422
+    assert send(reason="other").status_code == 422
+    assert places()["packed"] == 2
+    answer = send(reason="mispacked")
+    assert answer.location.endswith(f"parcel={code}")
+    assert "2 件回到架上" in bench.client.get(answer.location).text
+    assert "packed" not in places()
+    assert send(reason="mispacked").status_code == 409
+    assert bench.client.get("/depot/pack/parcels/ZZZZZZ/unpack").status_code == 404

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from flask_smorest import Blueprint
 
 from supplyhub.catalog.queries import cycle_for
+from supplyhub.delivery.commands import unpack
 from supplyhub.depot import commands, packing_queries
 from supplyhub.depot.commands import Missing, Weighed
-from supplyhub.depot.schemas_packing import BatchOut, PackedOut, PackIn, ParcelOut
+from supplyhub.depot.schemas_packing import BatchOut, PackedOut, PackIn, ParcelOut, UnpackedOut, UnpackIn
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 
@@ -53,3 +54,12 @@ def pack(payload: dict[str, Any], batch_id: int) -> Packed:
         weights=[Weighed(**line) for line in payload["weights"]],
         missing=[Missing(**line) for line in payload["missing"]],
     )
+
+
+@blp.route("/parcels/<code>/unpack", methods=["POST"])
+@blp.arguments(UnpackIn)
+@blp.response(200, UnpackedOut)
+@audience(Role.DEPOT)
+def take_apart(payload: dict[str, Any], code: str) -> dict[str, int]:
+    """Take a packed parcel apart while it is at the depot: its units go back to the shelf."""
+    return {"units": unpack(asker(), code, reason=payload["reason"], note=payload["note"])}

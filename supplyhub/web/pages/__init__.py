@@ -42,6 +42,7 @@ from supplyhub.web.pages import (
     somebody,
     stock_pages,
     stocktake_pages,
+    unpacking_pages,
     volunteer,
 )
 
@@ -69,6 +70,7 @@ ACTORS = (
     short_calls,
     packing_pages,
     packing_prints,
+    unpacking_pages,
     custody,
     stock_pages,
     stocktake_pages,

@@ -184,8 +184,9 @@ def _pack(batch_id: int, desk: Desk, codes: list[str], note: Note) -> Response |
         # Somebody else may have packed meanwhile: what is shown is what there is now.
         desk = _desk(batch_id)
         parcel = desk.parcel(codes[0]) if len(codes) == 1 else None
+        desk.wanted = parcel.code if parcel else desk.wanted
         if parcel and isinstance(error, ExpiredError):
-            desk.wanted, note = parcel.code, with_expired(note, parcel, error)
+            note = with_expired(note, parcel, error)
         return _page(batch_id, desk, note, refusal, gone_off(error)), HTTPStatus.CONFLICT
     flash(_("这个网格全装好了") if done.sealed else _("装好了，还剩 %(left)s 个", left=done.left), "done")
     left = len(desk.todo) - done.parcels
