@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.journeys.house import PC, PHONE
+from tests.journeys.looking import scrolls_sideways
 from tests.journeys.tour import tour
 from tests.journeys.visitors import Visitors
 
@@ -38,7 +39,7 @@ def test_draw_every_page(house: House) -> None:
                 continue
             page = visitors.page(stop, viewport, scheme, lang)
             stop.open(page)
-            wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            wide = scrolls_sideways(page)
             page.screenshot(path=SHOTS / name, full_page=True)
             assert not wide, f"{name} scrolls sideways"
     house.complaints.clear()

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import axe_playwright_python
 import pytest
 
 from tests.drill import DRILL, drilled
 from tests.journeys.house import PC, PHONE
+from tests.journeys.looking import faults
 from tests.journeys.tour import tour
 from tests.journeys.visitors import Visitors
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
     from tests.journeys.house import House
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-RUN = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
 # Each page once. In the drill phone and PC, light and dark, Chinese and English go round among those who visit.
 LOOKS = [(PHONE, "light", "zh"), (PC, "dark", "zh"), (PHONE, "dark", "en"), (PC, "light", "en")][: None if DRILL else 1]
 # Drawn for their words; their elements are those of another stop.
@@ -68,12 +62,3 @@ def test_every_page_can_be_used_by_everybody(house: House, sixth: int) -> None:
         stop.open(page)
         found += [f"{stop.name}: {fault}" for fault in faults(page)]
     assert found == []
-
-
-def faults(page: Page) -> list[str]:
-    """Return what axe finds wrong, with the first elements."""
-    page.evaluate(AXE)
-    return [
-        f"{violation['id']} ({violation['help']}): {[node['html'][:120] for node in violation['nodes'][:2]]}"
-        for violation in page.evaluate(RUN, RULES)["violations"]
-    ]

@@ -44,6 +44,7 @@ def test_the_depot_takes_goods_in_packs_hands_over_and_takes_back(house: House) 
     expect(on_board(wall, "purchase")).to_contain_text("都已发出")
 
     page.get_by_role("link", name="数货入库").first.click()
+    page.wait_for_load_state()
     page.locator("#note").fill("N-1")
     counts = page.locator("input[name^=count_]")
     # Enter goes to the next count, so that nothing is sent half counted.
@@ -93,6 +94,7 @@ def test_the_depot_takes_goods_in_packs_hands_over_and_takes_back(house: House) 
 
     goto(page, "退回")
     page.get_by_role("link", name=ticket).click()
+    page.wait_for_load_state()
     for box in page.get_by_role("checkbox").all():
         box.check()
     page.get_by_role("button", name="点清了，收单").click()

@@ -13,8 +13,8 @@ from supplyhub.db import execute, transaction
 from supplyhub.ordering.draw.checking import check, read
 from supplyhub.ordering.draw.commands import draw_menu
 from tests.drill import drilled
+from tests.journeys.looking import faults
 from tests.journeys.scene import DRAWN
-from tests.journeys.test_access import faults
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -32,7 +32,7 @@ def test_a_household_asks_waits_and_is_told_what_it_drew_and_why(house: House, *
     page.goto("/order")
     expect(page.get_by_role("heading", name="等摇号")).to_be_visible()
     own = page.locator("section", has=page.get_by_role("heading", name="我家的签")).locator("li .code")
-    assert own.count() == 2 * len(DRAWN)
+    expect(own).to_have_count(2 * len(DRAWN))
     slip = own.first.inner_text()
     page.get_by_role("link", name="怎么摇，公平不公平").click()
     promised = page.locator("#seed-hash").inner_text()
@@ -60,7 +60,7 @@ def test_a_household_asks_waits_and_is_told_what_it_drew_and_why(house: House, *
     assert check(published, promised) == []
     assert_usable(page, script=script)
     page.get_by_role("link", name=re.compile("名单前")).first.click()
-    assert page.locator("tbody tr").count() == 2 * ASKING
+    expect(page.locator("tbody tr")).to_have_count(2 * ASKING)
     assert_usable(page, script=script)
 
 

@@ -12,8 +12,8 @@ from supplyhub.catalog.commands import open_cycle
 from supplyhub.db import db, row, scalar
 from supplyhub.ordering.calls import call_counts
 from supplyhub.ordering.commands import decline
+from tests.journeys.looking import faults
 from tests.journeys.scene import PASSWORD
-from tests.journeys.test_access import faults
 
 if TYPE_CHECKING:
     from tests.journeys.house import House

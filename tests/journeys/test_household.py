@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from supplyhub.db import db, execute
 from tests.drill import DRILL, drilled
 from tests.journeys.house import PC, PHONE
-from tests.journeys.test_access import SIXTHS, faults
+from tests.journeys.looking import faults, scrolls_sideways
+from tests.journeys.test_access import SIXTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ def test_the_pages_of_cards_and_phones_can_be_used_by_everybody(
     for place, (name, page) in enumerate(visits(house, home, {"viewport": viewport, "color_scheme": scheme}, lang)):
         if DRILL or place % SIXTHS == 0:
             found += [f"{name}: {fault}" for fault in faults(page)]
-        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
+        assert not scrolls_sideways(page), name
     assert found == []
 
 

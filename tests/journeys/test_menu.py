@@ -12,7 +12,7 @@ from supplyhub.catalog.queries import edits_of, items_of
 from supplyhub.db import db, scalar
 from supplyhub.ordering.doors import contacts_for
 from supplyhub.ordering.withdrawals import doors_withdrawn_from
-from tests.journeys.test_access import faults
+from tests.journeys.looking import faults, scrolls_sideways
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def look(page: Page) -> None:
     """Find nothing wrong with a page, nor wider than the phone."""
     assert faults(page) == []
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), page.url
+    assert not scrolls_sideways(page), page.url
 
 
 def test_a_lead_publishes_a_draw_changes_a_price_and_withdraws_an_item(house: House) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
@@ -15,8 +15,8 @@ from supplyhub.ordering import commands as ordering
 from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.relay.sheets import LONGEST_RELAY
 from supplyhub.residents.asking import asker_of
+from tests.journeys.looking import faults, scrolls_sideways
 from tests.journeys.relay_chain import CHAIN, LONGER
-from tests.journeys.test_access import AXE, RULES, RUN
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -38,10 +38,8 @@ def look_at(page: Page, name: str) -> None:
     """Let axe look at a page, and see that it doesn't scroll sideways."""
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate(RUN, RULES)
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], name
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
+    assert faults(page) == [], name
+    assert not scrolls_sideways(page), name
 
 
 def paste(page: Page, text: str) -> None:

@@ -60,6 +60,7 @@ def test_one_counts_on_the_phone_and_another_books(house: House) -> None:
         f"count_{level.lot_id}": level.quantity
         for level in rows("SELECT lot_id, quantity FROM stock_level WHERE place = 'shelf' AND quantity > 0")
     }
+    expect(counts).to_have_count(len(here))
     names = [counts.nth(place).get_attribute("name") or "" for place in range(counts.count())]
     assert set(names) == set(here)
     for place, name in enumerate(names):

@@ -49,6 +49,7 @@ SECRETS: dict[str, str] = {}
 
 def fill_basket(page: Page) -> None:
     """Choose two of the first things on the menu, once and twice."""
+    page.wait_for_load_state()
     for place, times in ((0, 2), (1, 1), (2, 2)):
         for _ in range(times):
             more = page.locator(".items > .row").nth(place).locator("button[name=more]:visible:not([disabled])")
