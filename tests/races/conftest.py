@@ -24,4 +24,7 @@ def crowd(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd
     made = create_app(settings)
     yield Crowd(made)
     with made.app_context():
+        out = db.engine.pool.checkedout()
         db.engine.dispose()
+    # A row of the test's own session that a thread reads anew would take a connection from here, and never close it.
+    assert out == 0, "a thread used what belongs to the test's own session"

@@ -51,6 +51,7 @@ def test_without_the_lock_on_the_tickets_the_truck_leaves_with_what_a_volunteer_
 ):
     """The negative control: this race can be lost."""
     volunteer = claimed(town)
+    batch, (ticket,) = town.batch_of(town.first), town.tickets(town.first)
     has_read, handed_over = Barrier(2, timeout=30), Barrier(2, timeout=30)
 
     def unlocked(batch_id: int, step: CrateStep) -> list[Any]:
@@ -61,11 +62,11 @@ def test_without_the_lock_on_the_tickets_the_truck_leaves_with_what_a_volunteer_
 
     def take_over() -> None:
         has_read.wait()
-        hand_over(town.depot, ticket_code=town.tickets(town.first)[0], badge_code=volunteer.badge_code)
+        hand_over(town.depot, ticket_code=ticket, badge_code=volunteer.badge_code)
         handed_over.wait()
 
     monkeypatch.setattr(passing, "crates_for_update", unlocked)
-    crowd.at_once([lambda: pass_crates(town.depot, town.batch_of(town.first), LEFT, counted=3), take_over])
+    crowd.at_once([lambda: pass_crates(town.depot, batch, LEFT, counted=3), take_over])
     gone, handed = scalar("SELECT count(*) FROM crate_passage"), scalar("SELECT count(*) FROM handover")
     assert (gone, handed) == (3, 1)
 
