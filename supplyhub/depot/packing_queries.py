@@ -155,12 +155,13 @@ def lines_of_parcels(parcel_ids: list[int]) -> dict[int, list[Row[Any]]]:
 def pick_list_of(asker: Asker, batch_id: int) -> list[Row[Any]]:
     """Return how many of what to bring for the parcels of a batch, substitutes among what they are.
 
-    Fields: sku, name_zh, name_en, unit, picture, by_weight, units, packed (or known to be missing).
+    Fields: sku, name_zh, name_en, unit, unit_weight_grams, picture, by_weight, units, packed (or known to be missing).
     """
     batch_for(asker, batch_id)
     return rows(
         f"""
-        SELECT d.sku, d.name_zh, d.name_en, d.unit, d.picture, d.by_weight, sum(c.units)::bigint AS units,
+        SELECT d.sku, d.name_zh, d.name_en, d.unit, d.unit_weight_grams, d.picture, d.by_weight,
+               sum(c.units)::bigint AS units,
                coalesce(sum(c.units) FILTER (WHERE p.state <> 'planned'), 0)::bigint AS packed
         FROM parcel AS p
         JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 HERE = ("inbound", "shelf", "packed", "returned", "quarantine")
 
 LOT = """
-    SELECT l.id, p.sku, p.name_zh, p.name_en, p.unit, p.picture, p.category, l.lot_number, l.purpose, l.expires_on,
-           l.expires_on - (now() AT TIME ZONE m.timezone)::date AS days_left, c.number AS cycle_number, l.received,
+    SELECT l.id, p.sku, p.barcode, p.name_zh, p.name_en, p.unit, p.picture, p.category, l.lot_number, l.purpose,
+           l.expires_on, l.expires_on - (now() AT TIME ZONE m.timezone)::date AS days_left, c.number AS cycle_number, l.received,
            s.inbound, s.shelf, s.packed, s.handed_over, s.delivered, s.returned, s.quarantine, s.waste,
            r.delivery_note, r.received_at, coalesce(r.source, f.name) AS source
     FROM lot AS l
@@ -53,8 +53,8 @@ def stock_for(
 ) -> list[Row[Any]]:
     """Return the lots of which something is at one of the places, expiring first.
 
-    `words`: a part of a product's name, SKU or barcode, or of a lot number. Fields: id, sku, name_zh, name_en, unit,
-    picture, category, lot_number, purpose, expires_on, days_left (negative when expired), cycle_number (that it
+    `words`: a part of a product's name, SKU or barcode, or of a lot number. Fields: id, sku, barcode, name_zh, name_en,
+    unit, picture, category, lot_number, purpose, expires_on, days_left (negative when expired), cycle_number (that it
     serves), received, units at each place (inbound, shelf, packed, handed_over, delivered, returned, quarantine,
     waste), delivery_note, received_at, source (donor, sender or platform; or None).
     """

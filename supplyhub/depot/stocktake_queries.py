@@ -33,7 +33,7 @@ STOCKTAKE = """
 class StocktakeView:
     """A stocktake, and every lot that the book has at its place or that was counted there, expiring first.
 
-    lines: lot_id, sku, name_zh, name_en, unit, picture, category, lot_number, expires_on, book, counted (None before),
+    lines: lot_id, sku, barcode, name_zh, name_en, unit, picture, category, lot_number, expires_on, book, counted (None before),
     difference, reason, note, counted_by (an account), counted_by_name, counted_at, moves (how many times units of it came
     or went there so far). While it is being counted, book and difference are None: who counts shall not know.
     """
@@ -63,7 +63,7 @@ def stocktake_for(asker: Asker, stocktake_id: int) -> StocktakeView:
         raise NotFoundError("no such stocktake", stocktake=stocktake_id)
     lines = rows(
         """
-        SELECT l.id AS lot_id, p.sku, p.name_zh, p.name_en, p.unit, p.picture, p.category, l.lot_number, l.expires_on,
+        SELECT l.id AS lot_id, p.sku, p.barcode, p.name_zh, p.name_en, p.unit, p.picture, p.category, l.lot_number, l.expires_on,
                CASE WHEN :shown THEN x.book END AS book, x.counted,
                CASE WHEN :shown THEN x.counted - x.book END AS difference, x.reason, coalesce(x.note, '') AS note,
                x.counted_by, a.display_name AS counted_by_name, x.counted_at,

@@ -126,6 +126,22 @@ def test_the_close_lists_what_is_open_with_a_way_to_each(client, town):
         assert client.get(link.replace("&amp;", "&")).status_code == 200, link
 
 
+def test_a_parcel_that_is_not_packed_leads_to_where_it_is_packed(client, database):
+    town = Town(homes=2)
+    town.everybody_orders(V001=1)
+    town.share()
+    code = town.codes(town.first)[1]
+    sign_in(client, town.coordinator.account_id)
+    assert f'href="/depot/pack/parcels/{code}"' in client.get(f"/coordinator/cycles/{town.cycle_id}/close").text
+    page = client.get(f"/depot/pack/parcels/{code.lower()}", follow_redirects=True).text
+    assert f'<span class="code">{code}</span>' in page
+    assert "请中转站来装" in page
+    assert "装好了</button>" not in page
+    assert client.get("/depot/pack/parcels/ZZZZZZ").status_code == 404
+    sign_in(client, town.depot.account_id)
+    assert "装好了</button>" in client.get(f"/depot/pack/parcels/{code}", follow_redirects=True).text
+
+
 def test_every_kind_of_open_thing_has_words_and_a_page_that_opens(client, database):
     town = Town(homes=2)
     town.everybody_orders(V001=1)

@@ -61,6 +61,15 @@ def desk(client) -> Desk:
     return Desk(client)
 
 
+def test_a_long_menu_is_searched_by_name_and_number(desk):
+    desk.shop.item(offered=9)
+    name = items_of(desk.shop.menu.id)[1].name_zh
+    assert desk.text("/grid/menu?q=zzz").count("data-names=") == 0
+    assert desk.text(f"/grid/menu?q={name}").count("data-names=") == 1
+    assert desk.text().count("data-names=") == 2
+    assert desk.text("/grid/menu?q=1").count("data-names=") == 1
+
+
 def test_an_edit_is_saved_and_stands_on_the_menu_for_all_to_see(desk):
     answer = desk.edit(price="4.50", cap="６")
     assert (answer.status_code, answer.location) == (303, "/grid/menu")

@@ -125,6 +125,17 @@ def test_one_counts_without_the_book_and_another_books(client, town):
     assert town.depot.display_name in client.get(sheet).text
 
 
+def test_a_sheet_is_searched_without_script_and_what_was_typed_is_kept(client, town):
+    sign_in(client, town.depot.account_id)
+    sheet, lot = f"/depot/stocktakes/{start_stocktake(town.depot, Place.SHELF)}", the_lot()
+    answer = send(client, sheet, sheet + "/count", **{f"count_{lot}": "7"}, q="v001", find=1)
+    assert answer.location.endswith("?q=v001")
+    assert scalar("SELECT counted FROM stocktake_line") == 7
+    assert f'name="count_{lot}"' in client.get(answer.location).text
+    assert f'name="count_{lot}"' not in client.get(sheet + "?q=nothing").text
+    assert send(client, sheet, sheet + "/count", q="v001", find="all").location.endswith(sheet)
+
+
 def test_what_moved_while_it_was_counted_is_marked_and_nothing_typed_is_lost(client, town):
     sign_in(client, town.depot.account_id)
     home, lot = "/depot/stocktakes", the_lot()

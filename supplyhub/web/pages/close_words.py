@@ -87,4 +87,6 @@ def _todo(each: Open, cycle_id: int) -> Todo:
 def _name(what: str, name: str) -> tuple[str, str]:
     if what in TICKETS:
         return name, url_for("custody.chain", code=name)
+    if what == "parcels_to_pack":
+        return name, url_for("packing.go_to_parcel", code=name)
     return (_(PLACES[name]) if what == "stocktakes" else name), ""

@@ -23,8 +23,13 @@ from supplyhub.web import publishing
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
 from supplyhub.web.pages import menu_editing, menu_making
+from supplyhub.web.pages.folding import folds_of
+from supplyhub.web.pages.search import LONGEST, finds
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlalchemy.engine import Row
     from werkzeug.wrappers import Response
 
 pages = Blueprint("menu_pages", __name__, url_prefix="/grid")
@@ -72,12 +77,14 @@ def published() -> str | Response:
     found = next((menu for menu in menus_for(asker(), limit=5) if menu.state != "draft"), None)
     if found is None:
         return redirect(url_for("menu_pages.publish"))
-    doors = doors_withdrawn_from(found.id)
+    doors, items, find = doors_withdrawn_from(found.id), items_of(found.id), request.args.get("q", "")[:LONGEST]
     return render_template(
         "grid/published.html",
         menu=found,
         editable=menu_editing.editable(found),
-        items=items_of(found.id),
+        items=items,
+        find=find,
+        folds=folds_of((item for item in items if _is_meant(find, item)), searched=bool(find)),
         asked=units_asked(found.id),
         fillings=fillings_of(found) if found.taking_orders else {},
         edits=edits_of(found.id),
@@ -179,6 +186,10 @@ def close(menu_id: int) -> str | Response:
         menu_making.close_menu(asker(), menu_id)
         flash(_("截单了。订单正在编号，采购单马上就出。"), "done")
     return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
+
+
+def _is_meant(find: str, item: Row[Any]) -> bool:
+    return find == str(item.position) or finds(find, [item.name_zh, item.pinyin or "", item.name_en or ""])
 
 
 def _over() -> Response:

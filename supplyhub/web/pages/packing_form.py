@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from supplyhub.depot.commands import Missing, Weighed
@@ -82,27 +83,42 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """The parcels of a crate on the list by order; `crate` is None while tickets aren't issued."""
+    """The crates of a ticket on the list by order, each with its parcels; open is the first with something to pack."""
 
-    crate: Row[Any] | None
-    parcels: list[ParcelView]
+    crates: list[tuple[Row[Any], list[ParcelView]]]
     first_open: bool
 
     @property
+    def ticket(self) -> int:
+        """Return the number of the ticket in its grid."""
+        return int(self.crates[0][0].ticket_number)
+
+    @property
+    def doors(self) -> tuple[str, str]:
+        """Return the first door and the last."""
+        return self.crates[0][0].first_door, self.crates[-1][0].last_door
+
+    @property
     def packed(self) -> int:
-        """Return how many of them are packed."""
-        return sum(parcel.state != ParcelState.PLANNED for parcel in self.parcels)
+        """Return how many of its parcels are packed."""
+        return sum(crate.packed for crate, _parcels in self.crates)
+
+    @property
+    def parcels(self) -> int:
+        """Return how many parcels it has."""
+        return sum(crate.parcels for crate, _parcels in self.crates)
 
 
-def by_crate(parcels: list[ParcelView], crates: list[Row[Any]]) -> list[Fold]:
-    """Return the parcels crate by crate, the first that isn't packed open; without crates in one."""
-    if not crates:
-        return [Fold(None, parcels, first_open=True)]
+def by_ticket(parcels: list[ParcelView], crates: list[Row[Any]]) -> list[Fold]:
+    """Return the parcels ticket by ticket and crate by crate; nothing before tickets are issued."""
     codes = {parcel.code: parcel for parcel in parcels}
-    open_crate = next((crate.code for crate in crates if crate.packed < crate.parcels), None)
+    first = next((crate.ticket_number for crate in crates if crate.packed < crate.parcels), None)
     return [
-        Fold(crate, [codes[code] for code in crate.parcel_codes if code in codes], first_open=crate.code == open_crate)
-        for crate in crates
+        Fold(
+            [(crate, [codes[code] for code in crate.parcel_codes if code in codes]) for crate in of_ticket],
+            first_open=number == first,
+        )
+        for number, of_ticket in groupby(crates, key=lambda crate: crate.ticket_number)
     ]
 
 

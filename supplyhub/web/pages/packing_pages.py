@@ -13,7 +13,7 @@ from supplyhub.depot import commands
 from supplyhub.depot.errors import ExpiredError
 from supplyhub.depot.packing_queries import batch_for, batch_of_code, batches_for, parcels_of, pick_list_of
 from supplyhub.depot.states import ParcelState
-from supplyhub.errors import HubError
+from supplyhub.errors import HubError, NotFoundError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
@@ -23,7 +23,7 @@ from supplyhub.web.pages.packing_form import (
     REASONS,
     Desk,
     Note,
-    by_crate,
+    by_ticket,
     key_of,
     needs_scales,
     read_note,
@@ -73,10 +73,23 @@ def find() -> Response | tuple[str, int]:
     return page, HTTPStatus.NOT_FOUND
 
 
+@pages.get("/parcels/<code>")
+@audience(Role.DEPOT, Role.COORDINATOR)
+def go_to_parcel(code: str) -> Response:
+    """Go to where a parcel is packed. Raises NotFoundError."""
+    batch_id = batch_of_code(asker(), code)
+    if batch_id is None:
+        raise NotFoundError("no such parcel", code=code[:20])
+    return _to(batch_id, parcel=read_code(code))
+
+
 @pages.get("/<int:batch_id>")
-@audience(Role.DEPOT)
+@audience(Role.DEPOT, Role.COORDINATOR)
 def pack(batch_id: int) -> str:
-    """Show a grid's parcels in walking order, of one crate or all: the next, or the wanted one, in large type."""
+    """Show a grid's parcels in walking order, of one crate or all: the next, or the wanted one, in large type.
+
+    Coordinators look only: what is missing before a cycle is closed.
+    """
     desk = _desk(batch_id)
     wanted = desk.parcel(desk.wanted)
     refusal = packed_before(wanted) if wanted and wanted.state != ParcelState.PLANNED else ""
@@ -124,7 +137,8 @@ def pick_list(batch_id: int) -> str | Response:
         "depot/pick_list.html",
         batch=batch,
         by_order=by_order,
-        crates=by_crate(parcels, crates_to_pack(asker(), batch_id)) if by_order else [],
+        folds=by_ticket(parcels, crates_to_pack(asker(), batch_id)) if by_order else [],
+        parcels=parcels,
         lines=[] if by_order else pick_list_of(asker(), batch_id),
         weighed=sum(needs_scales(parcel) for parcel in todo),
     )

@@ -16,6 +16,7 @@ from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
+from supplyhub.web.pages.folding import folds_of
 from supplyhub.web.pages.forms import Form
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
 pages = Blueprint("stock", __name__, url_prefix="/depot/stock")
 
-PAGE_SIZE = 50
+PAGE_SIZE = 200
+# Of what expires within so many days it is said first.
+SOON_DAYS = 2
+SOON = "soon"
 STORY = 200
 LONGEST_WORDS = 40
 LONGEST_NOTE = 200
@@ -42,9 +46,15 @@ def lots() -> str:
     places = [place] if place in HERE else HERE
     words = request.args.get("q", "")[:LONGEST_WORDS].replace("\0", "")
     page = max(1, request.args.get("page", 1, type=int))
+    found = stock_for(asker(), places=places, words=words, limit=PAGE_SIZE, offset=PAGE_SIZE * (page - 1))
     return render_template(
         "depot/stock.html",
-        lots=stock_for(asker(), places=places, words=words, limit=PAGE_SIZE, offset=PAGE_SIZE * (page - 1)),
+        folds=folds_of(
+            found,
+            key=lambda lot: SOON if lot.days_left <= SOON_DAYS else lot.category,
+            first=(SOON,),
+            searched=bool(words),
+        ),
         all=count_stock_for(asker(), places=places, words=words),
         page=page,
         page_size=PAGE_SIZE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,22 @@ from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import moment
+from supplyhub.web.pages.folding import folds_of
 from supplyhub.web.pages.forms import Form
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlalchemy.engine import Row
     from werkzeug.wrappers import Response
 
     from supplyhub.errors import HubError
+    from supplyhub.web.pages.folding import Fold
 
 pages = Blueprint("stocktake", __name__, url_prefix="/depot/stocktakes")
 
 LONGEST_NOTE = 200
+LONGEST_WORDS = 40
 
 
 @pages.get("")
@@ -58,7 +65,7 @@ def start() -> Response:
 @pages.get("/<int:stocktake_id>")
 @audience(Role.DEPOT, Role.COORDINATOR)
 def stocktake(stocktake_id: int) -> str:
-    """Show the sheet while it is counted, the differences afterwards."""
+    """Show the sheet while it is counted, all of it or what a word finds; the differences afterwards."""
     return _page(stocktake_for(asker(), stocktake_id))
 
 
@@ -82,11 +89,14 @@ def count(stocktake_id: int) -> str | Response | tuple[str, int]:
         if "finish" in request.form:
             commands.finish_count(asker(), stocktake_id)
             flash(_("数完了。请另一位同事看差异、记账。"), "done")
-        else:
+        elif "find" not in request.form:
             flash(_("数好的先记下了。"), "done")
     except ConflictError as error:
         return _page(stocktake_for(asker(), stocktake_id), form, refusal=_why_not(error)), HTTPStatus.CONFLICT
-    return redirect(url_for("stocktake.stocktake", stocktake_id=stocktake_id), HTTPStatus.SEE_OTHER)
+    # Without script a search sends the sheet, so that what was typed is kept.
+    words = "" if "finish" in request.form or request.form.get("find") == "all" else request.form.get("q", "")
+    address = url_for("stocktake.stocktake", stocktake_id=stocktake_id, q=words[:LONGEST_WORDS] or None)
+    return redirect(address, HTTPStatus.SEE_OTHER)
 
 
 @pages.post("/<int:stocktake_id>/book")
@@ -124,15 +134,36 @@ def drop(stocktake_id: int) -> Response:
 
 
 def _page(view: StocktakeView, form: Form | None = None, *, refusal: str = "") -> str:
+    form = form or Form({})
+    find = request.args.get("q", "")[:LONGEST_WORDS]
     return render_template(
         "depot/stocktake.html",
         view=view,
-        form=form or Form({}),
+        folds=_folds(view, form, find),
+        find=find,
+        form=form,
         refusal=refusal,
         less=[reason for reason in MoveReason if reason in LESS_REASONS],
         more=[reason for reason in MoveReason if reason in MORE_REASONS],
         counters={view.head.started_by, *(line.counted_by for line in view.lines)},
     )
+
+
+def _folds(view: StocktakeView, form: Form, find: str) -> list[Fold]:
+    """Return the sheet by kind while it is counted, afterwards what differs before what agrees."""
+    if view.head.state != "counting":
+        return folds_of(view.lines, key=lambda line: "differs" if line.difference else "agrees", first=("differs",))
+    lines = [line for line in view.lines if _is_meant(find, line)]
+    wrong = {name.rpartition("_")[2] for name in form.wrong}
+    folds = folds_of(lines, wanted=lambda line: str(line.lot_id) in wrong, searched=bool(find))
+    # Who has counted one kind goes on with the next.
+    goes_on = next((fold for fold in folds if fold.count("counted") < len(fold.lines)), None)
+    return [replace(fold, open=fold.open or fold is goes_on) for fold in folds]
+
+
+def _is_meant(find: str, line: Row[Any]) -> bool:
+    names = (line.name_zh, line.name_en, line.sku, line.barcode, line.lot_number)
+    return any(find.strip().lower() in (name or "").lower() for name in names)
 
 
 def _counts(view: StocktakeView, form: Form) -> list[Counted]:
