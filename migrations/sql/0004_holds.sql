@@ -52,7 +52,7 @@ BEGIN
 END $$;
 
 -- Takes back what an order holds and didn't pay in time: it falls back to what was paid, else it is cancelled. Charges
--- that are open keep the version they lapsed with. Returns kept (it was paid, or has time left), fell_back, cancelled.
+-- that are open keep the version they lapsed with, and the basket stays readable in `lapse`. Returns kept (it was paid, or has time left), fell_back, cancelled.
 CREATE FUNCTION lapse_hold(p_order bigint) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   v_basket jsonb := coalesce((SELECT basket FROM paid_basket WHERE order_id = p_order), '{"lines": []}');
@@ -61,6 +61,12 @@ BEGIN
   IF NOT coalesce((SELECT hold_until <= clock_timestamp() FROM orders WHERE id = p_order), false) THEN
     RETURN 'kept';
   END IF;
+  INSERT INTO lapse (order_id, version, basket, total_fen)
+  SELECT o.id, o.version + 1, jsonb_build_object('lines', (
+           SELECT coalesce(jsonb_agg(jsonb_build_object('item', l.item_id, 'quantity', l.quantity, 'consent', l.consent,
+                    'unit_price_fen', l.unit_price_fen, 'substitute', l.substitute_item_id, 'most', l.most) ORDER BY l.item_id), '[]')
+           FROM order_line AS l WHERE l.order_id = o.id)), o.total_fen
+  FROM orders AS o WHERE o.id = p_order;
   PERFORM set_lines(p_order, v_basket);
   UPDATE charge SET lapsed_at = clock_timestamp(), lapsed_version = (SELECT version FROM orders WHERE id = p_order)
   WHERE order_id = p_order AND paid_at IS NULL AND lapsed_at IS NULL;

@@ -201,6 +201,16 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_paid_basket_order_id')),
     sa.PrimaryKeyConstraint('order_id', name=op.f('pk_paid_basket'))
     )
+    op.create_table('lapse',
+    sa.Column('order_id', sa.BigInteger(), nullable=False),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.Column('basket', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('total_fen', sa.BigInteger(), nullable=False),
+    sa.Column('lapsed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_lapse_order_id')),
+    sa.PrimaryKeyConstraint('order_id', 'version', name=op.f('pk_lapse')),
+    info={'rights': 'SELECT, INSERT'}
+    )
     op.create_table('taking',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('order_id', sa.BigInteger(), nullable=False),

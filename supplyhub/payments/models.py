@@ -205,6 +205,18 @@ class PaidBasket(Base):
     paid_at: Mapped[CreatedAt]
 
 
+class Lapse(Base):
+    """A basket whose goods went to others because it wasn't paid in time; `version` is its order's after that."""
+
+    __tablename__ = "lapse"
+    __table_args__ = ({"info": APPEND_ONLY},)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    basket: Mapped[dict[str, Any]]
+    total_fen: Mapped[int]
+    lapsed_at: Mapped[CreatedAt]
+
+
 class Taking(Base):
     """Money taken at a door, numbered by the volunteer's phone; a wrong one is taken back by another.
 
