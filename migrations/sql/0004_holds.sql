@@ -52,7 +52,8 @@ BEGIN
 END $$;
 
 -- Takes back what an order holds and didn't pay in time: it falls back to what was paid, else it is cancelled. Charges
--- that are open keep the version they lapsed with, and the basket stays readable in `lapse`. Returns kept (it was paid, or has time left), fell_back, cancelled.
+-- that are open keep the version they lapsed with, and the basket stays readable in `lapse`. Returns kept (it was paid, or
+-- has time left), fell_back, cancelled.
 CREATE FUNCTION lapse_hold(p_order bigint) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   v_basket jsonb := coalesce((SELECT basket FROM paid_basket WHERE order_id = p_order), '{"lines": []}');
