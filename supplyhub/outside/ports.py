@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class CheckoutWanted:
     """A page where a charge can be paid. Nothing in it says who pays.
 
-    `key` makes asking again harmless; `lang` is `zh` or `en`; the person comes back to one of the two addresses.
+    `key` makes asking again harmless, with the very same of everything else: so `expires_at` is given, 40 minutes after
+    the charge was made. `lang` is `zh` or `en`; the person comes back to one of the two addresses.
     """
 
     charge_id: int
@@ -24,6 +25,7 @@ class CheckoutWanted:
     back_url: str
     cancel_url: str
     lang: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
