@@ -109,7 +109,7 @@ def upgrade() -> None:
     sa.Column('counted_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.CheckConstraint("counted_fen = expected_fen OR note <> ''", name=op.f('ck_cash_count_a_difference_is_explained')),
     sa.CheckConstraint('char_length(note) <= 200', name=op.f('ck_cash_count_note_short')),
-    sa.CheckConstraint('expected_fen >= 0 AND counted_fen >= 0', name=op.f('ck_cash_count_not_negative')),
+    sa.CheckConstraint('counted_fen >= 0', name=op.f('ck_cash_count_not_negative')),
     sa.ForeignKeyConstraint(['counted_by'], ['account.id'], name=op.f('fk_cash_count_counted_by')),
     sa.ForeignKeyConstraint(['ticket_id', 'badge_id', 'grid_id'], ['ticket.id', 'ticket.badge_id', 'ticket.grid_id'], name=op.f('fk_cash_count_ticket_id_badge_id_grid_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_cash_count')),
