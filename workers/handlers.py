@@ -8,7 +8,10 @@ from flask import current_app
 
 from supplyhub.delivery.commands import issue_tickets, plan_changed_routes
 from supplyhub.depot.commands import cut_off_batch, share_out
+from supplyhub.depot.valuing import book_ordered
 from supplyhub.ordering.draw.commands import draw_menu, draw_menus_of
+from supplyhub.reports.printing import print_file
+from supplyhub.payments.settling import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +32,11 @@ HANDLERS: dict[str, Callable[..., None]] = {
     "routes": plan_changed_routes,
     "draw": draw,
     "cut_off": cut_off,
+    "book_ordered": book_ordered,
     "share_out": share_out,
     "tickets": issue_tickets,
+    "settle": settle,
 }
+
+# What takes its time, in transactions of its own: the event is finished afterwards, so it may come twice.
+LONG_HANDLERS: dict[str, Callable[..., None]] = {"print": print_file}

@@ -1,4 +1,4 @@
-"""Parcels going from hand to hand: their state and the movements of their units, always together."""
+"""Parcels going from hand to hand: their state, the movements of their units and what they are worth, together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from supplyhub.db import execute, rows
 from supplyhub.depot.states import PARCEL_MOVES, Place
+from supplyhub.depot.valuing import book_worth
 from supplyhub.moves import move
+from supplyhub.payments.states import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +32,8 @@ def carry(asker: Asker, parcel_ids: Sequence[int], action: str) -> None:
     if not parcel_ids:
         return
     parcels = rows(
-        "SELECT id, state FROM parcel WHERE id = ANY (:parcels) ORDER BY id FOR NO KEY UPDATE", parcels=list(parcel_ids)
+        "SELECT id, state, order_id, cycle_id FROM parcel WHERE id = ANY (:parcels) ORDER BY id FOR NO KEY UPDATE",
+        parcels=list(parcel_ids),
     )
     (state,) = {move(PARCEL_MOVES, parcel.state, action) for parcel in parcels}
     here, there = WAYS[action]
@@ -53,3 +56,6 @@ def carry(asker: Asker, parcel_ids: Sequence[int], action: str) -> None:
         by=asker.account_id,
         parcels=list(parcel_ids),
     )
+    if there == Place.RETURNED:
+        orders = [parcel.order_id for parcel in parcels]
+        book_worth(parcels[0].cycle_id, EntryKind.RETURNED, orders, by=asker.account_id)

@@ -5,6 +5,14 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
+class OrdersFinal:
+    """The orders of a cycle have their numbers and what they take to fill cases: what they are worth is booked."""
+
+    topic: ClassVar[str] = "book_ordered"
+    cycle_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivingFinished:
     """What will come for the cycle stands on the shelf, and it is settled how it is shared out."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from supplyhub.db import scalar
+from supplyhub.db import execute, scalar
 from supplyhub.depot.contents import CONTENTS
 from supplyhub.payments.journal import book_changes
 from supplyhub.payments.states import EntryKind
@@ -98,8 +98,10 @@ def book_worth(
 ) -> None:
     """Book what some orders of a cycle are worth now, against what is booked. In the transaction of the goods.
 
-    Nothing is booked before the orders of the cycle are: they then come as they are.
+    Nothing is booked before the orders of the cycle are: they then come as they are. The orders are locked first: two
+    changes of one order are booked one after the other.
     """
+    execute("SELECT FROM orders WHERE id = ANY (:orders) ORDER BY id FOR NO KEY UPDATE", orders=list(orders))
     changes = f"""
         SELECT w.order_id, w.fen - b.fen AS fen
         FROM ({WORTH.format(orders="o.id = ANY (:orders)")}) AS w

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
-class BalancesChanged:
-    """Orders of a cycle are worth less or more than before, or were paid: what is too much goes back."""
+class Booked:
+    """A journal entry changed what orders are worth, or what was paid for them: what is too much goes back."""
 
     topic: ClassVar[str] = "settle"
-    cycle_id: int
+    entry_id: int
 
 
 @dataclass(frozen=True, slots=True)

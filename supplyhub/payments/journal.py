@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub import outbox
 from supplyhub.db import execute, scalar
-from supplyhub.payments.events import BalancesChanged
+from supplyhub.payments.events import Booked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,4 +89,4 @@ def book_changes(
         **parameters,
     )
     if entry is not None:
-        outbox.record(BalancesChanged(cycle_id))
+        outbox.record(Booked(entry))

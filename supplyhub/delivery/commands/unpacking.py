@@ -10,7 +10,9 @@ from supplyhub.delivery.states import CrateStep
 from supplyhub.depot.emptying import empty
 from supplyhub.depot.packing_queries import batch_for_update
 from supplyhub.depot.states import UNPACK_REASONS, MoveReason
+from supplyhub.depot.valuing import book_worth
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
+from supplyhub.payments.states import EntryKind
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -35,13 +37,15 @@ def unpack(asker: Asker, parcel_code: str, *, reason: MoveReason, note: str = ""
         batch = batch_for_update(asker, parcel.batch_id)
         locked = parcel_for_update(parcel.id)
         _refuse_left(parcel.id)
-        return empty(asker, locked, batch, reason=reason, note=note.strip())
+        units = empty(asker, locked, batch, reason=reason, note=note.strip())
+        book_worth(batch.cycle_id, EntryKind.PACKED, [parcel.order_id], by=asker.account_id)
+        return units
 
 
 def _parcel(asker: Asker, code: str) -> Row[Any]:
     found = row(
         """
-        SELECT p.id, p.batch_id FROM parcel AS p JOIN cycle AS c ON c.id = p.cycle_id
+        SELECT p.id, p.order_id, p.batch_id FROM parcel AS p JOIN cycle AS c ON c.id = p.cycle_id
         WHERE p.code = :code AND c.community_id = :community
         """,
         code=read_code(code),

@@ -11,8 +11,10 @@ from supplyhub.depot.commands.filling import fill
 from supplyhub.depot.errors import AlreadyPackedError
 from supplyhub.depot.packing_queries import batch_for_update, unpacked_in
 from supplyhub.depot.states import BATCH_MOVES, PARCEL_MOVES, BatchState, ParcelState
+from supplyhub.depot.valuing import book_worth
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.moves import move
+from supplyhub.payments.states import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +64,7 @@ def pack(
             by=asker.account_id,
             parcels=ids,
         )
+        book_worth(batch.cycle_id, EntryKind.PACKED, [parcel.order_id for parcel in parcels], by=asker.account_id)
         left = unpacked_in(batch_id)
         if left == 0 and batch.state == BatchState.PACKING:
             execute(
@@ -75,7 +78,7 @@ def pack(
 def _parcels_of(asker: Asker, codes: list[str]) -> list[Row[Any]]:
     return rows(
         """
-        SELECT p.id, p.code, p.batch_id, p.state, g.number AS grid_number, c.number AS cycle_number, p.packed_at,
+        SELECT p.id, p.code, p.order_id, p.batch_id, p.state, g.number AS grid_number, c.number AS cycle_number, p.packed_at,
                a.display_name AS packed_by
         FROM parcel AS p
         JOIN cycle AS c ON c.id = p.cycle_id

@@ -26,6 +26,7 @@ from supplyhub.depot.shares import (
     WITHOUT_SHORTAGE,
 )
 from supplyhub.depot.states import ALL_CAME, Policy
+from supplyhub.depot.valuing import book_shared
 from supplyhub.errors import ConflictError, NotFoundError
 from supplyhub.moves import move
 
@@ -50,6 +51,7 @@ def share_out(cycle_id: int) -> None:
     if scalar(still, cycle=cycle_id, came=list(ALL_CAME)):
         raise ConflictError("receiving isn't finished", cycle=cycle_id)
     allocate_lines(cycle_id, seed=seed_of(cycle_id))
+    book_shared(cycle_id)
     plan_parcels(cycle_id)
     execute("UPDATE cycle SET state = :state WHERE id = :cycle", state=state, cycle=cycle_id)
     outbox.record(ParcelsPlanned(cycle_id=cycle_id))
