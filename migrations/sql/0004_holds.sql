@@ -26,7 +26,8 @@ BEGIN
     SELECT i.id AS item, coalesce(o.quantity, 0) AS had,
            CASE WHEN i.withdrawn_at IS NULL
                 THEN least(coalesce(b.quantity, 0), coalesce(o.quantity, 0) + i.offered - i.reserved) ELSE 0 END AS wants,
-           b.unit_price_fen AS price, b.consent, b.substitute, b.most
+           -- What it cost when it was ordered; only a cut reaches it.
+           least(b.unit_price_fen, i.price_fen) AS price, b.consent, b.substitute, b.most
     FROM (SELECT item_id, quantity FROM order_line WHERE order_id = p_order) AS o
     FULL JOIN jsonb_to_recordset(p_basket -> 'lines')
          AS b(item bigint, quantity bigint, unit_price_fen bigint, consent text, substitute bigint, most bigint) ON b.item = o.item_id
@@ -52,12 +53,18 @@ BEGIN
 END $$;
 
 -- Takes back what an order holds and didn't pay in time: it falls back to what was paid, else it is cancelled. Charges
--- that are open keep the version they lapsed with, and the basket stays readable in `lapse`. Returns kept (it was paid, or
--- has time left), fell_back, cancelled.
+-- that are open keep the version they lapsed with, and the basket stays readable in `lapse`. A basket whose money went
+-- back since is not fallen back to. Returns kept (it was paid, or has time left), fell_back, cancelled.
 CREATE FUNCTION lapse_hold(p_order bigint) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-  v_basket jsonb := coalesce((SELECT basket FROM paid_basket WHERE order_id = p_order), '{"lines": []}');
+  v_basket jsonb;
 BEGIN
+  PERFORM FROM household WHERE id = (SELECT household_id FROM orders WHERE id = p_order) FOR NO KEY UPDATE;
+  SELECT b.basket INTO v_basket FROM paid_basket AS b WHERE b.order_id = p_order AND paid_fen(p_order) >= (
+    SELECT coalesce(sum(l.quantity * least(l.unit_price_fen, i.price_fen)), 0)
+    FROM jsonb_to_recordset(b.basket -> 'lines') AS l(item bigint, quantity bigint, unit_price_fen bigint)
+    JOIN menu_item AS i ON i.id = l.item AND i.withdrawn_at IS NULL);
+  v_basket := coalesce(v_basket, '{"lines": []}');
   PERFORM lock_basket(p_order, v_basket);
   IF NOT coalesce((SELECT hold_until <= clock_timestamp() FROM orders WHERE id = p_order), false) THEN
     RETURN 'kept';

@@ -71,6 +71,12 @@ def upgrade() -> None:
     info={'rights': 'SELECT, INSERT'}
     )
     op.create_index('ix_gateway_event_made', 'gateway_event', ['made_at'], unique=False)
+    op.create_table('gateway_poll',
+    sa.Column('only_row', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.Column('polled_until', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('only_row', name=op.f('ck_gateway_poll_only_row')),
+    sa.PrimaryKeyConstraint('only_row', name=op.f('pk_gateway_poll'))
+    )
     op.create_table('reconciliation',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('community_id', sa.BigInteger(), nullable=False),
@@ -124,6 +130,7 @@ def upgrade() -> None:
     sa.Column('amount_fen', sa.BigInteger(), nullable=False),
     sa.Column('state', sa.Text(), server_default='preparing', nullable=False),
     sa.Column('idempotency_key', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('wanted', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
     sa.Column('session_id', sa.Text(), nullable=True),
     sa.Column('pay_url', sa.Text(), server_default='', nullable=False),
     sa.Column('payment_id', sa.Text(), nullable=True),

@@ -122,6 +122,8 @@ class Charge(Base):
     amount_fen: Mapped[int]
     state: Mapped[str] = mapped_column(server_default=ChargeState.PREPARING)
     idempotency_key: Mapped[uuid.UUID] = mapped_column(server_default=func.gen_random_uuid())
+    # Title, addresses and language of its checkout: whenever that is asked for, it is asked for with the very same.
+    wanted: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     session_id: Mapped[str | None]
     # Where the household pays; empty until the checkout is open.
     pay_url: Mapped[str] = mapped_column(server_default="")
@@ -193,6 +195,15 @@ class GatewayEvent(Base):
     made_at: Mapped[datetime]
     came_by: Mapped[str]
     received_at: Mapped[CreatedAt]
+
+
+class GatewayPoll(Base):
+    """Until when the gateway's own list of events was read to its end: one row, none before the first time."""
+
+    __tablename__ = "gateway_poll"
+    __table_args__ = (CheckConstraint("only_row", name="only_row"),)
+    only_row: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    polled_until: Mapped[datetime]
 
 
 class PaidBasket(Base):

@@ -1,0 +1,99 @@
+"""The gateway's events and refunds. An event is a reason to look; what is booked is what is seen then."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from supplyhub.outside.errors import GatewayAwayError, GatewayRefusedError
+from supplyhub.outside.ports import RefundWanted
+from supplyhub.payments.commands.observing import Poll, book_checkout, receive_events
+from supplyhub.payments.commands.refunding import book_refund, refuse_refund
+from supplyhub.payments.queries import event_of, polled_until, refund_to_send, refunds_on_their_way
+from supplyhub.payments.states import CameBy
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
+
+    from supplyhub.outside.ports import PaymentGateway, RefundSeen
+
+log = structlog.get_logger(__name__)
+
+# Events may show up in the gateway's list later than they are dated.
+LOOK_BACK = timedelta(minutes=10)
+# How far the first look goes back.
+FIRST_LOOK = timedelta(days=1)
+MOST_AT_ONCE = 50
+
+
+def poll_events(gateway: PaymentGateway | None) -> int:
+    """Receive the events that no message brought; return how many. For the scheduler.
+
+    It reads on from where it last came to the end, however long that is ago.
+    """
+    if gateway is None:
+        return 0
+    start = datetime.now(UTC)
+    known = polled_until()
+    since = known - LOOK_BACK if known else start - FIRST_LOOK
+    return receive_events(list(gateway.events_since(since)), CameBy.POLL, poll=Poll(start))
+
+
+def hear_event(event_id: str, *, gateway: PaymentGateway) -> None:
+    """Look at what an event is about and book it. What isn't ours is logged and left to the reconciliation."""
+    event = event_of(event_id)
+    if event is None:
+        return
+    try:
+        if event.kind.startswith("checkout."):
+            ours = book_checkout(gateway.checkout(event.object_id))
+        else:
+            ours = book_refund(gateway.refund_seen(event.object_id))
+    except GatewayRefusedError as refused:
+        log.warning("event_of_nothing", gateway_event=event_id, reason=refused.reason)
+        return
+    log.info("event_heard", gateway_event=event_id, kind=event.kind, ours=ours)
+
+
+def send_refund(refund_id: int, *, gateway: PaymentGateway) -> None:
+    """Ask the gateway for a refund, once, and book what became of it."""
+    refund = refund_to_send(refund_id)
+    if refund is None:
+        return
+    try:
+        seen = _made_before(refund, gateway) or gateway.refund(
+            RefundWanted(refund.id, refund.payment_id, refund.amount_fen, str(refund.idempotency_key))
+        )
+    except GatewayRefusedError as refused:
+        log.warning("refund_refused", refund=refund_id, reason=refused.reason)
+        refuse_refund(refund_id, refused.reason)
+        return
+    book_refund(seen)
+
+
+def look_after_refunds(gateway: PaymentGateway | None) -> int:
+    """Look at refunds that the gateway has had for a while, in case no event said what became of them; return how many."""
+    if gateway is None:
+        return 0
+    done = 0
+    for gateway_id in refunds_on_their_way(MOST_AT_ONCE):
+        try:
+            book_refund(gateway.refund_seen(gateway_id))
+        except GatewayAwayError:
+            break
+        except GatewayRefusedError as refused:
+            log.warning("refund_unknown_there", gateway_id=gateway_id, reason=refused.reason)
+        done += 1
+    return done
+
+
+def _made_before(refund: Row[Any], gateway: PaymentGateway) -> RefundSeen | None:
+    """Look for an old refund in the gateway's books: it forgets keys after a day, and would make it a second time."""
+    if not refund.old:
+        return None
+    for line in gateway.books(refund.made_at - LOOK_BACK, datetime.now(UTC)):
+        if line.kind == "refund" and line.reference == str(refund.id):
+            return gateway.refund_seen(line.id)
+    return None

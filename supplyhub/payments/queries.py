@@ -1,0 +1,171 @@
+"""Reads of charges, refunds and the gateway's events; how an order's payment stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.db import as_dict, row, rows, scalar
+from supplyhub.errors import NotFoundError
+from supplyhub.ordering.reach import check_reach
+from supplyhub.payments.balance import BALANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import Row
+
+    from supplyhub.people.asker import Asker
+
+# An order's lines as `put_orders` returns them. Of an order o.
+BASKET = """jsonb_build_object('lines', (
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+             'item', l.item_id, 'quantity', l.quantity, 'unit_price_fen', l.unit_price_fen, 'consent', l.consent,
+             'substitute', l.substitute_item_id, 'most', l.most) ORDER BY l.item_id), '[]')
+    FROM order_line AS l WHERE l.order_id = o.id))"""
+
+# What a charge is asked for with: the same whenever it is asked for.
+CHARGE = """
+    SELECT id, order_id, state, amount_fen, idempotency_key, session_id, pay_url, wanted,
+           made_at + interval '40 min' AS expires_at, made_at, lapsed_at
+    FROM charge
+"""
+# Of an order o: it has a charge that could still be paid.
+LIVE = "SELECT FROM charge WHERE order_id = o.id AND state IN ('preparing', 'open')"
+
+
+def payment_of(asker: Asker, order_id: int) -> dict[str, Any]:
+    """Return how an order's payment stands: what it is worth, what was paid, what is owed, and what is on its way.
+
+    `charge` is the latest payment online, None before the first; `refunds` what goes back, the oldest first. Raises
+    NotFoundError for an order that isn't the asker's to enter.
+    """
+    found = row(
+        f"""
+        SELECT b.order_id, b.value_fen, b.paid_fen, b.owed_fen, o.household_id, o.cycle_id, o.state, o.hold_until,
+               m.pays_online, m.pays_on_delivery,
+               m.mode <> 'draw' OR EXISTS (SELECT FROM draw WHERE menu_id = m.id AND drawn_at IS NOT NULL) AS drawn
+        FROM ({BALANCE.format(orders="o.id = :order")}) AS b
+        JOIN orders AS o ON o.id = b.order_id JOIN menu AS m ON m.id = o.menu_id JOIN grid AS g ON g.id = o.grid_id
+        WHERE g.community_id = :community
+        """,
+        order=order_id,
+        community=asker.community_id,
+    )
+    if found is None:
+        raise NotFoundError("no such order", order=order_id)
+    check_reach(asker, found.household_id, cycle_id=found.cycle_id)
+    return as_dict(found) | {"charge": latest_charge(order_id), "refunds": refunds_of(order_id)}
+
+
+def latest_charge(order_id: int) -> Row[Any] | None:
+    """Return the latest charge of an order: id, state, amount_fen, paid_fen, refunded_fen, pay_url, made_at, paid_at, lapsed."""
+    return row(
+        "SELECT id, state, amount_fen, paid_fen, refunded_fen, pay_url, made_at, paid_at, lapsed_at IS NOT NULL AS lapsed"
+        " FROM charge WHERE order_id = :order ORDER BY id DESC LIMIT 1",
+        order=order_id,
+    )
+
+
+def refunds_of(order_id: int) -> list[Row[Any]]:
+    """Return an order's refunds, the oldest first: way, state, reason, amount_fen, made_at, done_at."""
+    return rows(
+        "SELECT id, way, state, reason, amount_fen, made_at, done_at FROM refund WHERE order_id = :order ORDER BY id",
+        order=order_id,
+    )
+
+
+def charge_of(charge_id: int) -> Row[Any] | None:
+    """Return a charge as it is asked for at the gateway, or None."""
+    return row(f"{CHARGE} WHERE id = :charge", charge=charge_id)
+
+
+def charges_to_finish(limit: int) -> list[Row[Any]]:
+    """Return live charges that somebody has to look after, the oldest first.
+
+    Those whose opening was broken off; whose goods went to others; whose order owes another amount by now; and those that
+    must have ended by themselves. `ask_only`: nothing speaks against it being paid yet.
+    """
+    return rows(
+        f"""
+        SELECT c.*, NOT (c.lapsed_at IS NOT NULL OR b.owed_fen <> c.amount_fen) AS ask_only
+        FROM ({CHARGE} WHERE state IN ('preparing', 'open')) AS c
+        CROSS JOIN LATERAL ({BALANCE.format(orders="o.id = c.order_id")}) AS b
+        WHERE (c.state = 'preparing' OR c.lapsed_at IS NOT NULL OR b.owed_fen <> c.amount_fen
+               OR c.expires_at < clock_timestamp()) AND c.made_at < clock_timestamp() - interval '30 s'
+        ORDER BY c.id LIMIT :limit
+        """,
+        limit=limit,
+    )
+
+
+def holds_to_lapse(limit: int) -> list[int]:
+    """Return orders whose hold has ended and that nobody can pay any more, the oldest first.
+
+    Or where somebody could, and the gateway didn't answer for ten minutes.
+    """
+    found = rows(
+        f"""
+        SELECT o.id FROM orders AS o WHERE o.hold_until <= clock_timestamp()
+          AND (o.hold_until <= clock_timestamp() - interval '10 min' OR NOT EXISTS ({LIVE}))
+        ORDER BY o.hold_until, o.id LIMIT :limit
+        """,
+        limit=limit,
+    )
+    return [order.id for order in found]
+
+
+def charges_of_ended_holds(limit: int) -> list[Row[Any]]:
+    """Return live charges of orders whose hold has ended, the oldest first."""
+    return rows(
+        f"""
+        SELECT c.* FROM ({CHARGE} WHERE state IN ('preparing', 'open')) AS c JOIN orders AS o ON o.id = c.order_id
+        WHERE o.hold_until <= clock_timestamp() ORDER BY o.hold_until, c.id LIMIT :limit
+        """,
+        limit=limit,
+    )
+
+
+def event_of(event_id: str) -> Row[Any] | None:
+    """Return an event of the gateway: kind and object_id, or None."""
+    return row("SELECT kind, object_id FROM gateway_event WHERE id = :event", event=event_id)
+
+
+def refund_to_send(refund_id: int) -> Row[Any] | None:
+    """Return a refund that the gateway has still to be asked for, or None. `old`: its key may be forgotten there."""
+    return row(
+        """
+        SELECT r.id, r.amount_fen, r.idempotency_key, c.payment_id, r.made_at,
+               r.made_at < clock_timestamp() - interval '20 h' AS old
+        FROM refund AS r JOIN charge AS c ON c.id = r.charge_id
+        WHERE r.id = :refund AND r.state = 'due' AND r.way = 'online'
+        """,
+        refund=refund_id,
+    )
+
+
+def refunds_on_their_way(limit: int) -> Sequence[str]:
+    """Return the gateway's ids of refunds that it has and didn't finish within ten minutes, the oldest first."""
+    found = rows(
+        "SELECT gateway_id FROM refund WHERE state = 'sent' AND made_at < clock_timestamp() - interval '10 min'"
+        " ORDER BY id LIMIT :limit",
+        limit=limit,
+    )
+    return [refund.gateway_id for refund in found]
+
+
+def cancelled_with_money(limit: int) -> list[int]:
+    """Return cancelled orders of cycles under way that still hold money, at most `limit`."""
+    found = rows(
+        """
+        SELECT o.id FROM orders AS o JOIN cycle AS y ON y.id = o.cycle_id AND y.state <> 'closed'
+        CROSS JOIN LATERAL (SELECT sum(amount_fen) AS fen FROM posting WHERE order_id = o.id AND account = 'household') AS p
+        WHERE o.state = 'cancelled' AND p.fen < 0 ORDER BY o.id LIMIT :limit
+        """,
+        limit=limit,
+    )
+    return [order.id for order in found]
+
+
+def polled_until() -> Any:
+    """Return until when the gateway's events were read, None before the first time."""
+    return scalar("SELECT polled_until FROM gateway_poll")
