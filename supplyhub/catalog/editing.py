@@ -36,7 +36,8 @@ END_LINES = """
     UPDATE orders AS o SET
       version = o.version + 1, total_fen = o.total_fen - lost.quantity * lost.unit_price_fen, changed_at = clock_timestamp(),
       state = CASE WHEN EXISTS (SELECT FROM order_line WHERE order_id = o.id AND item_id <> :item)
-              THEN o.state ELSE 'cancelled' END
+              THEN o.state ELSE 'cancelled' END,
+      hold_until = CASE WHEN EXISTS (SELECT FROM order_line WHERE order_id = o.id AND item_id <> :item) THEN o.hold_until END
     FROM lost WHERE o.id = lost.order_id
     RETURNING o.id, o.state, lost.quantity
 """
