@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 # A resident's grid in a cycle is where the cycle's opening put the building, not where the register has it today.
 MENU = """
-    SELECT m.id, m.cycle_id, m.grid_id, m.state, m.mode, m.care_percent, m.opens_at, m.cutoff_at,
-           coalesce(m.late_until, m.cutoff_at) AS closes_at, m.late_until,
+    SELECT m.id, m.cycle_id, m.grid_id, m.state, m.mode, m.care_percent, m.pays_online, m.pays_on_delivery,
+           array_remove(ARRAY[CASE WHEN m.pays_online THEN 'online' END,
+                              CASE WHEN m.pays_on_delivery THEN 'on_delivery' END], NULL) AS ways,
+           m.opens_at, m.cutoff_at, coalesce(m.late_until, m.cutoff_at) AS closes_at, m.late_until,
            g.number AS grid_number, g.name AS grid_name,
            c.number AS cycle_number, c.delivery_on, c.state AS cycle_state, clock_timestamp() AS now,
            m.state = 'published' AND clock_timestamp() >= m.opens_at

@@ -12,21 +12,35 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 DRAW = "本期摇号:截单前都能报,先报后报一样,截单后公平摇号"
+PAID_FIRST = "本期先付款:单子进了系统,15分钟内在网上付清;没付的,菜让给别家"
+DRAWN_PAID_FIRST = "本期先付款:摇中以后,2小时内在网上付清;没付的,菜让给别家"
+EITHER_WAY = "付款:送到时付,或在网上先付"
 
 
 def relay_text(
-    *, grid_name: str, delivery_on: date, cutoff_at: datetime, items: Iterable[Any], link: str = "", draw: bool = False
+    *,
+    grid_name: str,
+    delivery_on: date,
+    cutoff_at: datetime,
+    items: Iterable[Any],
+    link: str = "",
+    draw: bool = False,
+    online: bool = False,
+    on_delivery: bool = True,
 ) -> str:
     """Return the text that a lead pastes into the group; `cutoff_at` in the community's zone.
 
     An item needs position (its short number), name_zh, unit, price_fen, cap, withdrawn_at and late_until. What was withdrawn is
-    left out, and its number stays free, so that a number always means the same.
+    left out, and its number stays free, so that a number always means the same. `online` and `on_delivery` are the ways to
+    pay; at the door alone needs no word.
     """
     listed = sorted((item for item in items if item.withdrawn_at is None), key=lambda item: item.position)
     head = f"【{grid_name}·爱心菜吧】{_day(delivery_on)}送菜到门口,{_day(cutoff_at)} {cutoff_at:%H:%M}截单"
     lines = ["#接龙", head, *(_item(item, cutoff_at) for item in listed)]
     if draw:
         lines.append(DRAW)
+    if online:
+        lines.append(EITHER_WAY if on_delivery else DRAWN_PAID_FIRST if draw else PAID_FIRST)
     if link:
         lines.append(f"网上订:{link}")
     if listed:

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from supplyhub.catalog.states import Edit, MenuMode
+from supplyhub.catalog.states import Edit, MenuMode, Way
 from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, day, fen, moment, query_id
 
 MOST_ITEMS = 500
@@ -37,6 +37,8 @@ class SaveMenuIn(InSchema):
     mode = fields.Enum(MenuMode, by_value=True)
     # Which part of each item a draw sets aside for the households of the care register.
     care_percent = count(100)
+    # How its orders may be paid, at the door if unsaid; online alone, they are paid before they come.
+    ways = fields.List(fields.Enum(Way, by_value=True), validate=validate.Length(min=1, max=len(Way)))
     items = fields.List(fields.Nested(ItemIn), required=True, validate=validate.Length(min=1, max=MOST_ITEMS))
 
     @validates_schema
@@ -76,6 +78,10 @@ class MenuOut(OutSchema):
     care_percent = fields.Integer()
     opens_at = fields.AwareDateTime()
     cutoff_at = fields.AwareDateTime()
+    ways = fields.List(
+        fields.String(validate=validate.OneOf([way.value for way in Way])),
+        metadata={"description": "how its orders may be paid; online alone: before they come"},
+    )
     closes_at = fields.AwareDateTime(metadata={"description": "later than the cut-off while an item has a later one"})
     taking_orders = fields.Boolean()
 

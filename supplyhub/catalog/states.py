@@ -20,6 +20,13 @@ class MenuState(StrEnum):
     CLOSED = "closed"
 
 
+class Way(StrEnum):
+    """How the orders of a menu may be paid."""
+
+    ONLINE = "online"
+    ON_DELIVERY = "on_delivery"
+
+
 class MenuMode(StrEnum):
     """How a menu's goods find their households: first come, or shared out by a draw after the cut-off (公平摇号)."""
 

@@ -107,7 +107,21 @@ class OrderOut(OutSchema):
     channel = fields.String()
     placed_at = fields.AwareDateTime()
     changed_at = fields.AwareDateTime()
+    hold_until = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "when its goods go to others unless it is paid"}
+    )
     lines = fields.List(fields.Nested(LineOut))
+
+
+class OrderWithBalanceOut(OrderOut):
+    """An order and its money: what it is worth, what was paid for it less what went back, and what is still owed.
+
+    Owed below zero: so much goes back.
+    """
+
+    value_fen = fields.Integer()
+    paid_fen = fields.Integer()
+    owed_fen = fields.Integer()
 
 
 class OrderInCycleOut(OutSchema):

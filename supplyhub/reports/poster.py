@@ -80,12 +80,26 @@ def contents(menu: Row[Any], items: list[Row[Any]], *, public_url: str) -> dict[
         "cutoff": f"{_day(cutoff)} {cutoff:%H:%M}",
         "cutoff_en": f"{cutoff:%a} {cutoff.day} {cutoff:%b}, {cutoff:%H:%M}",
         "draw": menu.mode == MenuMode.DRAW,
+        "paying": _paying(menu),
         "qr": segno.make(link, error="m", micro=False).svg_inline(border=0, scale=4),
         "site": f"{urlsplit(link).netloc}{urlsplit(link).path}",
         "items": shown,
         **_setting(len(shown)),
         "printed": datetime.now(UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M"),
     }
+
+
+def _paying(menu: Row[Any]) -> list[str]:
+    """Return how to pay, in Chinese and English."""
+    if menu.pays_on_delivery:
+        return (
+            ["送到时付钱，也可以在网上先付。", "Pay at the door, or online before."]
+            if menu.pays_online
+            else ["送到时付钱。", "Pay at the door."]
+        )
+    if menu.mode == MenuMode.DRAW:
+        return ["先付款：摇中后 2 小时内在网上付清。", "Pay online within two hours of the draw."]
+    return ["先付款：下单后 15 分钟内在网上付清。", "Pay online within 15 minutes of ordering."]
 
 
 def _setting(items: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from supplyhub.catalog.relay import relay_text
+from tests.rules.relay_scene import reading
 
 DELIVERY, CUTOFF = date(2026, 4, 12), datetime(2026, 4, 11, 20)  # noqa: DTZ001 - in the community's zone
 
@@ -66,3 +67,29 @@ def test_an_item_that_can_be_ordered_longer_says_until_when(hours, until):
     eggs = Item(1, "鸡蛋", late_until=(cutoff + timedelta(hours=hours)).astimezone(UTC))
     text = relay_text(grid_name="第三网格", delivery_on=DELIVERY, cutoff_at=cutoff, items=[eggs])
     assert f"1号 鸡蛋 4.80元/份(每户限3份,可订到{until})" in text.splitlines()
+
+
+def paid(*, draw: bool = False, online: bool = True, on_delivery: bool = False) -> list[str]:
+    return relay_text(
+        grid_name="第三网格",
+        delivery_on=DELIVERY,
+        cutoff_at=CUTOFF,
+        items=[Item(1, "大白菜")],
+        draw=draw,
+        online=online,
+        on_delivery=on_delivery,
+    ).splitlines()
+
+
+def test_a_menu_that_is_paid_first_says_so_and_within_what_time():
+    assert any("先付款" in line and "15分钟" in line for line in paid())
+    assert any("先付款" in line and "2小时" in line for line in paid(draw=True))
+    assert any("送到时付,或在网上先付" in line for line in paid(on_delivery=True))
+    assert not any("付" in line for line in paid(online=False, on_delivery=True))
+
+
+@pytest.mark.parametrize("draw", [True, False])
+@pytest.mark.parametrize("on_delivery", [True, False])
+def test_what_is_said_of_paying_comes_back_as_heading(draw, on_delivery):
+    lines = paid(draw=draw, on_delivery=on_delivery)
+    assert not reading("\n".join(lines)).entries

@@ -217,3 +217,64 @@ def test_more_time_that_is_none_is_said_beside_the_field(desk):
     assert answer.status_code == 422
     assert 'id="until-error">要在' in answer.text
     assert edits_of(desk.shop.menu.id) == []
+
+
+NEW_MENU = {
+    "opens": "2026-04-01T08:00",
+    "cutoff": "2099-01-01T20:00",
+    "offered_V900": "10",
+    "cap_V900": "2",
+    "price_V900": "2.50",
+}
+
+
+def next_menu(desk: Desk) -> None:
+    a_cycle(desk.shop.community)
+    an_offer(desk.shop.community, sku="V900")
+
+
+def ways_kept() -> tuple[bool, bool]:
+    kept = row("SELECT pays_online, pays_on_delivery FROM menu ORDER BY id DESC LIMIT 1")
+    assert kept is not None
+    return kept.pays_online, kept.pays_on_delivery
+
+
+@pytest.mark.parametrize(
+    ("ways", "kept", "words"),
+    [
+        ("door", (False, True), "送到时付钱"),
+        ("either", (True, True), "送到时付钱，也可以在网上先付"),
+        ("first", (True, False), "先付款：下单后 15 分钟内在网上付"),
+        ("nonsense", (False, True), "送到时付钱"),
+    ],
+)
+def test_a_lead_chooses_how_a_menu_is_paid(desk, app, monkeypatch, ways, kept, words):
+    monkeypatch.setitem(app.extensions, "gateway", object())
+    next_menu(desk)
+    assert desk.send("/grid/publish", ways=ways, **NEW_MENU).location == "/grid/preview"
+    assert ways_kept() == kept
+    assert words in desk.text("/grid/preview")
+    assert f'<option value="{ways if ways != "nonsense" else "door"}" selected>' in desk.text("/grid/publish")
+    desk.send("/grid/preview")
+    assert words in desk.text()
+
+
+def test_without_a_gateway_nothing_is_paid_online_and_the_page_says_why(desk, app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "gateway", None)
+    next_menu(desk)
+    page = desk.text("/grid/publish")
+    assert "网上付款现在关着" in page
+    assert page.count(" disabled") == 2
+    assert desk.send("/grid/publish", ways="first", **NEW_MENU).location == "/grid/preview"
+    assert ways_kept() == (False, True)
+
+
+def test_a_draft_made_with_a_gateway_is_not_published_without(desk, app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "gateway", object())
+    next_menu(desk)
+    desk.send("/grid/publish", ways="first", **NEW_MENU)
+    monkeypatch.setitem(app.extensions, "gateway", None)
+    assert desk.send("/grid/preview").location == "/grid/publish"
+    assert "没有发布：网上付款现在关着" in desk.text("/grid/publish")
+    assert desk.send("/grid/publish", **NEW_MENU).location == "/grid/preview"
+    assert desk.send("/grid/preview").location == "/grid/menu"

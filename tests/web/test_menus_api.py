@@ -66,6 +66,31 @@ def test_no_menu_is_shared_in_a_way_that_is_not_known(leading, wrong):
     assert leading.draft(**wrong).status_code == 422
 
 
+@pytest.mark.parametrize(
+    "ways", [["online"], ["on_delivery"], ["online", "on_delivery"], None], ids=["first", "door", "either", "unsaid"]
+)
+def test_a_menu_says_how_its_orders_may_be_paid(leading, app, monkeypatch, ways):
+    monkeypatch.setitem(app.extensions, "gateway", object())
+    an_offer(leading.shop.community, sku="V900")
+    saved = leading.draft(**{} if ways is None else {"ways": ways})
+    menu = leading.client.get(f"/api/v1/menus/{saved.json['id']}", headers=leading.lead).json
+    assert menu["ways"] == (ways or ["on_delivery"])
+
+
+@pytest.mark.parametrize("wrong", [[], ["cheque"], ["online", "online", "online"], "online", None])
+def test_a_menu_that_nobody_could_pay_is_refused(leading, wrong):
+    an_offer(leading.shop.community, sku="V900")
+    assert leading.draft(ways=wrong).status_code == 422
+
+
+def test_without_a_gateway_no_menu_is_paid_online(leading, app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "gateway", None)
+    an_offer(leading.shop.community, sku="V900")
+    refused = leading.draft(ways=["online"])
+    assert (refused.status_code, refused.json["code"]) == (409, "online_payment_off")
+    assert leading.draft(ways=["on_delivery"]).status_code == 200
+
+
 @pytest.mark.parametrize("mode", ["first_come", "draw"])
 def test_a_menu_of_either_mode_is_published(leading, mode):
     an_offer(leading.shop.community, sku="V900")

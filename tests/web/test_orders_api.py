@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from supplyhub.app import create_app
 from supplyhub.db import db, scalar
 from supplyhub.people.states import Role
 from tests.factories import Shop, an_account, bearer
+from tests.factories_money import a_paid_charge
 
 FIRST = {"If-None-Match": "*"}
 
@@ -243,3 +245,22 @@ def test_a_substitute_from_another_menu_is_refused(ordering):
     answer = ordering.put({"lines": [line], "total_fen": 480})
     assert (answer.status_code, answer.json["code"]) == (422, "invalid")
     assert scalar("SELECT count(*) FROM orders") == 0
+
+
+def test_an_order_says_what_is_owed_for_it_and_what_it_holds_goods_until(ordering):
+    assert ordering.put().json["hold_until"] is None
+    shown = ordering.client.get(ordering.url, headers=ordering.token).json
+    assert (shown["value_fen"], shown["paid_fen"], shown["owed_fen"], shown["hold_until"]) == (960, 0, 960, None)
+    a_paid_charge(shown["id"], 500)
+    shown = ordering.client.get(ordering.url, headers=ordering.token).json
+    assert (shown["value_fen"], shown["paid_fen"], shown["owed_fen"]) == (960, 500, 460)
+
+
+def test_where_it_is_paid_first_an_order_holds_its_goods_for_a_quarter_of_an_hour(ordering):
+    ordering.shop.menu.pays_online, ordering.shop.menu.pays_on_delivery = True, False
+    db.session.commit()
+    placed = ordering.put().json
+    held = datetime.fromisoformat(placed["hold_until"]) - datetime.fromisoformat(placed["placed_at"])
+    assert held == timedelta(minutes=15)
+    shown = ordering.client.get(ordering.url, headers=ordering.token).json
+    assert datetime.fromisoformat(shown["hold_until"]) == datetime.fromisoformat(placed["hold_until"])

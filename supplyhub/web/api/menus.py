@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_smorest import Blueprint
 
 from supplyhub.catalog import commands, editing, late, queries
-from supplyhub.catalog.commands import ItemWanted
+from supplyhub.catalog.commands import ItemWanted, Ways
 from supplyhub.catalog.schemas import (
     EditItemIn,
     EditOut,
@@ -20,6 +20,7 @@ from supplyhub.catalog.schemas import (
     SaveMenuIn,
     WithdrawnOut,
 )
+from supplyhub.catalog.states import Way
 from supplyhub.db import as_dict
 from supplyhub.people.states import Role
 from supplyhub.web import publishing
@@ -69,7 +70,11 @@ def menu(menu_id: int) -> dict[str, Any]:
 def save_menu(payload: dict[str, Any], cycle_id: int, grid_number: int) -> dict[str, int]:
     """Write a grid's menu as a draft; an earlier draft is replaced whole."""
     items = [ItemWanted(**item) for item in payload.pop("items")]
-    return {"id": commands.save_menu(asker(), cycle_id=cycle_id, grid_number=grid_number, items=items, **payload)}
+    named = payload.pop("ways", [Way.ON_DELIVERY])
+    ways = Ways(online=Way.ONLINE in named, on_delivery=Way.ON_DELIVERY in named)
+    publishing.check_online(wanted=ways.online)
+    menu = commands.save_menu(asker(), cycle_id=cycle_id, grid_number=grid_number, items=items, ways=ways, **payload)
+    return {"id": menu}
 
 
 @blp.route("/menus/<int:menu_id>/publish", methods=["POST"])

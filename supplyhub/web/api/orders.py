@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, request
 from flask_smorest import Blueprint
 
+from supplyhub.db import as_dict
 from supplyhub.errors import NotFoundError
 from supplyhub.ordering import commands, queries
 from supplyhub.ordering.errors import NoPreconditionError
@@ -15,11 +16,13 @@ from supplyhub.ordering.schemas import (
     OrderInCycleOut,
     OrderOut,
     OrdersQuery,
+    OrderWithBalanceOut,
     PlaceOrderForIn,
     PlaceOrderIn,
     SilentOut,
 )
 from supplyhub.ordering.states import Channel
+from supplyhub.payments.balance import balance_of
 from supplyhub.people.states import Role
 from supplyhub.web import limits
 from supplyhub.web.audience import asker, audience
@@ -59,18 +62,18 @@ def place_for(payload: dict[str, Any], menu_id: int, household_id: int) -> Answe
 
 
 @blp.route("/menus/<int:menu_id>/order")
-@blp.response(200, OrderOut)
+@blp.response(200, OrderWithBalanceOut)
 @audience(Role.RESIDENT)
 def own(menu_id: int) -> Answer:
-    """Return the own household's order; its ETag is the version for `If-Match`."""
+    """Return the own household's order and what is owed for it; its ETag is the version for `If-Match`."""
     return _shown(menu_id, asker().household())
 
 
 @blp.route("/menus/<int:menu_id>/households/<int:household_id>/order")
-@blp.response(200, OrderOut)
+@blp.response(200, OrderWithBalanceOut)
 @audience(*LEADS)
 def somebodys(menu_id: int, household_id: int) -> Answer:
-    """Return a household's order; its ETag is the version for `If-Match`."""
+    """Return a household's order and what is owed for it; its ETag is the version for `If-Match`."""
     return _shown(menu_id, household_id)
 
 
@@ -171,8 +174,8 @@ def _put(menu_id: int, household_id: int, put: Put) -> Answer:
         return _shown(menu_id, household_id)
     # Numbers come with the cut-off, outcomes with the close: an order that was just put has neither.
     order = {"menu_id": menu_id, "household_id": household_id, "number": None, "outcome": None, **put.data}
-    for moment in ("placed_at", "changed_at"):
-        order[moment] = datetime.fromisoformat(order[moment])
+    for moment in ("placed_at", "changed_at", "hold_until"):
+        order[moment] = order[moment] and datetime.fromisoformat(order[moment])
     return _answer(order, 201 if put.outcome == "placed" else 200)
 
 
@@ -180,7 +183,8 @@ def _shown(menu_id: int, household_id: int) -> Answer:
     order = queries.order_of(asker(), menu_id, household_id)
     if order is None:
         raise NotFoundError("no order yet", menu=menu_id)
-    return _answer(order)
+    balance = balance_of(order["id"])
+    return _answer(order | (as_dict(balance) if balance else {}))
 
 
 def _answer(order: dict[str, Any], status: int = 200) -> Answer:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
-from supplyhub.catalog.commands import ItemWanted, close_menu, save_menu
+from supplyhub.catalog.commands import ON_DELIVERY, ItemWanted, Ways, close_menu, save_menu
 from supplyhub.catalog.kinds import kind_place
 from supplyhub.catalog.late import takes
 from supplyhub.catalog.queries import cycles_for, items_of, menu_for, menus_for, offers_for
@@ -20,6 +20,7 @@ from supplyhub.depot.purchase_queries import surplus_for
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import local, stamp, yuan
 from supplyhub.web.pages.forms import Form
+from supplyhub.web.publishing import pays_online
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -32,6 +33,12 @@ __all__ = ["close_menu", "menu_for"]
 CAP = 5
 CARE_PERCENT = 20
 EVENING = time(20)
+# Ways to pay as the form names them.
+WAYS = {
+    "door": ON_DELIVERY,
+    "either": Ways(online=True, on_delivery=True),
+    "first": Ways(online=True, on_delivery=False),
+}
 PUBLISHED_CLOSES_AFTER = timedelta(hours=3)
 
 
@@ -60,6 +67,7 @@ class Draft:
     cutoff: str
     mode: str = MenuMode.FIRST_COME
     care: str = str(CARE_PERCENT)
+    ways: str = "door"
     wrong: dict[str, str] = field(default_factory=dict)
     wanted: list[ItemWanted] = field(default_factory=list)
     opens_at: datetime | None = None
@@ -113,6 +121,9 @@ def draft(asker: Asker, cycle: Row[Any], *, copy: bool = False) -> Draft:
     if given and source is not None:
         found.mode = source.mode
         found.care = str(source.care_percent) if source.mode == MenuMode.DRAW else found.care
+        # The gateway may be gone since.
+        given_ways = Ways(online=source.pays_online, on_delivery=source.pays_on_delivery)
+        found.ways = next(name for name, ways in WAYS.items() if ways == given_ways) if pays_online() else found.ways
         found.gone = [item for sku, item in given.items() if sku not in {offer.sku for offer in offers}]
     return found
 
@@ -136,6 +147,7 @@ def read(asker: Asker, cycle: Row[Any], typed: MultiDict[str, str]) -> Draft:
     found.opens, found.cutoff = typed.get("opens", ""), typed.get("cutoff", "")
     found.opens_at, found.cutoff_at = form.moment("opens"), form.moment("cutoff")
     _read_mode(form, found, typed)
+    found.ways = typed.get("ways", "") if typed.get("ways") in WAYS and pays_online() else "door"
     for item in found.items:
         item.price, item.offered, item.cap = (
             typed.get(f"{name}_{item.sku}", "")[:20] for name in ("price", "offered", "cap")
@@ -179,6 +191,7 @@ def save(asker: Asker, cycle: Row[Any], found: Draft) -> int:
         items=found.wanted,
         mode=MenuMode(found.mode),
         care_percent=found.care_percent,
+        ways=WAYS[found.ways],
     )
 
 
@@ -191,4 +204,6 @@ def relay(menu: Row[Any]) -> str:
         items=[item for item in items_of(menu.id) if not menu.only_late or takes(menu, item)],
         link=f"{current_app.extensions['settings'].public_url}/menu",
         draw=menu.mode == MenuMode.DRAW,
+        online=menu.pays_online,
+        on_delivery=menu.pays_on_delivery,
     )

@@ -25,6 +25,7 @@ from supplyhub.web.language import gettext as _
 from supplyhub.web.pages import menu_editing, menu_making
 from supplyhub.web.pages.folding import folds_of
 from supplyhub.web.pages.search import LONGEST, finds
+from supplyhub.web.publishing import OnlinePaymentOffError
 
 if TYPE_CHECKING:
     from typing import Any
@@ -48,9 +49,9 @@ def publish() -> str | Response | tuple[str, int]:
         if not draft.wrong:
             menu_making.save(asker(), cycle, draft)
             return redirect(url_for("menu_pages.preview"), HTTPStatus.SEE_OTHER)
-        return render_template("grid/publish.html", cycle=cycle, draft=draft), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _form(cycle, draft), HTTPStatus.UNPROCESSABLE_ENTITY
     draft = menu_making.draft(asker(), cycle, copy="copy" in request.args)
-    return render_template("grid/publish.html", cycle=cycle, draft=draft)
+    return _form(cycle, draft)
 
 
 @pages.route("/preview", methods=["GET", "POST"])
@@ -64,6 +65,9 @@ def preview() -> str | Response:
         try:
             publishing.publish(asker(), found.id)
             flash(_("发布了。把下面的接龙发到群里。"), "done")
+        except OnlinePaymentOffError:
+            flash(_("没有发布：网上付款现在关着。请换一种付钱的办法，再存一次。"), "problem")
+            return redirect(url_for("menu_pages.publish"), HTTPStatus.SEE_OTHER)
         except (ConflictError, InvalidError):
             flash(_("没有发布：菜单刚刚改过，请再看一遍。"), "problem")
         return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
@@ -186,6 +190,10 @@ def close(menu_id: int) -> str | Response:
         menu_making.close_menu(asker(), menu_id)
         flash(_("截单了。订单正在编号，采购单马上就出。"), "done")
     return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
+
+
+def _form(cycle: Row[Any], draft: menu_making.Draft) -> str:
+    return render_template("grid/publish.html", cycle=cycle, draft=draft, pays_online=publishing.pays_online())
 
 
 def _is_meant(find: str, item: Row[Any]) -> bool:
