@@ -20,6 +20,7 @@ from supplyhub.payments import models as payments_models
 from supplyhub.people import models as people_models
 from supplyhub.photos import models as photos_models
 from supplyhub.places import models as places_models
+from supplyhub.reports import models as reports_models
 from supplyhub.residents import models as residents_models
 from supplyhub.residents.tokens import GatheringDoorkeeper, SingleDoorkeeper
 
@@ -37,6 +38,7 @@ TABLES = (
     payments_models,
     depot_models,
     delivery_models,
+    reports_models,
 )
 
 # More than about four connections a process lowered throughput where it was measured.

@@ -1,4 +1,4 @@
-"""Events to commands: one handler a topic. A handler runs in the transaction that finishes its event."""
+"""Events to commands: one handler a topic. A handler runs in the transaction that finishes its event, unless it asks others."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from supplyhub.delivery.commands import issue_tickets, plan_changed_routes
 from supplyhub.depot.commands import cut_off_batch, share_out
 from supplyhub.depot.valuing import book_ordered
 from supplyhub.ordering.draw.commands import draw_menu, draw_menus_of
-from supplyhub.reports.printing import print_file
+from supplyhub.outside.errors import GatewayAwayError
+from supplyhub.payments.listening import hear_event, send_refund
 from supplyhub.payments.settling import settle
+from supplyhub.reports.printing import print_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from supplyhub.outside.ports import PaymentGateway
 
 
 def draw(menu_id: int) -> None:
@@ -26,6 +30,24 @@ def cut_off(cycle_id: int) -> None:
     """Buy for a cycle. What is not drawn yet is drawn first: the two events may come in either order."""
     draw_menus_of(cycle_id, vault=current_app.extensions["vault"])
     cut_off_batch(cycle_id)
+
+
+def gateway_event(event_id: str) -> None:
+    """Look at what the gateway said that happened."""
+    hear_event(event_id, gateway=gateway())
+
+
+def refund(refund_id: int) -> None:
+    """Ask the gateway to give money back."""
+    send_refund(refund_id, gateway=gateway())
+
+
+def gateway() -> PaymentGateway:
+    """Return the payment gateway. Raises GatewayAwayError where its keys were taken out: what waits for it, waits."""
+    found: PaymentGateway | None = current_app.extensions["gateway"]
+    if found is None:
+        raise GatewayAwayError("there are no keys of a payment gateway")
+    return found
 
 
 HANDLERS: dict[str, Callable[..., None]] = {
@@ -40,3 +62,5 @@ HANDLERS: dict[str, Callable[..., None]] = {
 
 # What takes its time, in transactions of its own: the event is finished afterwards, so it may come twice.
 LONG_HANDLERS: dict[str, Callable[..., None]] = {"print": print_file}
+# What asks others, outside of any transaction; asking again is harmless. The event is finished afterwards.
+ASKING_HANDLERS: dict[str, Callable[..., None]] = {"gateway_event": gateway_event, "refund": refund}

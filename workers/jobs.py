@@ -8,7 +8,7 @@ import structlog
 
 from supplyhub import outbox
 from supplyhub.db import db, transaction
-from workers.handlers import HANDLERS
+from workers.handlers import HANDLERS, LONG_HANDLERS
 
 if TYPE_CHECKING:
     from supplyhub.outbox import Claim
@@ -25,6 +25,9 @@ def drain(topic: str) -> int:
     try:
         while claims := _claim(topic):
             done += sum(_handle(claim) for claim in claims)
+            if topic in LONG_HANDLERS:
+                # Others wait: the relay wakes again for what is left.
+                break
     finally:
         db.session.remove()
     return done
@@ -32,14 +35,17 @@ def drain(topic: str) -> int:
 
 def _claim(topic: str) -> list[Claim]:
     with transaction():
-        return outbox.claim(topic)
+        return outbox.claim(topic, limit=1) if topic in LONG_HANDLERS else outbox.claim(topic)
 
 
 def _handle(claim: Claim) -> bool:
     try:
+        if claim.topic in LONG_HANDLERS:
+            LONG_HANDLERS[claim.topic](**claim.payload)
         with transaction():
             outbox.hold(claim)
-            HANDLERS[claim.topic](**claim.payload)
+            if claim.topic in HANDLERS:
+                HANDLERS[claim.topic](**claim.payload)
             outbox.finish(claim)
     except Exception as error:
         log.exception("event_failed", outbox_id=claim.id, topic=claim.topic, attempt=claim.attempt)

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from supplyhub.catalog.commands import close_due_menus
 from supplyhub.db import db
 from supplyhub.errors import HubError
+from supplyhub.reports.printing import remove_old_prints
 from workers.queue import QUEUE, connect
 from workers.relay import Relay
 
@@ -46,6 +47,7 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
     return [
         Periodic("relay", TICK_SECONDS, relay.look),
         Periodic("close_due_menus", 1.0, close_due_menus),
+        Periodic("remove_old_prints", 600.0, remove_old_prints),
     ]
 
 

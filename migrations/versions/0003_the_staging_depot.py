@@ -241,6 +241,34 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('parcel_id', 'item_id', 'substitute', name=op.f('pk_parcel_weight')),
     info={'rights': 'SELECT, INSERT, DELETE'}
     )
+    op.create_table('print_job',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
+    sa.Column('cycle_id', sa.BigInteger(), nullable=False),
+    sa.Column('printed', sa.Text(), nullable=False),
+    sa.Column('layout', sa.Text(), nullable=False),
+    sa.Column('skip', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('asked_by', sa.BigInteger(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('begun_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('failed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("printed IN ('parcels', 'crates', 'by_product', 'by_order')", name=op.f('ck_print_job_printed')),
+    sa.CheckConstraint('skip >= 0', name=op.f('ck_print_job_skip_not_negative')),
+    sa.ForeignKeyConstraint(['asked_by'], ['account.id'], name=op.f('fk_print_job_asked_by')),
+    sa.ForeignKeyConstraint(['cycle_id'], ['cycle.id'], name=op.f('fk_print_job_cycle_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_print_job'))
+    )
+    op.create_index('ix_print_job_cycle', 'print_job', ['cycle_id'], unique=False)
+    op.create_table('print_file',
+    sa.Column('job_id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('batches', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('pieces', sa.BigInteger(), nullable=False),
+    sa.Column('drawn', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('pdf', sa.LargeBinary(), nullable=True),
+    sa.CheckConstraint('pieces > 0 AND drawn >= 0', name=op.f('ck_print_file_counts')),
+    sa.ForeignKeyConstraint(['job_id'], ['print_job.id'], name=op.f('fk_print_file_job_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('job_id', 'number', name=op.f('pk_print_file'))
+    )
     op.create_table('unpacking',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('parcel_id', sa.BigInteger(), nullable=False),

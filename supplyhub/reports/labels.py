@@ -21,7 +21,7 @@ from supplyhub.delivery.crates import crates_to_pack, parcels_to_label
 from supplyhub.errors import ConflictError, InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from sqlalchemy.engine import Row
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # One mask does for six characters, and choosing among all eight takes six times as long.
 QR_VERSION, QR_MASK = 1, 2
+TOLD_EVERY = 240
 LARGEST_BIG_POINTS, SMALLEST_BIG_POINTS = 25, 10
 
 
@@ -87,12 +88,19 @@ class Label:
 
 
 def labels_pdf(
-    asker: Asker, batch_ids: Sequence[int], *, kind: Kind, layout: str, codes: Collection[str] = (), skip: int = 0
+    asker: Asker,
+    batch_ids: Sequence[int],
+    *,
+    kind: Kind,
+    layout: str,
+    codes: Collection[str] = (),
+    skip: int = 0,
+    tell: Callable[[int], None] = lambda _drawn: None,
 ) -> bytes:
     """Return labels of batches, by grid and in walking order: all of them, or those with `codes`; a label a bag.
 
-    `skip` labels of the first A4 sheet are used up. Printing again changes nothing. Raises ConflictError when there is
-    nothing to print, InvalidError for codes that none has.
+    `skip` labels of the first A4 sheet are used up. `tell` is told now and then how many are drawn. Printing again changes
+    nothing. Raises ConflictError when there is nothing to print, InvalidError for codes that none has.
     """
     batches = {batch.id: batch for batch in _batches(asker, batch_ids)}
     labels = list(_parcels(asker, batches) if kind == Kind.PARCELS else _crates(asker, batches))
@@ -101,16 +109,27 @@ def labels_pdf(
         raise ConflictError("there is nothing to print yet", kind=kind)
     # Drawing takes a while: not with a connection in hand.
     db.session.rollback()
-    return draw(chosen, {id_: _foot(batch) for id_, batch in batches.items()}, PAPERS[kind, layout], skip=skip)
+    feet = {id_: _foot(batch) for id_, batch in batches.items()}
+    return draw(chosen, feet, PAPERS[kind, layout], skip=skip, tell=tell)
 
 
-def draw(labels: Sequence[Label], feet: dict[int, str], paper: Paper, *, skip: int = 0) -> bytes:
+def draw(
+    labels: Sequence[Label],
+    feet: dict[int, str],
+    paper: Paper,
+    *,
+    skip: int = 0,
+    tell: Callable[[int], None] = lambda _drawn: None,
+) -> bytes:
     """Return the PDF; on A4 each batch begins a sheet, with its foot."""
     size = skip if paper.across and skip < paper.a_sheet else 0
-    sheets = [
-        {"labels": [_drawn(label, paper) for label in part], "skip": used, "foot": feet[batch]}
-        for batch, used, part in _sheets(labels, paper.a_sheet, size)
-    ]
+    sheets: list[dict[str, Any]] = []
+    drawn = told = 0
+    for batch, used, part in _sheets(labels, paper.a_sheet, size):
+        sheets.append({"labels": [_drawn(label, paper) for label in part], "skip": used, "foot": feet[batch]})
+        drawn += len(part)
+        if drawn - told >= TOLD_EVERY:
+            tell(told := drawn)
     for at, sheet in enumerate(sheets, start=1):
         sheet["count"] = f"第 {at} 页，共 {len(sheets)} 页" if paper.across else f"{at}/{len(sheets)}"
     pdf: bytes = typst.compile(
