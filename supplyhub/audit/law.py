@@ -34,7 +34,7 @@ NOT_GUARDED = "the role of this installation owns its tables, so append-only tab
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A law with its English and Chinese name. One without checks belongs to a room that isn't built.
+    """A law with its English and Chinese name.
 
     `not_proved` says which part of the law rows can't show.
     """
@@ -51,7 +51,6 @@ class Verdict(StrEnum):
 
     HOLDS = "holds"
     BROKEN = "broken"
-    NOT_BUILT = "not built"
 
 
 @dataclass(frozen=True, slots=True)

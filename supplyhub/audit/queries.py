@@ -23,9 +23,7 @@ def audit() -> list[Finding]:
 
 
 def judge(law: Law) -> Finding:
-    """Judge one law; one without checks is not built, which is neither holding nor broken."""
-    if not law.checks:
-        return Finding(law, Verdict.NOT_BUILT, looked_at=0, offending=0, first_rows=[], not_proved=law.not_proved)
+    """Judge one law."""
     checks = [check for check in law.checks if not (check.unless and _ask(check.unless, check))]
     looked_at = sum(int(_ask(check.looked_at, check)) for check in checks)
     offending, first_rows = 0, []
@@ -43,7 +41,7 @@ def summary(findings: list[Finding]) -> dict[str, Any]:
     """Return the findings with how many laws were checked, and how many of those are broken."""
     verdicts = [finding.verdict for finding in findings]
     return {
-        "checked": len(verdicts) - verdicts.count(Verdict.NOT_BUILT),
+        "checked": len(verdicts),
         "broken": verdicts.count(Verdict.BROKEN),
         "laws": findings,
     }

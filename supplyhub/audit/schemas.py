@@ -13,7 +13,7 @@ class FindingOut(OutSchema):
     number = fields.Integer(attribute="law.number", required=True)
     name = fields.String(attribute="law.name", required=True)
     name_zh = fields.String(attribute="law.name_zh", required=True)
-    verdict = fields.String(required=True, metadata={"description": "holds, broken, or not built"})
+    verdict = fields.String(required=True, metadata={"description": "holds or broken"})
     looked_at = fields.Integer(required=True, metadata={"description": "rows that were judged"})
     offending = fields.Integer(required=True, metadata={"description": "rows that break it"})
     first_rows = fields.List(fields.Dict(), required=True, metadata={"description": "at most 20 of them"})

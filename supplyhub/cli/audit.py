@@ -15,7 +15,7 @@ from supplyhub.audit.schemas import AuditOut
 if TYPE_CHECKING:
     from supplyhub.audit.law import Finding
 
-COLOURS = {Verdict.HOLDS: "green", Verdict.BROKEN: "red", Verdict.NOT_BUILT: "yellow"}
+COLOURS = {Verdict.HOLDS: "green", Verdict.BROKEN: "red"}
 
 
 @click.command()
@@ -25,7 +25,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     """Check every law on the live database: what was ordered, received, packed and delivered adds up.
 
     One line a law: whether it holds, and how many rows were looked at; below a broken one the first rows that
-    break it. Leaves with 1 when a law is broken. A law whose room isn't built is listed as such.
+    break it. Leaves with 1 when a law is broken.
     """
     with create_app().app_context():
         findings = audit()
@@ -41,7 +41,7 @@ def report(finding: Finding) -> None:
     """Print a law's line, and what breaks it."""
     law = finding.law
     verdict = click.style(f"{finding.verdict:<9}", fg=COLOURS[finding.verdict], bold=True)
-    looked_at = "" if finding.verdict == Verdict.NOT_BUILT else f"{finding.looked_at:>12,} rows"
+    looked_at = f"{finding.looked_at:>12,} rows"
     click.echo(f"{law.number:>2}  {law.name:<22} {verdict} {looked_at}  {law.name_zh}")
     if finding.not_proved:
         click.echo(f"      not proved by rows: {finding.not_proved}")

@@ -155,7 +155,6 @@ UNPLACED = {
 VERDICTS = {
     "holds": N_("守住了"),
     "broken": N_("有问题"),
-    "not built": N_("还没建"),
 }
 
 # Emoji are pictures of produce, nothing else; what has none of its own gets its category's.

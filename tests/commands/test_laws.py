@@ -41,6 +41,8 @@ INSERT INTO movement (lot_id, from_place, to_place, quantity, parcel_id) VALUES
   (2, 'shelf', 'packed', 1, 2), (2, 'packed', 'handed_over', 1, 2), (2, 'handed_over', 'delivered', 1, 2)
 """
 
+REOPENED = "UPDATE cycle SET state = 'staging', closed_at = NULL WHERE id = 1; DELETE FROM order_outcome"
+
 # Law and check, then what somebody does who may do anything: no triggers, no foreign keys, constraints dropped.
 BREAKS: list[tuple[int, int, str]] = [
     (1, 0, "UPDATE menu_item SET reserved = 4 WHERE id = 11"),
@@ -261,6 +263,33 @@ BREAKS: list[tuple[int, int, str]] = [
         "INSERT INTO badge (account_id, grid_id, number, code, valid_until) VALUES (23, 1, 2, '1-001', '2027-01-01')",
     ),
     (6, 2, "GRANT DELETE ON badge TO {role}"),
+    (7, 0, "INSERT INTO journal_entry (kind, cycle_id) VALUES ('covered', 1)"),
+    (7, 0, "UPDATE posting SET amount_fen = 399 WHERE entry_id = 9 AND account = 'cash'"),
+    (7, 1, "UPDATE posting SET amount_fen = amount_fen - 5 WHERE entry_id = 5 AND (order_id = 2 OR account = 'goods')"),
+    (7, 1, "UPDATE order_line SET unit_price_fen = 210 WHERE order_id = 2"),
+    (7, 1, "UPDATE parcel SET state = 'delivered' WHERE id = 3"),
+    (7, 1, "UPDATE credit SET state = 'refused'"),
+    (
+        7,
+        1,
+        "INSERT INTO parcel_weight (parcel_id, item_id, substitute, order_id, grams) VALUES (1, 12, false, 1, 450)",
+    ),
+    (7, 2, f"{REOPENED}; UPDATE journal_entry SET kind = 'packed' WHERE kind = 'ordered'"),
+    (7, 3, "UPDATE charge SET paid_fen = 601 WHERE id = 1"),
+    (7, 3, "UPDATE taking SET amount_fen = 300"),
+    (7, 3, "DELETE FROM refund WHERE id = 3"),
+    (
+        7,
+        4,
+        "ALTER TABLE charge DROP CONSTRAINT ck_charge_no_more_back_than_came; UPDATE charge SET refunded_fen = 401 WHERE id = 2",
+    ),
+    (7, 4, "UPDATE refund SET order_id = 5 WHERE order_id = 3"),
+    (7, 5, "UPDATE refund SET state = 'done', done_at = now() WHERE id = 3"),
+    (7, 5, "UPDATE cash_count SET counted_fen = 380"),
+    (7, 5, "UPDATE taking SET way = 'shown_code'"),
+    (7, 6, "DELETE FROM posting WHERE entry_id = 15"),
+    (7, 6, "DELETE FROM posting WHERE entry_id = 6; DELETE FROM cover"),
+    (7, 7, "ALTER TABLE journal_entry DISABLE TRIGGER entry_sums_to_zero"),
     (8, 0, "ALTER TABLE receipt DROP CONSTRAINT uq_receipt_purchase_order_id_delivery_note"),
     (8, 0, "ALTER TABLE delivery_entry DROP CONSTRAINT pk_delivery_entry"),
     (
@@ -322,10 +351,12 @@ INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, reason,
 VALUES (6, 31, 2, 1, 0, 'nothing_came', true), (6, 32, 2, 2, 2, 'full', true);
 INSERT INTO batch (id, cycle_id, grid_id) OVERRIDING SYSTEM VALUE VALUES (3, 2, 1);
 INSERT INTO parcel (id, order_id, batch_id, cycle_id, grid_id, position, bags, weight_grams) OVERRIDING SYSTEM VALUE
-VALUES (4, 6, 3, 2, 1, 1, 1, 1000)
+VALUES (4, 6, 3, 2, 1, 1, 1, 1000);
+INSERT INTO journal_entry (id, kind, cycle_id) OVERRIDING SYSTEM VALUE VALUES (20, 'ordered', 2), (21, 'shared', 2);
+INSERT INTO posting (entry_id, account, order_id, amount_fen)
+VALUES (20, 'household', 6, 600), (20, 'goods', NULL, -600), (21, 'household', 6, -200), (21, 'goods', NULL, 200)
 """
 
-REOPENED = "UPDATE cycle SET state = 'staging', closed_at = NULL WHERE id = 1; DELETE FROM order_outcome"
 OUTCOMES = ["delivered", "part_delivered", "returned", "cancelled", "nothing_came"]
 
 
@@ -335,6 +366,9 @@ def owner(app: Flask, admin_url: str) -> Iterator[Connection]:
     engine = create_engine(make_url(admin_url).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
         connection.exec_driver_sql(WORLD)
+        # The books sum up now: a table with checks still to come can't be altered.
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
         yield connection
         connection.rollback()
     engine.dispose()
@@ -506,11 +540,6 @@ def test_two_communities_may_number_their_badges_alike(audited_after: Callable[[
         " INSERT INTO badge (account_id, grid_id, number, code, valid_until) VALUES (23, 9, 1, '1-001', '2027-01-01')"
     )
     assert [finding.first_rows for finding in findings if finding.offending] == []
-
-
-def test_money_is_listed_as_not_built(audited_after: Callable[[str], list[Finding]]) -> None:
-    money = audited_after("")[6]
-    assert (money.law.name, money.verdict, money.looked_at) == ("Money", Verdict.NOT_BUILT, 0)
 
 
 @pytest.mark.parametrize(

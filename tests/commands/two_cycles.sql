@@ -97,6 +97,47 @@ VALUES (1, 1, 'delivered'), (2, 1, 'part_delivered'), (3, 1, 'returned'), (4, 1,
 INSERT INTO outbox (id, topic, payload, created_at, due_at, attempt, finished_at) OVERRIDING SYSTEM VALUE
 VALUES (1, 'cut_off', '{"cycle_id": 1}', '2026-01-02', '2026-01-02', 1, '2026-01-02 00:01'),
        (2, 'cut_off', '{"cycle_id": 2}', '2026-01-05', '2026-01-05', 0, NULL);
+
+-- The books of cycle 1: the first paid online, the second at the door, the third got all back, the last was covered until
+-- nothing came. The first was credited a fen.
+INSERT INTO charge (id, order_id, order_version, basket, amount_fen, state, session_id, payment_id, paid_fen, asked_by, paid_at)
+OVERRIDING SYSTEM VALUE
+VALUES (1, 1, 1, '{"lines": []}', 600, 'paid', 'cs_1', 'pi_1', 600, 11, '2026-01-01 08:01'),
+       (2, 3, 1, '{"lines": []}', 400, 'paid', 'cs_2', 'pi_2', 400, 13, '2026-01-01 08:01');
+INSERT INTO credit (id, order_id, amount_fen, reason, state, asked_by, decided_by, decided_at) OVERRIDING SYSTEM VALUE
+VALUES (1, 1, 1, 'damaged', 'given', 1, 1, '2026-01-03 12:00');
+INSERT INTO refund (id, order_id, way, charge_id, amount_fen, reason, state, gateway_id, done_at) OVERRIDING SYSTEM VALUE
+VALUES (1, 3, 'online', 2, 200, 'surplus', 'done', 're_1', '2026-01-02 14:01'),
+       (2, 3, 'online', 2, 200, 'surplus', 'done', 're_2', '2026-01-03 10:00'),
+       (3, 1, 'online', 1, 1, 'surplus', 'sent', 're_3', NULL);
+INSERT INTO taking (id, order_id, ticket_id, badge_id, grid_id, way, amount_fen, happened_at)
+VALUES ('00000000-0000-0000-0000-000000000001', 2, 1, 1, 1, 'cash', 400, '2026-01-03 09:00');
+INSERT INTO cash_count (id, ticket_id, badge_id, grid_id, expected_fen, counted_fen, note, counted_by)
+OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 400, 390, 'ten fen fell into the gully', 2);
+INSERT INTO cover (id, order_id, source, decided_by) OVERRIDING SYSTEM VALUE VALUES (1, 5, 'hardship', 1);
+INSERT INTO journal_entry (id, kind, cycle_id, charge_id, refund_id, taking_id, credit_id, cash_count_id)
+OVERRIDING SYSTEM VALUE
+VALUES (1, 'paid_online', 1, 1, NULL, NULL, NULL, NULL), (2, 'paid_online', 1, 2, NULL, NULL, NULL, NULL),
+       (3, 'covered', 1, NULL, NULL, NULL, NULL, NULL), (4, 'ordered', 1, NULL, NULL, NULL, NULL, NULL),
+       (5, 'shared', 1, NULL, NULL, NULL, NULL, NULL), (6, 'covered', 1, NULL, NULL, NULL, NULL, NULL),
+       (7, 'refund_due', 1, NULL, 1, NULL, NULL, NULL), (8, 'refund_done', 1, NULL, 1, NULL, NULL, NULL),
+       (9, 'taken', 1, NULL, NULL, '00000000-0000-0000-0000-000000000001', NULL, NULL),
+       (10, 'returned', 1, NULL, NULL, NULL, NULL, NULL), (11, 'refund_due', 1, NULL, 2, NULL, NULL, NULL),
+       (12, 'refund_done', 1, NULL, 2, NULL, NULL, NULL), (13, 'counted', 1, NULL, NULL, NULL, NULL, 1),
+       (14, 'credited', 1, NULL, NULL, NULL, 1, NULL), (15, 'refund_due', 1, NULL, 3, NULL, NULL, NULL);
+INSERT INTO posting (entry_id, account, order_id, badge_id, amount_fen)
+VALUES (1, 'gateway', NULL, NULL, 600), (1, 'household', 1, NULL, -600), (2, 'gateway', NULL, NULL, 400),
+       (2, 'household', 3, NULL, -400), (3, 'cover', 5, NULL, 200), (3, 'household', 5, NULL, -200),
+       (4, 'household', 1, NULL, 600), (4, 'household', 2, NULL, 600), (4, 'household', 3, NULL, 400),
+       (4, 'household', 5, NULL, 200), (4, 'goods', NULL, NULL, -1800),
+       (5, 'household', 2, NULL, -200), (5, 'household', 3, NULL, -200), (5, 'household', 5, NULL, -200),
+       (5, 'goods', NULL, NULL, 600), (6, 'cover', 5, NULL, -200), (6, 'household', 5, NULL, 200),
+       (7, 'household', 3, NULL, 200), (7, 'refunds', 3, NULL, -200), (8, 'refunds', 3, NULL, 200),
+       (8, 'gateway', NULL, NULL, -200), (9, 'cash', NULL, 1, 400), (9, 'household', 2, NULL, -400),
+       (10, 'household', 3, NULL, -200), (10, 'goods', NULL, NULL, 200), (11, 'household', 3, NULL, 200),
+       (11, 'refunds', 3, NULL, -200), (12, 'refunds', 3, NULL, 200), (12, 'gateway', NULL, NULL, -200),
+       (13, 'cash', NULL, 1, -400), (13, 'till', NULL, NULL, 390), (13, 'difference', NULL, NULL, 10),
+       (14, 'household', 1, NULL, -1), (14, 'goods', NULL, NULL, 1), (15, 'household', 1, NULL, 1), (15, 'refunds', 1, NULL, -1);
 -- Whatever a test adds gets an id far from those above.
 SELECT setval(pg_get_serial_sequence(name, 'id'), 1000)
-FROM unnest(ARRAY['badge', 'menu_item', 'orders', 'receipt', 'outbox', 'stop']) AS name;
+FROM unnest(ARRAY['badge', 'menu_item', 'orders', 'receipt', 'outbox', 'stop', 'journal_entry', 'charge', 'refund']) AS name;

@@ -20,6 +20,10 @@ KEYS = {
     "stop": "parcel_id",
     "delivery_entry": "id",
     "outbox": "id",
+    "charge": "idempotency_key",
+    "refund": "idempotency_key",
+    "gateway_event": "id",
+    "taking": "id",
 }
 
 ONCE = Law(
