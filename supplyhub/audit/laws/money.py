@@ -27,7 +27,8 @@ WORTH = """
     LEFT JOIN (SELECT order_id, sum(units * unit_price_fen) AS fen FROM substitution GROUP BY 1) AS instead
          ON instead.order_id = o.id
     LEFT JOIN (
-        SELECT order_id, sum(CASE WHEN grams IS NULL THEN units * price ELSE round(grams::numeric * price / unit_grams) END) AS fen
+        SELECT order_id, sum(CASE WHEN grams IS NULL THEN units * price
+                             ELSE round(grams::numeric * price / unit_grams) END) AS fen
         FROM (
             SELECT l.order_id, sum(l.quantity) AS units, coalesce(s.unit_price_fen, n.unit_price_fen) AS price, w.grams,
                    min(d.unit_weight_grams) AS unit_grams
