@@ -16,6 +16,7 @@ from supplyhub.depot import models as depot_models
 from supplyhub.ordering import models as ordering_models
 from supplyhub.ordering.desk import GatheringDesk, SingleDesk
 from supplyhub.outbox import OutboxEntry
+from supplyhub.outside.wiring import gateway_of
 from supplyhub.payments import models as payments_models
 from supplyhub.people import models as people_models
 from supplyhub.photos import models as photos_models
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None, *, gathers: bool = False) -> Fl
     )
     app.extensions["settings"] = settings
     app.extensions["vault"] = Vault(settings.data_keys)
+    app.extensions["gateway"] = gateway_of(settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

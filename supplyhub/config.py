@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ def _shipped(name: str) -> Path:
 TEMPLATES = _shipped("templates")
 MIGRATIONS = _shipped("migrations")
 LAST_RUN = "run/environment.json"
+STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class Settings:
     timezone: str = "Asia/Shanghai"
     # How many proxies in front say whose request it is; 0 believes no header.
     trusted_proxies: int = 0
+    # Without a key nobody pays online. The address is that of a stand-in for the original.
+    stripe_secret_key: str = field(default="", repr=False)
+    stripe_webhook_secret: str = field(default="", repr=False)
+    stripe_api_base: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -79,6 +84,7 @@ class Settings:
             data_keys={"k1": _key(env, home, "DATA_KEY", "data.key")},
             timezone=env.get("COMMUNITY_TIMEZONE", "Asia/Shanghai"),
             trusted_proxies=_number(env, "TRUSTED_PROXIES", "0", least=0, most=9),
+            **_stripe(env),
         )
 
     @property
@@ -114,10 +120,25 @@ def last_run(home: Path) -> dict[str, str]:
 
 
 def _beside(env: Mapping[str, str], known: dict[str, str]) -> dict[str, str]:
-    # Somebody else's database with the owner's role of our own would be neither.
+    # Somebody else's database with the owner's role of our own would be neither; and with the gateway that only
+    # plays, people would believe that they had paid. Nor shall a real key go to that one.
     if "DATABASE_URL" in env:
         known.pop("MIGRATION_DATABASE_URL", None)
+    if "DATABASE_URL" in env or any(name in env for name in STRIPE):
+        for name in STRIPE:
+            known.pop(name, None)
     return {**known, **env}
+
+
+def _stripe(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the payment gateway's settings; without its key, none of them."""
+    found = {name.lower(): env.get(name, "").strip() for name in STRIPE}
+    if not found["stripe_secret_key"]:
+        return {}
+    base = found["stripe_api_base"]
+    if base and not (urlsplit(base).scheme in {"http", "https"} and urlsplit(base).hostname):
+        raise SettingError(f"STRIPE_API_BASE is {base!r}; it must be like http://127.0.0.1:20001")
+    return found
 
 
 def local_url(host: str, port: int) -> str:

@@ -28,6 +28,7 @@ from supplyhub.config import Settings
 from supplyhub.db import db, migrate
 from supplyhub.embedded import EmbeddedServers, ServerUrls
 from supplyhub.embedded.postgres import create_database
+from tests.gateway import TestStandIn
 from tests.guard import forbid_other_machines
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from sqlalchemy import Connection
+
+    from supplyhub.outside.stripe_gateway import StripeGateway
 
 TEMPLATE = "template_migrated"
 WORKER_URLS = "supplyhub_urls"
@@ -212,6 +215,22 @@ def redis_url(settings: Settings) -> Iterator[str]:
         connection.flushdb()
         yield settings.redis_url
         connection.flushdb()
+
+
+@pytest.fixture
+def standin(tmp_path: Path) -> Iterator[TestStandIn]:
+    """Start a stand-in for the payment gateway with empty books."""
+    running = TestStandIn(tmp_path / "gateway")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def gateway(app: Flask, standin: TestStandIn, monkeypatch: pytest.MonkeyPatch) -> StripeGateway:
+    """Let the application take payments, through the official client, at the stand-in."""
+    wired = standin.gateway()
+    monkeypatch.setitem(app.extensions, "gateway", wired)
+    return wired
 
 
 class OwnContextClient(FlaskClient):
