@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from supplyhub.audit.laws.stock import STOCK
-from supplyhub.db import db, rows, scalar
+from supplyhub.db import db, execute, rows, scalar, transaction
+from supplyhub.depot import ending
 from supplyhub.depot.commands import (
     Counted,
     Seen,
@@ -17,14 +18,17 @@ from supplyhub.depot.commands import (
     book_stocktake,
     count_lots,
     finish_count,
+    finish_receiving,
     note_fault,
     pack,
+    put_back,
     start_stocktake,
     stock,
     stocktaking,
     write_off,
 )
 from supplyhub.depot.errors import AlreadyBookedError
+from supplyhub.depot.shortage import short_products
 from supplyhub.depot.states import Fault, MoveReason, Place
 from supplyhub.depot.stocktake_queries import stocktake_for
 from supplyhub.errors import ConflictError
@@ -208,3 +212,52 @@ def test_packing_and_noting_damage_at_once_leave_every_unit_somewhere(town, crow
     assert {type(result) for result in results if isinstance(result, Exception)} <= {ConflictError}
     assert sum(places().values()) == BOUGHT
     assert broken() == []
+
+
+@pytest.fixture
+def short(committed) -> Town:
+    """Return a town where one unit of each of two SKUs is missing, and came back meanwhile."""
+    town = Town(homes=2, skus=("V001", "V002"))
+    town.everybody_orders(V001=3, V002=3)
+    town.cut_off()
+    town.send()
+    town.receive(V001=5, V002=5)
+    finish_receiving(town.depot, town.cycle_id)
+    with transaction():
+        execute(
+            "INSERT INTO movement (lot_id, from_place, to_place, quantity, reason, moved_by, second_by)"
+            " SELECT id, 'count', 'returned', 1, 'found', :first, :second FROM lot",
+            first=town.depot.account_id,
+            second=town.coordinator.account_id,
+        )
+    return town
+
+
+def both_put_back(town: Town) -> list[Callable[[], None]]:
+    who = town.depot
+    return [lambda lot=lot.id: put_back(who, lot, quantity=1) for lot in rows("SELECT id FROM lot ORDER BY id")]
+
+
+def shared_out() -> int:
+    return int(scalar("SELECT count(*) FROM outbox WHERE topic = 'share_out'"))
+
+
+def test_two_who_end_the_last_shortages_at_once_have_the_goods_shared_out(short, crowd: Crowd):
+    for result in crowd.at_once(both_put_back(short)):
+        assert result is None
+    assert shared_out() >= 1
+
+
+def test_without_their_turns_neither_sees_that_nothing_is_short(short, crowd: Crowd, monkeypatch):
+    """A negative control: the cycle would wait for a decision that there is nothing to decide on."""
+    both_have_looked = Barrier(2, timeout=30)
+
+    def look(cycle_id: int) -> Any:
+        found = short_products(cycle_id)
+        both_have_looked.wait()
+        return found
+
+    monkeypatch.setattr(ending, "execute", lambda *_, **__: None)
+    monkeypatch.setattr(ending, "short_products", look)
+    crowd.at_once(both_put_back(short))
+    assert shared_out() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import execute, rows, transaction
+from supplyhub.depot.ending import share_when_enough
 from supplyhub.depot.errors import SecondPersonError
 from supplyhub.depot.states import WAYS, WRITE_OFF_REASONS, MoveReason, Place
 from supplyhub.depot.stock_queries import levels_at, lots_for_update
@@ -53,6 +54,7 @@ def put_back(asker: Asker, lot_id: int, *, quantity: int, note: str = "", seen: 
         _refuse_more_than_there(lot_id, Place.RETURNED, quantity, seen)
         way = (Place.RETURNED, Place.SHELF)
         _move(asker, lot_id, way, quantity, reason=MoveReason.INSPECTED, note=note)
+        share_when_enough([lot_id])
 
 
 def set_aside(asker: Asker, lot_id: int, *, quantity: int, note: str = "", seen: int | None = None) -> None:
@@ -78,6 +80,7 @@ def release(asker: Asker, lot_id: int, *, quantity: int, note: str = "", seen: i
             raise SecondPersonError("whoever set goods aside doesn't release them", lot=lot_id)
         way = (Place.QUARANTINE, Place.SHELF)
         _move(asker, lot_id, way, quantity, reason=MoveReason.INSPECTED, note=note, first=first[0])
+        share_when_enough([lot_id])
 
 
 def _who_set_aside(lot_id: int) -> list[int]:

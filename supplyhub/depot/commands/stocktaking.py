@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import execute, rows, scalar, transaction
+from supplyhub.depot.ending import share_when_enough
 from supplyhub.depot.errors import AlreadyBookedError, SecondPersonError
 from supplyhub.depot.states import (
     COUNTED_PLACES,
@@ -164,6 +165,7 @@ def book_stocktake(asker: Asker, stocktake_id: int, reasons: Mapping[int, Why]) 
         _refuse_gone(stocktake.place, differing)
         _write_differences(asker, stocktake, {line.lot_id: reasons[line.lot_id] for line in differing})
         _set_state(stocktake_id, state, ended_by=asker.account_id)
+        share_when_enough([line.lot_id for line in differing])
 
 
 def drop_stocktake(asker: Asker, stocktake_id: int) -> None:
