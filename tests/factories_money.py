@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
 from supplyhub import outbox
 from supplyhub.db import execute, row, rows, scalar, transaction
 from supplyhub.payments.balance import balance_of
 from supplyhub.payments.events import Booked
 from supplyhub.payments.journal import Line, book
+from supplyhub.payments.rules import Taken
 from supplyhub.payments.settling import settle
-from supplyhub.payments.states import Account, EntryKind
+from supplyhub.payments.states import Account, EntryKind, TakingWay
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 def a_paid_charge(order_id: int, fen: int) -> int:
@@ -69,3 +77,22 @@ def on_account(account: str) -> int:
     )
     assert found is not None
     return int(found.fen)
+
+
+def taken(stop: int, fen: int, *, way: str = "cash", less: bool = False, number: UUID | None = None) -> Taken:
+    """Return money that a phone reports about a stop."""
+    return Taken(number or uuid4(), stop, datetime.now(UTC), TakingWay(way), fen, less=less)
+
+
+def taken_back(original: Taken) -> Taken:
+    """Return the correction of what a phone reported."""
+    return Taken(uuid4(), original.stop, datetime.now(UTC), corrects=original.id)
+
+
+def orders_of(ticket: str) -> list[int]:
+    """Return the orders of a ticket in walking order."""
+    found = rows(
+        "SELECT s.order_id FROM stop AS s JOIN ticket AS t ON t.id = s.ticket_id WHERE t.code = :ticket ORDER BY s.position",
+        ticket=ticket,
+    )
+    return [stop.order_id for stop in found]

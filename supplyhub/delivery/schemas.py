@@ -8,15 +8,23 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
 from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome, TicketState
-from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, Whole, ident, query_id
+from supplyhub.payments.states import TakingAnswer, TakingWay
+from supplyhub.schemas import LARGEST_FEN, CleanText, InSchema, OutSchema, QuerySchema, Whole, fen, ident, query_id
 
 MOST_PARCELS = 500
 MOST_CRATES = 500
 MOST_ENTRIES = 500
 LONGEST_CODE = 20
+LONGEST_NOTE = 200
 # A phone's clock may be hours off, not years.
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
+
+
+def refuse_far_times(happened_at: datetime) -> None:
+    """Raise ValidationError for a time that no phone of a volunteer can mean."""
+    if not EARLIEST <= happened_at <= datetime.now(UTC) + AHEAD:
+        raise ValidationError("not a time at which this can have happened")
 
 
 class TicketsQuery(QuerySchema):
@@ -91,13 +99,22 @@ class CustodyOut(OutSchema):
     place = fields.String(allow_none=True)
 
 
+class CashCountIn(InSchema):
+    """Cash as it was counted, beside what the counter saw that there should be; a difference is explained."""
+
+    counted_fen = fen(required=True)
+    expected_fen = Whole(-LARGEST_FEN, LARGEST_FEN, required=True)
+    note = CleanText(LONGEST_NOTE, load_default="")
+
+
 class HandBackIn(InSchema):
-    """The parcels that came back, all of them; `unvisited`: doors without an outcome were not reached."""
+    """The parcels that came back, all of them; `unvisited`: doors without an outcome were not reached; the cash, counted."""
 
     parcels = fields.List(
         CleanText(LONGEST_CODE, shortest=1), required=True, validate=validate.Length(max=MOST_PARCELS)
     )
     unvisited = fields.Boolean(load_default=False)
+    cash = fields.Nested(CashCountIn, load_default=None, allow_none=True)
 
 
 class EntryIn(InSchema):
@@ -112,8 +129,7 @@ class EntryIn(InSchema):
     @validates("happened_at")
     def about_now(self, happened_at: datetime, **_: object) -> None:
         """Refuse times that no phone of a volunteer can mean."""
-        if not EARLIEST <= happened_at <= datetime.now(UTC) + AHEAD:
-            raise ValidationError("not a time at which this can have happened")
+        refuse_far_times(happened_at)
 
     @validates_schema
     def a_failure_has_a_problem(self, entry: dict[str, Any], **_: object) -> None:
@@ -122,10 +138,45 @@ class EntryIn(InSchema):
             raise ValidationError("a failure has a problem, and nothing else has one", "problem")
 
 
-class EntriesIn(InSchema):
-    """Entries of a phone, in any order."""
+class TakingIn(InSchema):
+    """Money taken at a door, in cash or by the shown code (收款码); `id` is the phone's own, as that of an entry.
 
-    entries = fields.List(fields.Nested(EntryIn), required=True, validate=validate.Length(min=1, max=MOST_ENTRIES))
+    `less` confirms that it is less than what is owed. One that `corrects` another takes that one back, and says no way and
+    no amount; what was really paid is a third one.
+    """
+
+    id = fields.UUID(required=True)
+    stop = ident(required=True)
+    way = fields.Enum(TakingWay, by_value=True)
+    amount_fen = Whole(1, LARGEST_FEN)
+    corrects = fields.UUID()
+    less = fields.Boolean(load_default=False)
+    happened_at = fields.AwareDateTime(required=True)
+
+    @validates("happened_at")
+    def about_now(self, happened_at: datetime, **_: object) -> None:
+        """Refuse times that no phone of a volunteer can mean."""
+        refuse_far_times(happened_at)
+
+    @validates_schema
+    def money_or_a_correction(self, taking: dict[str, Any], **_: object) -> None:
+        """Refuse half an amount, and a correction with one."""
+        named = {"way", "amount_fen"} & taking.keys()
+        if len(named) != (0 if "corrects" in taking else 2):
+            raise ValidationError("money has a way and an amount, and a correction neither", "amount_fen")
+
+
+class EntriesIn(InSchema):
+    """Entries of a phone and the money taken at the doors, in any order."""
+
+    entries = fields.List(fields.Nested(EntryIn), load_default=list, validate=validate.Length(max=MOST_ENTRIES))
+    takings = fields.List(fields.Nested(TakingIn), load_default=list, validate=validate.Length(max=MOST_ENTRIES))
+
+    @validates_schema
+    def something_happened(self, given: dict[str, Any], **_: object) -> None:
+        """Refuse a call that says nothing."""
+        if not given["entries"] and not given["takings"]:
+            raise ValidationError("neither an entry nor money", "entries")
 
 
 class AnswerOut(OutSchema):
@@ -135,10 +186,23 @@ class AnswerOut(OutSchema):
     answer = fields.Enum(EntryAnswer, by_value=True)
 
 
+class TakingAnswerOut(OutSchema):
+    """What became of money: applied, duplicate, conflict, more_than_owed, less_than_owed (unconfirmed), or not_yet.
+
+    `owed_fen` is what was to be collected before. What is not_yet takes back something that has not come: send it again
+    with that.
+    """
+
+    id = fields.UUID(attribute="taking.id")
+    answer = fields.Enum(TakingAnswer, by_value=True)
+    owed_fen = fields.Integer()
+
+
 class EntriesOut(OutSchema):
-    """An answer for each entry, in the order they were sent."""
+    """An answer for each entry and for each taking, in the order they were sent."""
 
     entries = fields.List(fields.Nested(AnswerOut))
+    takings = fields.List(fields.Nested(TakingAnswerOut))
 
 
 class TicketOut(OutSchema):
@@ -183,6 +247,8 @@ class StopOut(OutSchema):
     outcome = fields.String(allow_none=True)
     problem = fields.String(allow_none=True)
     happened_at = fields.AwareDateTime(allow_none=True)
+    collect_fen = fields.Integer()
+    taken_fen = fields.Integer()
 
 
 class TicketParcelOut(OutSchema):

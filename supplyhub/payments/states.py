@@ -82,6 +82,17 @@ class TakingWay(StrEnum):
     SHOWN_CODE = "shown_code"
 
 
+class TakingAnswer(StrEnum):
+    """What became of money that a phone reported."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    MORE_THAN_OWED = "more_than_owed"
+    LESS_THAN_OWED = "less_than_owed"  # and nobody confirmed it
+    NOT_YET = "not_yet"  # what it takes back has not come
+
+
 class CoverSource(StrEnum):
     """Who pays for a household that can't (困难减免, 捐赠)."""
 

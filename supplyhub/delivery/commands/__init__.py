@@ -1,7 +1,7 @@
 """What people do on the last metre: routes, tickets, handing over, doors, handing back."""
 
-from supplyhub.delivery.commands.custody import hand_back, hand_over
-from supplyhub.delivery.commands.doors import record_entries
+from supplyhub.delivery.commands.custody import count_cash, hand_back, hand_over
+from supplyhub.delivery.commands.doors import record_doors, record_entries
 from supplyhub.delivery.commands.passing import pass_crates
 from supplyhub.delivery.commands.routing import plan_changed_routes, plan_route, plan_routes
 from supplyhub.delivery.commands.ticketing import claim_ticket, issue_tickets, release_ticket
@@ -9,6 +9,7 @@ from supplyhub.delivery.commands.unpacking import unpack
 
 __all__ = [
     "claim_ticket",
+    "count_cash",
     "hand_back",
     "hand_over",
     "issue_tickets",
@@ -16,6 +17,7 @@ __all__ = [
     "plan_changed_routes",
     "plan_route",
     "plan_routes",
+    "record_doors",
     "record_entries",
     "release_ticket",
     "unpack",

@@ -13,12 +13,14 @@ from supplyhub.depot.carrying import carry
 from supplyhub.depot.states import ParcelState
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.moves import move
+from supplyhub.payments.counting import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.engine import Row
 
+    from supplyhub.payments.counting import Counted
     from supplyhub.people.asker import Asker
 
 
@@ -89,12 +91,20 @@ def _refuse_scattered(ticket_id: int, counted: int | None) -> None:
         )
 
 
-def hand_back(asker: Asker, *, ticket_code: str, parcel_codes: Iterable[str], unvisited: bool = False) -> None:
+def hand_back(
+    asker: Asker,
+    *,
+    ticket_code: str,
+    parcel_codes: Iterable[str],
+    unvisited: bool = False,
+    cash: Counted | None = None,
+) -> None:
     """Take back what a ticket didn't deliver, every parcel counted by its code, and finish the ticket.
 
-    Raises ConflictError while doors have no outcome (`without_outcome` names their parcels), unless `unvisited` says
-    that nobody went there: then they failed for another reason. Raises InvalidError when parcels are `missing` or
-    `foreign` ones are among them.
+    With it the volunteer's cash is counted; what isn't counted here stays open until it is (`count_cash`). Raises
+    ConflictError while doors have no outcome (`without_outcome` names their parcels), unless `unvisited` says that nobody
+    went there: then they failed for another reason. Raises InvalidError when parcels are `missing` or `foreign` ones are
+    among them, and what `payments.counting.count` raises.
     """
     brought = {read_code(code) for code in parcel_codes}
     with transaction():
@@ -117,6 +127,17 @@ def hand_back(asker: Asker, *, ticket_code: str, parcel_codes: Iterable[str], un
             state=state,
             ticket=ticket.id,
         )
+        if cash:
+            count(asker, ticket, cash)
+
+
+def count_cash(asker: Asker, *, ticket_code: str, cash: Counted) -> None:
+    """Count the cash of a ticket that was not counted yet: what came after the hand-back, say.
+
+    Raises NotFoundError, and what `payments.counting.count` raises.
+    """
+    with transaction():
+        count(asker, ticket_for_update(asker, ticket_code), cash)
 
 
 def _fail_open_doors(ticket: Row[Any]) -> None:

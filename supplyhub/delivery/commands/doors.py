@@ -1,7 +1,8 @@
-"""What happened at the doors, as phones report it: once or many times, in any order."""
+"""What happened at the doors, and the money taken there, as phones report it: once or many times, in any order."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import execute, rows, transaction
@@ -11,6 +12,7 @@ from supplyhub.delivery.rules import settle
 from supplyhub.delivery.states import EntryAnswer, RefusedMove, StopOutcome, TicketState
 from supplyhub.depot.carrying import carry
 from supplyhub.errors import BusyError, ConflictError, NotFoundError
+from supplyhub.payments.taking import take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,15 +21,31 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Row
 
     from supplyhub.delivery.rules import Entry, Settled
+    from supplyhub.payments.rules import SettledTaking, Taken
     from supplyhub.people.asker import Asker
 
 
-def record_entries(asker: Asker, *, ticket_code: str, entries: Sequence[Entry]) -> list[Settled]:
-    """Record what a volunteer's phone reports about the doors of a ticket; return an answer for each entry.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of the entries and of the money, in the order they were sent."""
 
-    The same entry again has no further effect. A delivered parcel and its units move in the same transaction. Raises
-    WrongGridError (and records it) for a ticket of another grid, NotFoundError for another volunteer's and for stops of
-    another ticket, ConflictError before the handover.
+    entries: list[Settled]
+    takings: list[SettledTaking]
+
+
+def record_entries(asker: Asker, *, ticket_code: str, entries: Sequence[Entry]) -> list[Settled]:
+    """Record what a volunteer's phone reports about the doors of a ticket, without money, as `record_doors` does."""
+    return record_doors(asker, ticket_code=ticket_code, entries=entries).entries
+
+
+def record_doors(
+    asker: Asker, *, ticket_code: str, entries: Sequence[Entry] = (), takings: Sequence[Taken] = ()
+) -> Recorded:
+    """Record what a volunteer's phone reports about the doors of a ticket; return an answer for each entry and taking.
+
+    The same entry again has no further effect, and the same money neither. A delivered parcel, its units and the money
+    move in the same transaction. Raises WrongGridError (and records it) for a ticket of another grid, NotFoundError for
+    another volunteer's and for stops of another ticket, ConflictError before the handover.
     """
     with refusals_recorded(RefusedMove.DELIVER), transaction():
         ticket = ticket_for_update(asker, ticket_code)
@@ -37,7 +55,7 @@ def record_entries(asker: Asker, *, ticket_code: str, entries: Sequence[Entry]) 
             raise NotFoundError("no such ticket", ticket=ticket_code)
         if ticket.state not in {TicketState.HANDED_OVER, TicketState.DONE}:
             raise ConflictError("nothing was handed over yet", state=ticket.state, action="deliver")
-        stops = _stops_of(ticket.id, entries)
+        stops = _stops_of(ticket.id, {*(entry.stop for entry in entries), *(taking.stop for taking in takings)})
         stands = {stop.id: (stop.outcome, stop.problem) if stop.outcome else None for stop in stops.values()}
         settled = settle(entries, stands, _known(entries))
         _keep(ticket, settled)
@@ -45,13 +63,16 @@ def record_entries(asker: Asker, *, ticket_code: str, entries: Sequence[Entry]) 
         _set_outcomes(applied)
         delivered = [stops[entry.stop].parcel_id for entry in applied if entry.outcome == StopOutcome.DELIVERED]
         carry(asker, delivered, "deliver")
-        return settled
+        money = take(asker, ticket, takings, {stop.id: stop.order_id for stop in stops.values()})
+        return Recorded(settled, money)
 
 
-def _stops_of(ticket_id: int, entries: Sequence[Entry]) -> dict[int, Row[Any]]:
-    stops = rows("SELECT id, parcel_id, outcome, problem FROM stop WHERE ticket_id = :ticket", ticket=ticket_id)
+def _stops_of(ticket_id: int, named: set[int]) -> dict[int, Row[Any]]:
+    stops = rows(
+        "SELECT id, order_id, parcel_id, outcome, problem FROM stop WHERE ticket_id = :ticket", ticket=ticket_id
+    )
     found = {stop.id: stop for stop in stops}
-    unknown = sorted({entry.stop for entry in entries} - found.keys())
+    unknown = sorted(named - found.keys())
     if unknown:
         raise NotFoundError("this ticket has no such stops", stops=unknown)
     return found

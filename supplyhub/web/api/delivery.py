@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 from supplyhub.delivery import chain, commands, queries
 from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.schemas import (
+    CashCountIn,
     CrateOut,
     CustodyOut,
     EntriesIn,
@@ -22,12 +23,15 @@ from supplyhub.delivery.schemas import (
     TicketViewOut,
 )
 from supplyhub.delivery.states import CrateStep
+from supplyhub.payments.counting import Counted
+from supplyhub.payments.rules import Taken
 from supplyhub.people.states import Role
 from supplyhub.web.audience import STAFF, asker, audience
 
 if TYPE_CHECKING:
     from flask_smorest.pagination import PaginationParameters
 
+    from supplyhub.delivery.commands.doors import Recorded
     from supplyhub.delivery.commands.passing import Passed
     from supplyhub.delivery.queries import TicketView
 
@@ -119,18 +123,37 @@ def crates_reached(payload: dict[str, Any], batch_id: int) -> Passed:
 @blp.response(204)
 @audience(Role.DEPOT)
 def hand_back(payload: dict[str, Any], code: str) -> None:
-    """Count back what was not delivered, and finish the ticket."""
-    commands.hand_back(asker(), ticket_code=code, parcel_codes=payload["parcels"], unvisited=payload["unvisited"])
+    """Count back what was not delivered, and the cash, and finish the ticket."""
+    commands.hand_back(
+        asker(),
+        ticket_code=code,
+        parcel_codes=payload["parcels"],
+        unvisited=payload["unvisited"],
+        cash=Counted(**payload["cash"]) if payload["cash"] else None,
+    )
+
+
+@blp.route("/tickets/<code>/cash-counts", methods=["POST"])
+@blp.arguments(CashCountIn)
+@blp.response(204)
+@audience(Role.DEPOT, Role.COORDINATOR)
+def count_cash(payload: dict[str, Any], code: str) -> None:
+    """Count the cash of a ticket that was not counted with the hand-back, or came after it."""
+    commands.count_cash(asker(), ticket_code=code, cash=Counted(**payload))
 
 
 @blp.route("/tickets/<code>/entries", methods=["POST"])
 @blp.arguments(EntriesIn)
 @blp.response(200, EntriesOut)
 @audience(Role.VOLUNTEER)
-def record(payload: dict[str, Any], code: str) -> dict[str, Any]:
-    """Record what happened at doors; each entry is answered, and sending it again changes nothing."""
-    entries = [Entry(**entry) for entry in payload["entries"]]
-    return {"entries": commands.record_entries(asker(), ticket_code=code, entries=entries)}
+def record(payload: dict[str, Any], code: str) -> Recorded:
+    """Record what happened at doors, and the money taken there; each is answered, and sending it again changes nothing."""
+    return commands.record_doors(
+        asker(),
+        ticket_code=code,
+        entries=[Entry(**entry) for entry in payload["entries"]],
+        takings=[Taken(**taking) for taking in payload["takings"]],
+    )
 
 
 def _pass(batch_id: int, step: CrateStep, payload: dict[str, Any]) -> Passed:

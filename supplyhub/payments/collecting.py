@@ -1,0 +1,54 @@
+"""What volunteers collect at doors, and what of it is still in their bags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from supplyhub.db import rows
+from supplyhub.payments.balance import BALANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A subquery, a row an order: order_id, fen. What is to be collected at the door: what is owed where the menu is paid on
+# delivery. An order that somebody else pays says what a paid one says: nothing. `{{orders}}` says which orders o.
+TO_COLLECT = f"""
+    SELECT b.order_id, CASE
+             WHEN m.pays_on_delivery AND NOT EXISTS (
+               SELECT FROM cover AS k WHERE k.order_id = b.order_id AND k.ended_at IS NULL)
+             THEN greatest(0, b.owed_fen) ELSE 0
+           END AS fen
+    FROM ({BALANCE}) AS b JOIN orders AS o ON o.id = b.order_id JOIN menu AS m ON m.id = o.menu_id
+"""
+
+# A subquery, a row a ticket where money was taken: ticket_id, cash_fen and shown_code_fen (taken, less what was taken back),
+# expected_fen (cash that was counted already), counted_fen, left_fen (cash that nobody counted yet). `{tickets}` says
+# which tickets t.
+CASH_OF_TICKETS = """
+    SELECT t.id AS ticket_id, coalesce(k.cash, 0)::bigint AS cash_fen, coalesce(k.shown_code, 0)::bigint AS shown_code_fen,
+           coalesce(n.expected, 0)::bigint AS expected_fen, coalesce(n.counted, 0)::bigint AS counted_fen,
+           (coalesce(k.cash, 0) - coalesce(n.expected, 0))::bigint AS left_fen
+    FROM ticket AS t
+    LEFT JOIN LATERAL (
+        SELECT sum(amount_fen) FILTER (WHERE way = 'cash') AS cash,
+               sum(amount_fen) FILTER (WHERE way = 'shown_code') AS shown_code,
+               count(*) AS times
+        FROM taking WHERE ticket_id = t.id
+    ) AS k ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(expected_fen) AS expected, sum(counted_fen) AS counted FROM cash_count WHERE ticket_id = t.id
+    ) AS n ON true
+    WHERE k.times > 0 AND {tickets}
+"""
+
+
+def to_collect(order_ids: Sequence[int]) -> dict[int, int]:
+    """Return what is to be collected at the door for each of these orders, in fen."""
+    found = rows(TO_COLLECT.format(orders="o.id = ANY (:orders)"), orders=list(order_ids))
+    return {order.order_id: order.fen for order in found}
+
+
+def cash_left(ticket_ids: Sequence[int]) -> dict[int, int]:
+    """Return the cash of tickets that is still to be counted, in fen; tickets without any are left out."""
+    found = rows(CASH_OF_TICKETS.format(tickets="t.id = ANY (:tickets)"), tickets=list(ticket_ids))
+    return {ticket.ticket_id: ticket.left_fen for ticket in found if ticket.left_fen}

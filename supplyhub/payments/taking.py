@@ -1,0 +1,113 @@
+"""Money at a door enters the journal, in the transaction of what happened there: once, however often it is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplyhub import outbox
+from supplyhub.db import execute, rows
+from supplyhub.errors import BusyError
+from supplyhub.payments.collecting import to_collect
+from supplyhub.payments.events import Booked
+from supplyhub.payments.rules import settle_takings
+from supplyhub.payments.states import TakingAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from sqlalchemy.engine import Row
+
+    from supplyhub.payments.rules import Said, SettledTaking, Taken
+    from supplyhub.people.asker import Asker
+
+
+def take(asker: Asker, ticket: Row[Any], takings: Sequence[Taken], orders: Mapping[int, int]) -> list[SettledTaking]:
+    """Book what was taken at the stops of a ticket; return an answer for each taking.
+
+    The caller holds the lock on the ticket (id, grid_id, badge_id) and knows that the asker's badge has it. `orders`: the
+    order of each stop. Their rows are locked, in id order, before it is read what they owe.
+    """
+    if not takings:
+        return []
+    concerned = sorted({orders[taking.stop] for taking in takings})
+    execute("SELECT id FROM orders WHERE id = ANY (:orders) ORDER BY id FOR NO KEY UPDATE", orders=concerned)
+    open_fen = to_collect(concerned)
+    known = _known(takings, {order: stop for stop, order in orders.items()})
+    corrected = rows("SELECT corrects FROM taking WHERE corrects = ANY (:known)", known=list(known))
+    settled = settle_takings(
+        takings,
+        {taking.stop: open_fen.get(orders[taking.stop], 0) for taking in takings},
+        known,
+        {each.corrects for each in corrected},
+    )
+    _keep(asker, ticket, settled, known, orders)
+    return settled
+
+
+def _known(takings: Sequence[Taken], stops: Mapping[int, int]) -> dict[UUID, Said]:
+    """Return what takings say that came before: those that come again, and those that are taken back."""
+    ids = {taking.id for taking in takings} | {taking.corrects for taking in takings if taking.corrects}
+    found = rows("SELECT id, order_id, way, amount_fen, corrects FROM taking WHERE id = ANY (:ids)", ids=list(ids))
+    # Of another ticket's order it is known that it isn't one of this one's.
+    return {each.id: _said(each, stops.get(each.order_id, 0)) for each in found}
+
+
+def _said(kept: Row[Any], stop: int) -> Said:
+    if kept.corrects:
+        return stop, None, 0, kept.corrects
+    return stop, kept.way, kept.amount_fen, None
+
+
+def _keep(
+    asker: Asker,
+    ticket: Row[Any],
+    settled: Sequence[SettledTaking],
+    known: Mapping[UUID, Said],
+    orders: Mapping[int, int],
+) -> None:
+    applied = [each.taking for each in settled if each.answer == TakingAnswer.APPLIED]
+    said = dict(known) | {taking.id: taking.says() for taking in applied}
+    # What takes another one back has its way, and its amount below zero.
+    whole = [said[taking.corrects] if taking.corrects else taking.says() for taking in applied]
+    signs = [-1 if taking.corrects else 1 for taking in applied]
+    written = rows(
+        WRITE,
+        ticket=ticket.id,
+        badge=ticket.badge_id,
+        grid=ticket.grid_id,
+        by=asker.account_id,
+        ids=[taking.id for taking in applied],
+        orders=[orders[taking.stop] for taking in applied],
+        ways=[way for _stop, way, _fen, _corrects in whole],
+        amounts=[sign * fen for sign, (_stop, _way, fen, _corrects) in zip(signs, whole, strict=True)],
+        corrects=[taking.corrects for taking in applied],
+        times=[taking.happened_at for taking in applied],
+    )
+    if len(written) < len(applied):
+        raise BusyError("the same money arrives on another way at this moment", retry_after_seconds=1)
+    for entry in written:
+        outbox.record(Booked(entry.id))
+
+
+# An entry a taking: a second one of the same number can't be written.
+WRITE = """
+    WITH kept AS (
+        INSERT INTO taking (id, order_id, ticket_id, badge_id, grid_id, way, amount_fen, corrects, happened_at)
+        SELECT t.id, t.order_id, :ticket, :badge, :grid, t.way, t.amount_fen, t.corrects, t.happened_at
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:orders AS bigint[]), CAST(:ways AS text[]), CAST(:amounts AS bigint[]),
+                    CAST(:corrects AS uuid[]), CAST(:times AS timestamptz[]))
+             AS t(id, order_id, way, amount_fen, corrects, happened_at)
+        ON CONFLICT (id) DO NOTHING RETURNING id, order_id, badge_id, way, amount_fen
+    ), entry AS (
+        INSERT INTO journal_entry (kind, cycle_id, taking_id, booked_by)
+        SELECT 'taken', (SELECT cycle_id FROM ticket WHERE id = :ticket), id, :by FROM kept RETURNING id, taking_id
+    ), written AS (
+        INSERT INTO posting (entry_id, account, order_id, badge_id, amount_fen)
+        SELECT e.id, k.way, NULL, CASE WHEN k.way = 'cash' THEN k.badge_id END, k.amount_fen
+        FROM entry AS e JOIN kept AS k ON k.id = e.taking_id
+        UNION ALL
+        SELECT e.id, 'household', k.order_id, NULL, -k.amount_fen FROM entry AS e JOIN kept AS k ON k.id = e.taking_id
+    )
+    SELECT id FROM entry ORDER BY id
+"""
