@@ -10,7 +10,7 @@ import pytest
 from supplyhub.delivery.commands import pass_crates
 from supplyhub.delivery.states import CrateStep
 from supplyhub.depot.commands import pack
-from supplyhub.web.pages import board_watch
+from supplyhub.web.pages import board_rows, board_watch
 from tests.factories_depot import Town, a_walk
 from tests.web.test_pages import sign_in
 
@@ -96,6 +96,19 @@ def test_a_wall_screen_without_script_renews_itself_and_has_no_links_away(client
     assert 'data-type="wall"' in wall.page
     assert "wall=1" in wall.address
     assert 'class="rooms"' not in wall.page
+
+
+def test_many_grids_come_in_pages_on_a_desk_and_by_word_on_a_wall(client, town, monkeypatch):
+    monkeypatch.setattr(board_rows, "MANY", 1)
+    monkeypatch.setattr(board_rows, "PAGE_SIZE", 1)
+    screen = Screen(client, town.depot.account_id)
+    assert re.findall('data-part="(grid-[^"]+)"', screen.page) == ["grid-1"]
+    second = Screen(client, town.depot.account_id, "/depot?page=2")
+    assert re.findall('data-part="(grid-[^"]+)"', client.get(second.address).text) == ["grid-2"]
+    assert "没有这样的网格" in client.get("/depot?only=done").text
+    wall = Screen(client, town.depot.account_id, "/depot?wall=1")
+    assert 'data-part="word-waiting"' in wall.page
+    assert 'data-part="grid-' not in wall.page
 
 
 def test_another_communitys_board_is_not_found(client, town):

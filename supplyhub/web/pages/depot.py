@@ -10,6 +10,7 @@ from flask import Blueprint, make_response, render_template, request
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import look
+from supplyhub.web.pages.board_rows import rows_of
 from supplyhub.web.pages.board_watch import look_at
 from supplyhub.web.pages.cycles import UNDER_WAY, chosen_cycle
 
@@ -24,7 +25,10 @@ pages = Blueprint("staging", __name__, url_prefix="/depot")
 @pages.get("")
 @audience(Role.DEPOT, Role.COORDINATOR)
 def board() -> str:
-    """Show the board of the cycle: five stages, a row a grid; with `?wall=1` for a wall screen. It keeps itself fresh."""
+    """Show the board of the cycle: five stages, a row a grid; with `?wall=1` for a wall screen. It keeps itself fresh.
+
+    Many grids are in pages, those with one word (`?only=packing`) or one by its number; on a wall tiles.
+    """
     cycle = chosen_cycle(asker(), *UNDER_WAY)
     if cycle is None:
         return render_template("depot/no_cycle.html")
@@ -49,6 +53,7 @@ def _drawn(template: str, sight: Sight) -> str:
     return render_template(
         template,
         board=sight.board,
+        view=rows_of(sight.board, only=request.args.get("only", "")[:20], page=request.args.get("page", 1, type=int)),
         refusal=sight.refusal,
         tag=_tag(sight),
         wall="wall" in request.args,

@@ -1,0 +1,61 @@
+"""The board on a wall that nobody touches: it follows within two seconds of its own clock, and says when it can't."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.journeys.house import PC
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+    from tests.journeys.house import House
+
+TWO_SECONDS = 2_000
+LONG_AWAY_SECONDS = 9
+
+
+def a_wall(house: House) -> Page:
+    """Hang a board on the wall, its clock in the test's hand, and write on the page: a reload would wipe that off."""
+    scene = house.scene.open_cycle().order(0.03).cut_off().send().receive().share()
+    wall = house.staff("depot", viewport=PC)
+    wall.clock.install()
+    wall.goto(f"/depot?wall=1&cycle={scene.cycle}")
+    # From now on it moves by the test's hand only.
+    wall.clock.pause_at(datetime.now(UTC) + timedelta(seconds=5))
+    wall.evaluate("window.written = true")
+    return wall
+
+
+def row_of(wall: Page, grid: int) -> Locator:
+    return wall.locator(f"[data-part=grid-{grid}]")
+
+
+def test_a_board_shows_what_was_done_within_two_seconds_and_without_a_reload(house: House) -> None:
+    wall = a_wall(house)
+    expect(row_of(wall, 3)).to_contain_text("没开始")
+    house.scene.pack(3)
+    wall.clock.run_for(TWO_SECONDS)
+    expect(row_of(wall, 3)).to_contain_text("已装袋")
+    assert wall.evaluate("window.written")
+
+
+def test_a_board_that_gets_no_answer_says_from_when_it_is_and_catches_up(house: House) -> None:
+    wall = a_wall(house)
+    stale = wall.get_by_text("连不上了")
+    expect(stale).to_be_hidden()
+    wall.context.set_offline(True)
+    house.scene.pack(3)
+    for _ in range(LONG_AWAY_SECONDS):
+        wall.clock.run_for(1_000)
+    expect(stale).to_be_visible()
+    expect(wall.locator("[data-stale]")).not_to_contain_text("{time}")
+    expect(row_of(wall, 3)).to_contain_text("没开始")
+    wall.context.set_offline(False)
+    wall.clock.run_for(TWO_SECONDS)
+    expect(row_of(wall, 3)).to_contain_text("已装袋")
+    expect(stale).to_be_hidden()
+    assert wall.evaluate("window.written")
