@@ -44,20 +44,19 @@ def moments_of(order_id: int) -> Row[Any] | None:
 def came_and_wanted(order_id: int) -> dict[int, Row[Any]]:
     """Return, for the lines of an order that got less than they asked for, what came and what everybody wanted.
 
-    By item id: came, wanted (units of the product in the cycle), policy.
+    By item id: came, wanted (units of the product in the cycle).
     """
     found = rows(
         """
-        SELECT mine.item_id, sum(a.allocated)::bigint AS came, sum(a.ordered)::bigint AS wanted, r.policy
+        SELECT mine.item_id, sum(a.allocated)::bigint AS came, sum(a.ordered)::bigint AS wanted
         FROM allocation AS mine
-        JOIN allocation_run AS r ON r.cycle_id = mine.cycle_id
         JOIN menu_item AS i ON i.id = mine.item_id
         JOIN offer AS o ON o.id = i.offer_id
         JOIN offer AS same ON same.product_id = o.product_id
         JOIN menu_item AS theirs ON theirs.offer_id = same.id
         JOIN allocation AS a ON a.item_id = theirs.id AND a.cycle_id = mine.cycle_id
         WHERE mine.order_id = :order AND mine.allocated < mine.ordered
-        GROUP BY mine.item_id, r.policy
+        GROUP BY mine.item_id
         """,
         order=order_id,
     )

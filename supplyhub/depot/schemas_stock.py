@@ -8,7 +8,8 @@ from supplyhub.depot.schemas import MOST_UNITS, ProductOut
 from supplyhub.depot.states import COUNTED_PLACES, LESS_REASONS, MORE_REASONS, WAYS, WRITE_OFF_REASONS, Place
 from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, ident
 
-MOST_LOTS = 1_000
+# A whole depot, and small beside the largest request.
+MOST_LOTS = 20_000
 LONGEST_NOTE = 200
 WRITTEN_OFF_FROM = sorted(here for here, there in WAYS if there == Place.WASTE)
 
@@ -16,6 +17,11 @@ WRITTEN_OFF_FROM = sorted(here for here, there in WAYS if there == Place.WASTE)
 def one_of(values: object) -> validate.OneOf:
     """Return the validator of some states."""
     return validate.OneOf(sorted(values))  # type: ignore[call-overload]
+
+
+def lots_at_once(least: int = 0) -> validate.Length:
+    """Return the validator of a list with an entry a lot."""
+    return validate.Length(min=least, max=MOST_LOTS, error=f"{least} to {MOST_LOTS} lots in one request")
 
 
 class StockQuery(QuerySchema):
@@ -91,9 +97,9 @@ class CountIn(InSchema):
 
 
 class CountsIn(InSchema):
-    """What was counted, by lot."""
+    """What was counted, by lot; many can be sent in several requests."""
 
-    counts = fields.List(fields.Nested(CountIn), required=True, validate=validate.Length(min=1, max=MOST_LOTS))
+    counts = fields.List(fields.Nested(CountIn), required=True, validate=lots_at_once(1))
 
 
 class StockCountedOut(OutSchema):
@@ -111,9 +117,9 @@ class WhyIn(InSchema):
 
 
 class BookIn(InSchema):
-    """A reason for each lot that differs."""
+    """A reason for each lot that differs, all in one request: they are booked together or not at all."""
 
-    reasons = fields.List(fields.Nested(WhyIn), required=True, validate=validate.Length(max=MOST_LOTS))
+    reasons = fields.List(fields.Nested(WhyIn), required=True, validate=lots_at_once())
 
 
 class StocktakeLineOut(ProductOut):

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from supplyhub.db import rows, scalar
+from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands import hand_back
+from supplyhub.depot import schemas_stock
 from supplyhub.depot.commands import Counted, count_lots, finish_count, set_aside, start_stocktake
 from supplyhub.depot.states import Place
 from supplyhub.people.states import Role
@@ -214,3 +215,45 @@ def test_what_came_back_through_the_api(client):
     answer = client.post(f"{V1}/lots/{lot}/release", json={"quantity": 2}, headers=bearer(town.coordinator.account_id))
     assert answer.status_code == 204
     assert places() == {"shelf": 10}
+
+
+LOTS = 1_200
+
+
+def test_a_whole_depot_differs_and_is_booked_through_the_api_in_one_request(client, town):
+    with transaction():
+        execute(
+            "INSERT INTO lot (product_id, serves_cycle_id, receipt_id, received, expires_on, lot_number)"
+            " SELECT product_id, serves_cycle_id, receipt_id, 2, expires_on, 'L' || n FROM lot, generate_series(2, :lots) AS n",
+            lots=LOTS,
+        )
+        for here, there in (("supplier", "inbound"), ("inbound", "shelf")):
+            execute(
+                "INSERT INTO movement (lot_id, from_place, to_place, quantity)"
+                " SELECT id, :here, :there, 2 FROM lot WHERE lot_number <> ''",
+                here=here,
+                there=there,
+            )
+    lots = [lot.id for lot in rows("SELECT id FROM lot WHERE lot_number <> '' ORDER BY id")]
+    (first,) = [lot.id for lot in rows("SELECT id FROM lot WHERE lot_number = ''")]
+    stocktake = start_stocktake(town.depot, Place.SHELF)
+    depot, coordinator = bearer(town.depot.account_id), bearer(town.coordinator.account_id)
+    counts = [{"lot": first, "units": 10}, *({"lot": lot, "units": 1} for lot in lots)]
+    address = f"{V1}/stocktakes/{stocktake}"
+    # Counts can be sent part by part.
+    for part in (counts[:700], counts[700:]):
+        assert client.put(f"{address}/counts", json={"counts": part}, headers=depot).json == {"moved": []}
+    assert client.post(f"{address}/finish", headers=depot).status_code == 204
+    reasons = [{"lot": lot, "reason": "miscounted"} for lot in lots]
+    assert client.post(f"{address}/book", json={"reasons": reasons}, headers=coordinator).status_code == 204
+    assert scalar("SELECT count(*) FROM movement WHERE to_place = 'count'") == LOTS - 1
+    assert scalar("SELECT state FROM stocktake") == "booked"
+
+
+def test_more_lots_than_a_request_takes_are_refused_with_how_many_it_does(client, town):
+    stocktake = start_stocktake(town.depot, Place.SHELF)
+    reasons = [{"lot": lot, "reason": "lost"} for lot in range(1, schemas_stock.MOST_LOTS + 2)]
+    address = f"{V1}/stocktakes/{stocktake}/book"
+    answer = client.post(address, json={"reasons": reasons}, headers=bearer(town.coordinator.account_id))
+    assert answer.status_code == 422
+    assert f"{schemas_stock.MOST_LOTS} lots in one request" in answer.text
