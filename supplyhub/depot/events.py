@@ -5,8 +5,8 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
-class OrdersFinal:
-    """The orders of a cycle have their numbers and what they take to fill cases: what they are worth is booked."""
+class CycleCutOff:
+    """The orders of a cycle are final, and it is settled who takes more to fill cases: what they are worth is booked."""
 
     topic: ClassVar[str] = "book_ordered"
     cycle_id: int

@@ -5,44 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplyhub.db import execute, scalar
-from supplyhub.depot.contents import CONTENTS
 from supplyhub.payments.journal import book_changes
 from supplyhub.payments.states import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A subquery, a row an order: order_id, cycle_id, fen. What was ordered and taken to fill a case, until it is shared out;
-# then what was shared out and what stands in for it, less what was missing when it was packed; what is sold by weight
-# costs by the grams packed. A parcel that came back is worth nothing to its household. Credits make it less, never less
-# than nothing. `{{orders}}` says which orders o it is for.
+# A subquery, a row a kind of goods of orders o: order_id, item_id (the line they are for), goods_item_id (the item they are),
+# units, price_fen, substitute. A line that isn't shared out yet counts with what it ordered and takes to fill a case.
+GOODS = """
+    SELECT l.order_id, l.item_id, l.item_id AS goods_item_id, coalesce(a.allocated, l.quantity + coalesce(f.units, 0)) AS units,
+           l.unit_price_fen AS price_fen, false AS substitute
+    FROM order_line AS l
+    LEFT JOIN allocation AS a ON a.order_id = l.order_id AND a.item_id = l.item_id
+    LEFT JOIN case_fill AS f ON f.order_id = l.order_id AND f.item_id = l.item_id
+    UNION ALL
+    SELECT order_id, item_id, substitute_item_id, units, unit_price_fen, true FROM substitution
+"""
+
+# A subquery, a row an order: order_id, cycle_id, fen. Its goods, less what was missing when they were packed; what is sold
+# by weight costs by the grams packed. A parcel that came back is worth nothing to its household. Credits make it less,
+# never less than nothing. `{{orders}}` says which orders o it is for.
 WORTH = f"""
     SELECT o.id AS order_id, o.cycle_id, greatest(0, CASE
-             WHEN o.state = 'cancelled' OR p.state = 'returned' THEN 0
-             WHEN r.cycle_id IS NULL THEN coalesce(ordered.fen, 0)
-             ELSE coalesce(shared.fen, 0)
+             WHEN o.state = 'cancelled' OR p.state = 'returned' THEN 0 ELSE coalesce(goods.fen, 0)
            END - coalesce(credited.fen, 0))::bigint AS fen
     FROM orders AS o
-    LEFT JOIN allocation_run AS r ON r.cycle_id = o.cycle_id
     LEFT JOIN parcel AS p ON p.order_id = o.id
     LEFT JOIN LATERAL (
-        SELECT sum((l.quantity + coalesce(f.units, 0)) * l.unit_price_fen) AS fen
-        FROM order_line AS l LEFT JOIN case_fill AS f ON f.order_id = l.order_id AND f.item_id = l.item_id
-        WHERE l.order_id = o.id
-    ) AS ordered ON r.cycle_id IS NULL
-    LEFT JOIN LATERAL (
-        SELECT sum(CASE WHEN w.grams IS NULL THEN (c.units - coalesce(m.units, 0)) * coalesce(s.unit_price_fen, l.unit_price_fen)
-                   ELSE round(w.grams::numeric * coalesce(s.unit_price_fen, l.unit_price_fen) / d.unit_weight_grams) END) AS fen
-        FROM ({CONTENTS}) AS c
-        JOIN order_line AS l ON l.order_id = c.order_id AND l.item_id = c.item_id
+        SELECT sum(CASE WHEN w.grams IS NULL THEN (c.units - coalesce(m.units, 0)) * c.price_fen
+                   ELSE round(w.grams::numeric * c.price_fen / d.unit_weight_grams) END) AS fen
+        FROM ({GOODS}) AS c
         JOIN menu_item AS i ON i.id = c.goods_item_id
         JOIN offer AS f ON f.id = i.offer_id
         JOIN product AS d ON d.id = f.product_id
-        LEFT JOIN substitution AS s ON c.substitute AND s.order_id = c.order_id AND s.item_id = c.item_id
         LEFT JOIN packing_short AS m ON m.parcel_id = p.id AND m.item_id = c.item_id AND m.substitute = c.substitute
         LEFT JOIN parcel_weight AS w ON w.parcel_id = p.id AND w.item_id = c.item_id AND w.substitute = c.substitute
         WHERE c.order_id = o.id
-    ) AS shared ON r.cycle_id IS NOT NULL
+    ) AS goods ON true
     LEFT JOIN LATERAL (
         SELECT sum(amount_fen) AS fen FROM credit WHERE order_id = o.id AND state = 'given'
     ) AS credited ON true

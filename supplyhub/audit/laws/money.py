@@ -10,20 +10,15 @@ WORTH = """
     SELECT o.id AS order_id, greatest(0, CASE
              WHEN o.state = 'cancelled' OR p.state = 'returned' THEN 0
              WHEN p.state IN ('packed', 'handed_over', 'delivered') THEN coalesce(packed.fen, 0)
-             WHEN r.cycle_id IS NOT NULL THEN coalesce(shared.fen, 0) + coalesce(instead.fen, 0)
-             ELSE coalesce(ordered.fen, 0) + coalesce(filled.fen, 0)
+             ELSE coalesce(wanted.fen, 0) + coalesce(instead.fen, 0)
            END - coalesce(credited.fen, 0)) AS fen
     FROM orders AS o
-    LEFT JOIN allocation_run AS r ON r.cycle_id = o.cycle_id
     LEFT JOIN parcel AS p ON p.order_id = o.id
-    LEFT JOIN (SELECT order_id, sum(quantity * unit_price_fen) AS fen FROM order_line GROUP BY 1) AS ordered
-         ON ordered.order_id = o.id
-    LEFT JOIN (SELECT f.order_id, sum(f.units * l.unit_price_fen) AS fen FROM case_fill AS f
-               JOIN order_line AS l ON l.order_id = f.order_id AND l.item_id = f.item_id GROUP BY 1) AS filled
-         ON filled.order_id = o.id
-    LEFT JOIN (SELECT a.order_id, sum(a.allocated * l.unit_price_fen) AS fen FROM allocation AS a
-               JOIN order_line AS l ON l.order_id = a.order_id AND l.item_id = a.item_id GROUP BY 1) AS shared
-         ON shared.order_id = o.id
+    LEFT JOIN (SELECT l.order_id, sum(coalesce(a.allocated, l.quantity + coalesce(f.units, 0)) * l.unit_price_fen) AS fen
+               FROM order_line AS l
+               LEFT JOIN allocation AS a ON a.order_id = l.order_id AND a.item_id = l.item_id
+               LEFT JOIN case_fill AS f ON f.order_id = l.order_id AND f.item_id = l.item_id GROUP BY 1) AS wanted
+         ON wanted.order_id = o.id
     LEFT JOIN (SELECT order_id, sum(units * unit_price_fen) AS fen FROM substitution GROUP BY 1) AS instead
          ON instead.order_id = o.id
     LEFT JOIN (

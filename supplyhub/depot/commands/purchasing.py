@@ -6,7 +6,7 @@ from supplyhub import outbox
 from supplyhub.catalog.commands import cut_off_cycle
 from supplyhub.db import execute, rows, scalar
 from supplyhub.depot.batching import WORK_MEMORY, seed_of
-from supplyhub.depot.events import OrdersFinal
+from supplyhub.depot.events import CycleCutOff
 from supplyhub.errors import ConflictError
 from supplyhub.ordering.numbering import number_orders
 
@@ -34,7 +34,7 @@ def cut_off_batch(cycle_id: int) -> None:
     _take_over_the_shelf(cycle_id)
     _write_purchase_orders(cycle_id)
     _fill_cases(cycle_id, seed=seed_of(cycle_id))
-    outbox.record(OrdersFinal(cycle_id=cycle_id))
+    outbox.record(CycleCutOff(cycle_id=cycle_id))
 
 
 def _take_over_the_shelf(cycle_id: int) -> None:
