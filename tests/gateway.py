@@ -34,7 +34,7 @@ class TestStandIn(StandIn):
 
     def __init__(self, home: Path, *, webhook_url: str = "") -> None:
         self.clock = Clock()
-        setup = Setup(home, SECRET_KEY, WEBHOOK_SECRET, webhook_url=webhook_url)
+        setup = Setup(home, SECRET_KEY, WEBHOOK_SECRET, webhook_url=webhook_url, durable=False)
         self.core = Core(setup, clock=self.clock)
         self._server: Server | None = Server(self.core, host="127.0.0.1", port=0)
         self._server.start()

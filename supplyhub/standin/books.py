@@ -19,6 +19,7 @@ MERCHANT, PAYERS = "merchant", "payers"
 BUSY_SECONDS = 10.0
 
 SCHEMA = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS thing (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -55,15 +56,17 @@ CREATE TABLE IF NOT EXISTS delivery (
 );
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+COMMIT;
 """
 
 
 class Books:
-    """The file. Every change is whole or not at all, whatever becomes of the process."""
+    """The file. Every change is whole or not at all, whatever becomes of the process; `durable`: of the machine."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = path
+        self._written_through = "FULL" if durable else "OFF"
         with self._open() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(SCHEMA)
@@ -93,8 +96,7 @@ class Books:
     def _open(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
-            # Written through at every commit: what was paid stays paid when the power goes.
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA synchronous = {self._written_through}")
             yield connection
         finally:
             connection.close()

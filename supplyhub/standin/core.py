@@ -46,6 +46,7 @@ class Setup:
     webhook_url: str = ""
     public_url: str = ""
     told: frozenset[str] = TOLD
+    durable: bool = True
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class Core:
 
     def __post_init__(self) -> None:
         """Open the books; the faults are those that it had when it ended."""
-        self.books = Books(self.setup.home / "gateway.sqlite")
+        self.books = Books(self.setup.home / "gateway.sqlite", durable=self.setup.durable)
         with self.books.look() as page:
             self.mishaps = Mishaps(Faults.read(page.setting(FAULTS) or {}))
 

@@ -14,6 +14,9 @@ from supplyhub.standin.telling import Teller
 if TYPE_CHECKING:
     from supplyhub.standin.core import Core
 
+# How long it may take to notice that it is to stop.
+POLL_SECONDS = 0.05
+
 
 class Server:
     """A running stand-in: its pages and calls on a port, its messages in a thread."""
@@ -24,7 +27,7 @@ class Server:
         self.core = core
         self._server = make_server(host, port, create_standin(core), threaded=True)
         self._teller = Teller(core)
-        self._thread = Thread(target=self._server.serve_forever, name="standin", daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="standin", daemon=True)
 
     @property
     def port(self) -> int:
