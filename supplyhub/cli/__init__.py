@@ -28,6 +28,7 @@ COMMANDS = {
     "web": ("serve:web", "Serve pages and API."),
     "worker": ("serve:worker", "Do what the queue wakes up."),
     "schedule": ("serve:schedule", "Relay events to the queue and run what is due."),
+    "gateway": ("gateway:command", "Play the payment gateway, to try paying without money."),
 }
 
 

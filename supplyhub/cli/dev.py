@@ -10,6 +10,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 import structlog
@@ -17,10 +18,11 @@ import structlog
 from supplyhub.app import create_app
 from supplyhub.cli.account import demo_links
 from supplyhub.cli.demo import load_demo
-from supplyhub.config import LAST_RUN, Settings, environment, home_from, local_url, port_from
+from supplyhub.cli.gateway import EVENTS, standin_keys
+from supplyhub.config import LAST_RUN, Settings, environment, home_from, is_loopback, local_url, port_from
 from supplyhub.db import migrate
 from supplyhub.embedded import PostgresServer, ValkeyServer
-from supplyhub.embedded.home import HomeLock, port_is_free, write_whole
+from supplyhub.embedded.home import HomeLock, port_is_free, remembered_port, write_whole
 from supplyhub.embedded.postgres import APPLICATION, OWNER
 from supplyhub.embedded.processes import answers, open_log
 from supplyhub.embedded.supervisor import Child, Supervisor
@@ -38,7 +40,7 @@ POLL_SECONDS, WATCH_SECONDS = 0.1, 0.2
 # What the file `demo` in the data folder says until all of the demo community is in the database.
 LOADING = "loading"
 # What each process may take to finish what it does: the last requests, a job, a round of relaying.
-STOP_SECONDS = {"web": 25.0, "worker": 60.0, "schedule": 30.0}
+STOP_SECONDS = {"gateway": 15.0, "web": 25.0, "worker": 60.0, "schedule": 30.0}
 
 
 @click.command()
@@ -49,7 +51,12 @@ STOP_SECONDS = {"web": 25.0, "worker": 60.0, "schedule": 30.0}
     help="The data folder, instead of SUPPLYHUB_HOME (.local).",
 )
 @click.option("--empty", is_flag=True, help="Don't load the demo community on a first start.")
-def command(port: int | None, home: Path | None, *, empty: bool) -> None:
+@click.option(
+    "--gateway/--no-gateway",
+    default=None,
+    help="Play the payment gateway, without money; by default for the demo community, unless STRIPE_SECRET_KEY is set.",
+)
+def command(port: int | None, home: Path | None, *, empty: bool, gateway: bool | None) -> None:
     """Run everything on this machine: database, queue, pages, a worker, the scheduler.
 
     Ctrl-C stops all of it. Servers named by DATABASE_URL and REDIS_URL are used instead of own ones. HOST and
@@ -62,14 +69,15 @@ def command(port: int | None, home: Path | None, *, empty: bool) -> None:
     if home:
         env["SUPPLYHUB_HOME"] = str(home)
     with HomeLock(home_from(env)):
-        Installation(env).run(load=not empty, stopping=StopSignals().noted)
+        Installation(env, gateway=gateway).run(load=not empty, stopping=StopSignals().noted)
 
 
 class Installation:
     """The running whole: servers, schema, demo, processes."""
 
-    def __init__(self, env: dict[str, str]) -> None:
+    def __init__(self, env: dict[str, str], *, gateway: bool | None = None) -> None:
         self._home = home_from(env)
+        self._gateway = gateway
         self._host, self._port = env.get("HOST", "127.0.0.1"), port_from(env)
         self._env = env | {
             "SUPPLYHUB_HOME": str(self._home),
@@ -79,6 +87,8 @@ class Installation:
             "PYTHONUNBUFFERED": "1",
         }
         self._demo = self._home / "demo"
+        # What other commands of this home need to find our servers.
+        self._own = {name: self._env[name] for name in ("HOST", "PORT", "PUBLIC_URL")}
         self._supervisor = Supervisor(say)
 
     def run(self, *, load: bool, stopping: Callable[[], bool]) -> None:
@@ -105,6 +115,7 @@ class Installation:
         app = self._make_app()
         self._prepare(app, load=load)
         yield
+        self._start_gateway()
         say("starting pages, worker, scheduler")
         self._start_process("web")
         yield from self._wait_until_it_answers()
@@ -116,7 +127,7 @@ class Installation:
 
     def _start_servers(self) -> None:
         """Start the servers that the environment doesn't name; write down where other commands find them."""
-        own = {name: self._env[name] for name in ("HOST", "PORT", "PUBLIC_URL")}
+        own = self._own
         if "REDIS_URL" not in self._env:
             queue = ValkeyServer(self._home)
             self._supervisor.start(queue)
@@ -129,9 +140,27 @@ class Installation:
         elif "MIGRATION_DATABASE_URL" not in self._env:
             self._env["MIGRATION_DATABASE_URL"] = self._env["DATABASE_URL"]
             say("MIGRATION_DATABASE_URL is not set: one role owns and runs, no role guards append-only tables")
-        self._env |= own
+        self._write_down()
+
+    def _write_down(self) -> None:
+        self._env |= self._own
         (self._home / LAST_RUN).parent.mkdir(mode=0o700, exist_ok=True)
-        write_whole(self._home / LAST_RUN, json.dumps(own))
+        write_whole(self._home / LAST_RUN, json.dumps(self._own))
+
+    def _start_gateway(self) -> None:
+        """Start the stand-in for the payment gateway; never for a real community that didn't ask for one."""
+        wanted = self._demo.exists() if self._gateway is None else self._gateway
+        if not wanted or "STRIPE_SECRET_KEY" in self._env:
+            return
+        port = remembered_port(self._home, "gateway")
+        self._own |= standin_keys(self._home) | {"STRIPE_API_BASE": local_url(self._host, port)}
+        self._write_down()
+        options = ["--port", str(port), "--webhook-url", local_url(self._host, self._port) + EVENTS]
+        # Who pays on a phone finds it beside the pages.
+        public = self._env["PUBLIC_URL"]
+        if not is_loopback(public):
+            options += ["--public-url", local_url(urlsplit(public).hostname or "", port)]
+        self._start_process("gateway", *options)
 
     def _make_app(self) -> Flask:
         app = create_app(Settings.from_env(self._env))
@@ -159,13 +188,15 @@ class Installation:
             say("  a second browser of the resident's asks for a number: the first shows it under 我家 My home")
         else:
             say("  `supplyhub account create --role coordinator` prints the first way in")
+        if "STRIPE_API_BASE" in self._own:
+            say("  paying online is played by a stand-in for the gateway: no real money")
         say("Ctrl-C stops everything")
 
-    def _start_process(self, name: str) -> None:
+    def _start_process(self, name: str, *arguments: str) -> None:
         self._supervisor.start(
             Child(
                 name,
-                [sys.executable, "-P", "-m", "supplyhub", name],
+                [sys.executable, "-P", "-m", "supplyhub", name, *arguments],
                 log=self._home / "log" / f"{name}.log",
                 env=self._env,
                 seconds=STOP_SECONDS[name],
