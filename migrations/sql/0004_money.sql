@@ -35,11 +35,6 @@ END $$;
 CREATE TRIGGER refunds_add_up AFTER INSERT OR UPDATE OF state, amount_fen ON refund
 FOR EACH ROW WHEN (NEW.charge_id IS NOT NULL) EXECUTE FUNCTION refunds_add_up();
 
--- Whether a menu's orders are paid online before they come, all of them.
-CREATE FUNCTION pays_first(p_menu bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT pays_online AND NOT pays_on_delivery AND mode <> 'draw' FROM menu WHERE id = p_menu
-$$;
-
 -- What was paid for an order by anybody, less what went back or is promised back.
 CREATE FUNCTION paid_fen(p_order bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT coalesce(-sum(p.amount_fen), 0)::bigint FROM posting AS p JOIN journal_entry AS e ON e.id = p.entry_id

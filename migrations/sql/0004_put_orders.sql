@@ -187,10 +187,11 @@ BEGIN
       version = o.version + 1, state = CASE p.outcome WHEN 'cancelled' THEN 'cancelled' ELSE 'placed' END, total_fen = p.total,
       note = p.note, channel = p.channel, placed_by = p.account, changed_at = v_now,
       placed_at = CASE p.outcome WHEN 'placed' THEN v_now ELSE o.placed_at END,
-      hold_until = CASE WHEN p.outcome <> 'cancelled' AND pays_first(o.menu_id) AND p.total > paid_fen(o.id)
-                        THEN coalesce(o.hold_until, v_now + interval '15 min') END
-    FROM unnest(v_order, v_outcome, v_total, p_note, p_channel, p_account)
-         WITH ORDINALITY AS p(order_id, outcome, total, note, channel, account, n)
+      hold_until = CASE WHEN p.outcome <> 'cancelled' AND m.pays_online AND NOT m.pays_on_delivery AND m.mode <> 'draw'
+                          AND p.total > paid_fen(o.id) THEN coalesce(o.hold_until, v_now + interval '15 min') END
+    FROM unnest(v_order, v_outcome, v_total, p_note, p_channel, p_account, p_menu)
+         WITH ORDINALITY AS p(order_id, outcome, total, note, channel, account, menu, n)
+    JOIN menu AS m ON m.id = p.menu
     WHERE o.id = p.order_id AND p.n = ANY (v_go);
     DELETE FROM order_line AS l USING unnest(n_basket, n_item, n_wanted) AS w(n, item, wanted)
     WHERE l.order_id = v_order[w.n] AND l.item_id = w.item AND w.wanted IS NULL AND w.n = ANY (v_go);
