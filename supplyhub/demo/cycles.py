@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from supplyhub.catalog.commands import ItemWanted, close_menu, open_cycle, publish_menu, save_menu
+from supplyhub.catalog.commands import ItemWanted, Ways, close_menu, open_cycle, publish_menu, save_menu
 from supplyhub.db import row, rows, scalar
 from supplyhub.demo import helping, shopping, staging
 from supplyhub.errors import NotFoundError
@@ -72,7 +72,7 @@ def are_loaded(community_id: int) -> bool:
     )
 
 
-def load(community_id: int, *, say: Callable[[str], None], timezone: str) -> None:
+def load(community_id: int, *, say: Callable[[str], None], timezone: str, ways: Ways) -> None:
     """Bring both cycles to where the demo shows them. Safe to repeat."""
     actors, homes = find_actors(community_id), find_homes(community_id)
     shown = first_household(community_id)
@@ -80,7 +80,7 @@ def load(community_id: int, *, say: Callable[[str], None], timezone: str) -> Non
     say("loading the demo community: a cycle that is being delivered")
     first = _open(actors, UNDER_WAY, delivery_on_day=now)
     if _state(first) == "ordering":
-        _publish(actors, homes, first, opens_at=now - timedelta(hours=1), cutoff_at=now + timedelta(days=1))
+        _publish(actors, homes, first, opens_at=now - timedelta(hours=1), cutoff_at=now + timedelta(days=1), ways=ways)
         # The household of the demo's own sign-in link shall have something on its way.
         _order(actors, first, [home for home in homes if _draws(home, UNDER_WAY) or home.household_id == shown])
         _close_menus(actors, first)
@@ -88,7 +88,7 @@ def load(community_id: int, *, say: Callable[[str], None], timezone: str) -> Non
     say("loading the demo community: a cycle that takes orders")
     evening = (now + timedelta(days=1)).replace(hour=CUTOFF_HOUR, minute=0, second=0, microsecond=0)
     second = _open(actors, TAKING_ORDERS, delivery_on_day=now + timedelta(days=2))
-    _publish(actors, homes, second, opens_at=now - timedelta(hours=2), cutoff_at=evening)
+    _publish(actors, homes, second, opens_at=now - timedelta(hours=2), cutoff_at=evening, ways=ways)
     rest = [home for home in homes if home.household_id != shown]
     _order(actors, second, [home for home in rest if _draws(home, TAKING_ORDERS)])
     helping.appoint_anchors(actors.coordinator)
@@ -162,7 +162,9 @@ def _state(cycle_id: int) -> str:
     return str(scalar("SELECT state FROM cycle WHERE id = :id", id=cycle_id))
 
 
-def _publish(actors: Actors, homes: list[Home], cycle_id: int, *, opens_at: datetime, cutoff_at: datetime) -> None:
+def _publish(
+    actors: Actors, homes: list[Home], cycle_id: int, *, opens_at: datetime, cutoff_at: datetime, ways: Ways
+) -> None:
     """Publish a menu of every offer in each grid that has none yet."""
     skus = [
         offer.sku
@@ -186,7 +188,13 @@ def _publish(actors: Actors, homes: list[Home], cycle_id: int, *, opens_at: date
                 for sku in skus
             ]
             saved = save_menu(
-                lead, cycle_id=cycle_id, grid_number=grid, opens_at=opens_at, cutoff_at=cutoff_at, items=items
+                lead,
+                cycle_id=cycle_id,
+                grid_number=grid,
+                opens_at=opens_at,
+                cutoff_at=cutoff_at,
+                items=items,
+                ways=ways,
             )
             publish_menu(lead, saved)
 
