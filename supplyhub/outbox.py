@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from supplyhub.db import Base, CreatedAt, Id, db, rows, scalar
+from supplyhub.db import Base, CreatedAt, Id, db, execute, rows, scalar
 from supplyhub.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -77,8 +77,11 @@ def due_topics() -> dict[str, int]:
     return {found.topic: found.newest for found in due}
 
 
-def claim(topic: str, *, limit: int = 20) -> list[Claim]:
-    """Lease due entries of a topic to the caller, leaving out those that somebody holds. The caller commits."""
+def claim(topic: str, *, limit: int = 20, seconds: float | None = None) -> list[Claim]:
+    """Lease due entries of a topic to the caller, leaving out those that somebody holds. The caller commits.
+
+    `seconds`: how long the lease lasts, where the effect is had before the row is held.
+    """
     found = rows(
         """
         UPDATE outbox SET attempt = attempt + 1, due_at = clock_timestamp() + make_interval(secs => :lease)
@@ -89,7 +92,7 @@ def claim(topic: str, *, limit: int = 20) -> list[Claim]:
         """,
         topic=topic,
         limit=limit,
-        lease=LEASE_SECONDS,
+        lease=LEASE_SECONDS if seconds is None else seconds,
     )
     return sorted((_claim(entry) for entry in found), key=lambda claim: claim.id)
 
@@ -127,6 +130,19 @@ def put_back(claimed: Claim, error: str) -> None:
         attempt=claimed.attempt,
         pause=pause,
         error=error[:500],
+    )
+
+
+def put_off(topic: str, seconds: float) -> None:
+    """Let everything of a topic that is due wait: what it needs is away. The caller commits."""
+    execute(
+        """
+        UPDATE outbox SET due_at = clock_timestamp() + make_interval(secs => :seconds)
+        WHERE id IN (SELECT id FROM outbox WHERE topic = :topic AND finished_at IS NULL AND due_at <= clock_timestamp()
+                     FOR UPDATE SKIP LOCKED)
+        """,
+        topic=topic,
+        seconds=seconds,
     )
 
 

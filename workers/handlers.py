@@ -12,6 +12,7 @@ from supplyhub.depot.valuing import book_ordered
 from supplyhub.ordering.draw.commands import draw_menu, draw_menus_of
 from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.payments.listening import hear_event, send_refund
+from supplyhub.payments.reconciling import reconcile
 from supplyhub.payments.settling import settle
 from supplyhub.reports.printing import print_file
 
@@ -42,6 +43,11 @@ def refund(refund_id: int) -> None:
     send_refund(refund_id, gateway=gateway())
 
 
+def compare_books(reconciliation_id: int) -> None:
+    """Read the gateway's books for a comparison with ours."""
+    reconcile(reconciliation_id, gateway=current_app.extensions["gateway"])
+
+
 def gateway() -> PaymentGateway:
     """Return the payment gateway. Raises GatewayAwayError where its keys were taken out: what waits for it, waits."""
     found: PaymentGateway | None = current_app.extensions["gateway"]
@@ -63,4 +69,8 @@ HANDLERS: dict[str, Callable[..., None]] = {
 # What takes its time, in transactions of its own: the event is finished afterwards, so it may come twice.
 LONG_HANDLERS: dict[str, Callable[..., None]] = {"print": print_file}
 # What asks others, outside of any transaction; asking again is harmless. The event is finished afterwards.
-ASKING_HANDLERS: dict[str, Callable[..., None]] = {"gateway_event": gateway_event, "refund": refund}
+ASKING_HANDLERS: dict[str, Callable[..., None]] = {
+    "gateway_event": gateway_event,
+    "refund": refund,
+    "reconcile": compare_books,
+}

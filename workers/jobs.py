@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import structlog
 
 from supplyhub import outbox
 from supplyhub.db import db, transaction
-from workers.handlers import HANDLERS, LONG_HANDLERS
+from supplyhub.outside.errors import GatewayAwayError
+from workers.handlers import ASKING_HANDLERS, HANDLERS, LONG_HANDLERS
 
 if TYPE_CHECKING:
     from supplyhub.outbox import Claim
 
 log = structlog.get_logger(__name__)
+
+# These have their effect before the event is held.
+BEFORE = LONG_HANDLERS | ASKING_HANDLERS
+# Outlasts what a handler may wait for others.
+ASKING_LEASE_SECONDS = 60
+# Then other topics have their turn; the relay wakes again for what is left.
+ASKING_SECONDS = 10.0
+# How long nobody is asked again who didn't answer.
+AWAY_SECONDS = 20.0
 
 
 def drain(topic: str) -> int:
@@ -22,10 +33,11 @@ def drain(topic: str) -> int:
     Safe to run at any time, twice and beside itself. An event whose handler fails is put back with a growing pause.
     """
     done = 0
+    start = time.monotonic()
     try:
         while claims := _claim(topic):
             done += sum(_handle(claim) for claim in claims)
-            if topic in LONG_HANDLERS:
+            if topic in LONG_HANDLERS or (topic in ASKING_HANDLERS and time.monotonic() - start > ASKING_SECONDS):
                 # Others wait: the relay wakes again for what is left.
                 break
     finally:
@@ -35,22 +47,35 @@ def drain(topic: str) -> int:
 
 def _claim(topic: str) -> list[Claim]:
     with transaction():
+        if topic in ASKING_HANDLERS:
+            return outbox.claim(topic, limit=1, seconds=ASKING_LEASE_SECONDS)
         return outbox.claim(topic, limit=1) if topic in LONG_HANDLERS else outbox.claim(topic)
 
 
 def _handle(claim: Claim) -> bool:
     try:
-        if claim.topic in LONG_HANDLERS:
-            LONG_HANDLERS[claim.topic](**claim.payload)
+        if claim.topic in BEFORE:
+            BEFORE[claim.topic](**claim.payload)
         with transaction():
             outbox.hold(claim)
             if claim.topic in HANDLERS:
                 HANDLERS[claim.topic](**claim.payload)
             outbox.finish(claim)
+    except GatewayAwayError as away:
+        log.warning("gateway_away", outbox_id=claim.id, topic=claim.topic, attempt=claim.attempt)
+        _put_back(claim, away)
+        return False
     except Exception as error:
         log.exception("event_failed", outbox_id=claim.id, topic=claim.topic, attempt=claim.attempt)
-        with transaction():
-            outbox.put_back(claim, f"{type(error).__name__}: {error}")
+        _put_back(claim, error)
         return False
     log.info("event_done", outbox_id=claim.id, topic=claim.topic, attempt=claim.attempt)
     return True
+
+
+def _put_back(claim: Claim, error: Exception) -> None:
+    """Let an event come again; where somebody else is away, all of its topic waits."""
+    with transaction():
+        outbox.put_back(claim, f"{type(error).__name__}: {error}")
+        if isinstance(error, GatewayAwayError):
+            outbox.put_off(claim.topic, AWAY_SECONDS)

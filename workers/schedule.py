@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
+from flask import current_app
 from rq import Queue
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -16,15 +18,22 @@ from sqlalchemy.pool import NullPool
 from supplyhub.catalog.commands import close_due_menus
 from supplyhub.db import db
 from supplyhub.errors import HubError
+from supplyhub.payments.commands.refunding import settle_cancelled_orders
+from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
+from supplyhub.payments.listening import look_after_refunds, poll_events
+from supplyhub.payments.paying import finish_charges
 from supplyhub.reports.printing import remove_old_prints
 from workers.queue import QUEUE, connect
 from workers.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from threading import Event
 
     from flask import Flask
+
+    from supplyhub.outside.ports import PaymentGateway
 
 log = structlog.get_logger(__name__)
 
@@ -34,11 +43,12 @@ STAND_BY_SECONDS = 5.0
 
 @dataclass
 class Periodic:
-    """A job and how often it runs."""
+    """A job and how often it runs. One that asks others, who may be slow to answer, keeps no other waiting."""
 
     name: str
     every_seconds: float
     run: Callable[[], object]
+    asks: bool = False
     due: float = 0.0
 
 
@@ -47,8 +57,19 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
     return [
         Periodic("relay", TICK_SECONDS, relay.look),
         Periodic("close_due_menus", 1.0, close_due_menus),
+        Periodic("lapse_holds", 2.0, lapse_holds),
+        Periodic("settle_cancelled_orders", 10.0, settle_cancelled_orders),
         Periodic("remove_old_prints", 600.0, remove_old_prints),
+        Periodic("end_checkouts", 2.0, lambda: end_checkouts_of_ended_holds(_gateway()), asks=True),
+        Periodic("finish_charges", 10.0, lambda: finish_charges(_gateway()), asks=True),
+        Periodic("poll_events", 20.0, lambda: poll_events(_gateway()), asks=True),
+        Periodic("look_after_refunds", 600.0, lambda: look_after_refunds(_gateway()), asks=True),
     ]
+
+
+def _gateway() -> PaymentGateway | None:
+    found: PaymentGateway | None = current_app.extensions["gateway"]
+    return found
 
 
 def run(app: Flask, stop: Event) -> None:
@@ -81,11 +102,27 @@ def only_one(url: str) -> Iterator[Callable[[], bool]]:
 
 def _run_jobs(app: Flask, stop: Event, still_chosen: Callable[[], bool]) -> None:
     jobs = periodic_jobs(Relay(Queue(QUEUE, connection=connect(app.extensions["settings"].redis_url))))
-    while not stop.wait(TICK_SECONDS) and still_chosen():
-        now = time.monotonic()
-        for job in (job for job in jobs if job.due <= now):
-            job.due = now + job.every_seconds
-            _run_one(app, job)
+    aside = ThreadPoolExecutor(1, thread_name_prefix="asks")
+    asking: dict[str, Future[None]] = {}
+    try:
+        while not stop.wait(TICK_SECONDS) and still_chosen():
+            now = time.monotonic()
+            for job in (job for job in jobs if job.due <= now):
+                job.due = now + job.every_seconds
+                if not job.asks:
+                    _run_one(app, job)
+                elif job.name not in asking or asking[job.name].done():
+                    asking[job.name] = aside.submit(_ask_one, app, job)
+    finally:
+        aside.shutdown(wait=True, cancel_futures=True)
+
+
+def _ask_one(app: Flask, job: Periodic) -> None:
+    """Run a job that asks others. Whatever goes wrong, the next time tries again."""
+    try:
+        _run_one(app, job)
+    except Exception:
+        log.exception("job_failed", job=job.name)
 
 
 def _run_one(app: Flask, job: Periodic) -> None:

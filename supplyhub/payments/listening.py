@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -15,9 +15,7 @@ from supplyhub.payments.queries import event_of, polled_until, refund_to_send, r
 from supplyhub.payments.states import CameBy
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Row
-
-    from supplyhub.outside.ports import PaymentGateway, RefundSeen
+    from supplyhub.outside.ports import PaymentGateway
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +61,7 @@ def send_refund(refund_id: int, *, gateway: PaymentGateway) -> None:
     if refund is None:
         return
     try:
-        seen = _made_before(refund, gateway) or gateway.refund(
+        seen = gateway.refund(
             RefundWanted(refund.id, refund.payment_id, refund.amount_fen, str(refund.idempotency_key))
         )
     except GatewayRefusedError as refused:
@@ -87,13 +85,3 @@ def look_after_refunds(gateway: PaymentGateway | None) -> int:
             log.warning("refund_unknown_there", gateway_id=gateway_id, reason=refused.reason)
         done += 1
     return done
-
-
-def _made_before(refund: Row[Any], gateway: PaymentGateway) -> RefundSeen | None:
-    """Look for an old refund in the gateway's books: it forgets keys after a day, and would make it a second time."""
-    if not refund.old:
-        return None
-    for line in gateway.books(refund.made_at - LOOK_BACK, datetime.now(UTC)):
-        if line.kind == "refund" and line.reference == str(refund.id):
-            return gateway.refund_seen(line.id)
-    return None

@@ -122,7 +122,7 @@ class Charge(Base):
     amount_fen: Mapped[int]
     state: Mapped[str] = mapped_column(server_default=ChargeState.PREPARING)
     idempotency_key: Mapped[uuid.UUID] = mapped_column(server_default=func.gen_random_uuid())
-    # Title, addresses and language of its checkout: whenever that is asked for, it is asked for with the very same.
+    # Title, addresses, language and end of its checkout: whenever that is asked for, it is asked for with the very same.
     wanted: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     session_id: Mapped[str | None]
     # Where the household pays; empty until the checkout is open.

@@ -7,6 +7,7 @@ and its key are written before the gateway hears of it, and what it answers is b
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -100,15 +101,17 @@ def _ask(charge: Row[Any], ask: Any, gateway: PaymentGateway) -> None:
 
 def _open(charge: Row[Any], gateway: PaymentGateway) -> Checkout:
     """Open a charge's checkout, or get the one that was opened before."""
-    opened = gateway.open_checkout(
-        CheckoutWanted(
-            charge_id=charge.id,
-            amount_fen=charge.amount_fen,
-            key=str(charge.idempotency_key),
-            expires_at=charge.expires_at,
-            **charge.wanted,
-        )
+    wanted = CheckoutWanted(
+        charge_id=charge.id,
+        amount_fen=charge.amount_fen,
+        title=charge.wanted["title"],
+        key=str(charge.idempotency_key),
+        back_url=charge.wanted["back_url"],
+        cancel_url=charge.wanted["cancel_url"],
+        lang=charge.wanted["lang"],
+        expires_at=datetime.fromisoformat(charge.wanted["expires_at"]),
     )
+    opened = gateway.open_checkout(wanted)
     book_checkout(opened)
     return opened
 

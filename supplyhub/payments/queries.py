@@ -26,7 +26,7 @@ BASKET = """jsonb_build_object('lines', (
 # What a charge is asked for with: the same whenever it is asked for.
 CHARGE = """
     SELECT id, order_id, state, amount_fen, idempotency_key, session_id, pay_url, wanted,
-           made_at + interval '40 min' AS expires_at, made_at, lapsed_at
+           made_at, lapsed_at
     FROM charge
 """
 # Of an order o: it has a charge that could still be paid.
@@ -91,7 +91,7 @@ def charges_to_finish(limit: int) -> list[Row[Any]]:
         FROM ({CHARGE} WHERE state IN ('preparing', 'open')) AS c
         CROSS JOIN LATERAL ({BALANCE.format(orders="o.id = c.order_id")}) AS b
         WHERE (c.state = 'preparing' OR c.lapsed_at IS NOT NULL OR b.owed_fen <> c.amount_fen
-               OR c.expires_at < clock_timestamp()) AND c.made_at < clock_timestamp() - interval '30 s'
+               OR c.made_at < clock_timestamp() - interval '45 min') AND c.made_at < clock_timestamp() - interval '30 s'
         ORDER BY c.id LIMIT :limit
         """,
         limit=limit,
@@ -131,14 +131,10 @@ def event_of(event_id: str) -> Row[Any] | None:
 
 
 def refund_to_send(refund_id: int) -> Row[Any] | None:
-    """Return a refund that the gateway has still to be asked for, or None. `old`: its key may be forgotten there."""
+    """Return a refund that the gateway has still to be asked for, or None."""
     return row(
-        """
-        SELECT r.id, r.amount_fen, r.idempotency_key, c.payment_id, r.made_at,
-               r.made_at < clock_timestamp() - interval '20 h' AS old
-        FROM refund AS r JOIN charge AS c ON c.id = r.charge_id
-        WHERE r.id = :refund AND r.state = 'due' AND r.way = 'online'
-        """,
+        "SELECT r.id, r.amount_fen, r.idempotency_key, c.payment_id FROM refund AS r JOIN charge AS c ON c.id = r.charge_id"
+        " WHERE r.id = :refund AND r.state = 'due' AND r.way = 'online'",
         refund=refund_id,
     )
 

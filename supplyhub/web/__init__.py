@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.routing import IntegerConverter
 
-from supplyhub.web import api, auth, errors, limits, load, pages
+from supplyhub.web import api, auth, errors, limits, load, pages, payment_events
 from supplyhub.web.audience import check_audience
 
 if TYPE_CHECKING:
@@ -31,3 +31,4 @@ def init_app(app: Flask) -> None:
     app.before_request(check_audience)
     api.init_app(app)
     pages.init_app(app)
+    payment_events.init_app(app)

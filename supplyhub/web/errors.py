@@ -28,6 +28,9 @@ STATUS = {
     "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
     "file_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "gateway_away": HTTPStatus.SERVICE_UNAVAILABLE,
+    "gateway_refused": HTTPStatus.BAD_GATEWAY,
+    "forged_event": HTTPStatus.BAD_REQUEST,
     "stale": HTTPStatus.PRECONDITION_FAILED,
     "no_precondition": HTTPStatus.PRECONDITION_REQUIRED,
     "sign_in_failed": HTTPStatus.UNAUTHORIZED,
@@ -120,8 +123,8 @@ def _unexpected(error: Exception) -> Response | AnyResponse:
 
 
 def is_api() -> bool:
-    """Tell whether the request is for the API."""
-    return request.path.startswith("/api/")
+    """Tell whether the request is for the API, or the payment gateway's: no person reads the answer."""
+    return request.path.startswith(("/api/", "/payments/events"))
 
 
 def answer(

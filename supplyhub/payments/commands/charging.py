@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from supplyhub.people.asker import Asker
 
+# The gateway's pages last half an hour at least, counted from when it hears of them.
+CHECKOUT_MINUTES = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -113,12 +116,15 @@ def _write_charge(asker: Asker, order: Row[Any], amount_fen: int, visit: Visit) 
     written: int = scalar(
         f"""
         INSERT INTO charge (order_id, order_version, basket, amount_fen, wanted, asked_by)
-        SELECT o.id, o.version, {BASKET}, :amount, CAST(:wanted AS jsonb), :by FROM orders AS o WHERE o.id = :order
-        RETURNING id
+        SELECT o.id, o.version, {BASKET}, :amount,
+               CAST(:wanted AS jsonb)
+                 || jsonb_build_object('expires_at', clock_timestamp() + make_interval(mins => :minutes)), :by
+        FROM orders AS o WHERE o.id = :order RETURNING id
         """,
         order=order.id,
         amount=amount_fen,
         wanted=json.dumps(wanted),
+        minutes=CHECKOUT_MINUTES,
         by=asker.account_id,
     )
     return written

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from supplyhub import outbox
-from supplyhub.db import execute, row, scalar, transaction
+from supplyhub.db import execute, row, rows, scalar, transaction
 from supplyhub.moves import move
 from supplyhub.payments.balance import balance_of
 from supplyhub.payments.dividing import Back
@@ -18,7 +17,7 @@ from supplyhub.payments.settling import promise, settle_orders
 from supplyhub.payments.states import CHARGE_MOVES, Account, ChargeState, EntryKind, RefundReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Row
@@ -41,22 +40,19 @@ class Poll:
     until: datetime
 
 
-def receive_events(events: Iterable[EventSeen], came_by: CameBy, *, poll: Poll | None = None) -> int:
+def receive_events(events: Sequence[EventSeen], came_by: CameBy, *, poll: Poll | None = None) -> int:
     """Keep events that are new, for the worker to look what they are about; return how many were. Again changes nothing.
 
     `poll`: they were asked for, and these are all of them until then.
     """
-    new = 0
     with transaction():
-        for event in events:
-            new += _receive(event, came_by)
         if poll is not None:
             execute(
                 "INSERT INTO gateway_poll (polled_until) VALUES (:until) ON CONFLICT (only_row)"
                 " DO UPDATE SET polled_until = greatest(gateway_poll.polled_until, excluded.polled_until)",
                 until=poll.until,
             )
-    return new
+        return _receive(events, came_by)
 
 
 def book_checkout(seen: Checkout) -> bool:
@@ -78,19 +74,27 @@ def book_checkout(seen: Checkout) -> bool:
         return True
 
 
-def _receive(event: EventSeen, came_by: CameBy) -> bool:
-    new = scalar(
-        "INSERT INTO gateway_event (id, kind, object_id, made_at, came_by) VALUES (:id, :kind, :object, :made_at, :came_by)"
-        " ON CONFLICT (id) DO NOTHING RETURNING id",
-        id=event.id,
-        kind=event.kind,
-        object=event.object_id,
-        made_at=event.made_at,
+def _receive(events: Sequence[EventSeen], came_by: CameBy) -> int:
+    new = rows(
+        """
+        WITH new AS (
+            INSERT INTO gateway_event (id, kind, object_id, made_at, came_by)
+            SELECT *, :came_by FROM unnest(CAST(:ids AS text[]), CAST(:kinds AS text[]), CAST(:objects AS text[]),
+                                           CAST(:made_at AS timestamptz[])) AS e(id, kind, object_id, made_at)
+            ORDER BY e.id ON CONFLICT (id) DO NOTHING
+            RETURNING id, made_at
+        )
+        INSERT INTO outbox (topic, payload)
+        SELECT :topic, jsonb_build_object('event_id', id) FROM new ORDER BY made_at, id RETURNING id
+        """,
         came_by=came_by,
+        ids=[event.id for event in events],
+        kinds=[event.kind for event in events],
+        objects=[event.object_id for event in events],
+        made_at=[event.made_at for event in events],
+        topic=GatewayEventCame.topic,
     )
-    if new is not None:
-        outbox.record(GatewayEventCame(event.id))
-    return new is not None
+    return len(new)
 
 
 def _charge_for_update(seen: Checkout) -> Row[Any] | None:
@@ -112,6 +116,7 @@ def _charge_for_update(seen: Checkout) -> Row[Any] | None:
         SELECT c.id, c.order_id, c.state, c.amount_fen, c.basket, c.lapsed_at, o.cycle_id
         FROM charge AS c JOIN orders AS o ON o.id = c.order_id
         WHERE c.id = :charge AND coalesce(c.session_id, :session) = :session
+          AND NOT EXISTS (SELECT FROM charge WHERE session_id = :session AND id <> c.id)
         """,
         charge=found.id,
         session=seen.id,

@@ -58,8 +58,9 @@ def settle_cancelled_orders(limit: int = 500) -> int:
 def _refund_for_update(seen: RefundSeen) -> Row[Any] | None:
     """Lock the order of one of our refunds, then the refund; one that names another refund than it was made for isn't it."""
     found = row(
-        "SELECT id FROM refund WHERE way = :online"
-        " AND (id = :refund OR CAST(:refund AS bigint) IS NULL AND gateway_id = :gateway)",
+        "SELECT id FROM refund AS r WHERE way = :online"
+        " AND (id = :refund OR CAST(:refund AS bigint) IS NULL AND gateway_id = :gateway)"
+        " AND NOT EXISTS (SELECT FROM refund WHERE gateway_id = :gateway AND id <> r.id)",
         refund=seen.refund_id,
         gateway=seen.id,
         online=RefundWay.ONLINE,
