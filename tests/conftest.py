@@ -20,6 +20,7 @@ import pytest
 import redis
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from sqlalchemy.orm import scoped_session, sessionmaker
 
@@ -28,6 +29,7 @@ from supplyhub.config import Settings
 from supplyhub.db import db, migrate
 from supplyhub.embedded import EmbeddedServers, ServerUrls
 from supplyhub.embedded.postgres import create_database
+from tests.drill import examples
 from tests.gateway import TestStandIn
 from tests.guard import forbid_other_machines
 
@@ -41,6 +43,10 @@ if TYPE_CHECKING:
 
 TEMPLATE = "template_migrated"
 WORKER_URLS = "supplyhub_urls"
+
+# How long an example takes says nothing on a machine that does other things, too.
+hypothesis_settings.register_profile("run", deadline=None, max_examples=examples(100))
+hypothesis_settings.load_profile("run")
 
 
 class RunServers:

@@ -12,6 +12,11 @@ DRILL = bool(os.environ.get("DRILL"))
 in_the_drill = pytest.mark.skipif(not DRILL, reason="make drill does it")
 
 
+def examples(many: int) -> int:
+    """Return how many examples a property is tried with: all in the drill, a few others in every run."""
+    return many if DRILL else max(many // 6, 10)
+
+
 def drilled(first: T, *others: T) -> list[T]:
     """Return what a test is tried with: the first of the variants in every run, all of them in the drill."""
     return [first, *others] if DRILL else [first]

@@ -17,6 +17,7 @@ from supplyhub.places.placing import GridMap, Unplaced
 from supplyhub.places.rules import building_number, number_in
 from supplyhub.residents.register_file import read_households
 from supplyhub.residents.rules import floor_of, phone_digits, said_door, shrunk_name
+from tests.drill import examples
 
 DEMO = Path(__file__).parents[2] / "supplyhub" / "demo_data"
 HEADER = "楼栋,单元,门牌号,人数,联系人,联系方式,特殊群体"
@@ -140,7 +141,7 @@ def test_emoji_and_rare_characters_are_names_like_others():
     assert door.contact == "𠮷野👩‍👩‍👧"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_readers(data):
     for read in (read_households, read_cadastre, read_grids, read_streets, read_offers):
@@ -148,7 +149,7 @@ def test_no_bytes_break_the_readers(data):
             read(data)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

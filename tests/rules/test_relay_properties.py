@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from supplyhub.ordering.relay import lexicon
 from supplyhub.ordering.relay.hygiene import clean_lines, plain_text
+from tests.drill import examples
 from tests.rules.relay_scene import DOORS, PHONES, POSTED, known, orders, reading
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def chains(draw: st.DrawFn) -> tuple[str, dict[int, Counter[int]]]:
     return "\n".join(["#接龙", "第三网格 今晚8点截", *entries]), meant
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(chains())
 def test_a_chain_is_read_as_it_was_meant(chain: tuple[str, dict[int, Counter[int]]]):
     text, meant = chain
@@ -178,7 +179,7 @@ PIECES = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(st.lists(PIECES, max_size=60).map("".join))
 def test_any_text_can_be_read_and_no_line_of_it_is_lost(text: str):
     read = reading(text)
@@ -195,7 +196,7 @@ def test_any_text_can_be_read_and_no_line_of_it_is_lost(text: str):
 AROUND = ["", "张三 20:15", "#接龙", "谢谢", "12:30", "4.12送", "备注", "每户限2份", "https://hub.example/m/1"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.lists(st.tuples(st.sampled_from(AROUND), st.sampled_from(["", " ", ":"]), st.integers(0, 8)), max_size=6))
 def test_goods_with_a_number_are_in_some_entry_once_a_chain_has_begun(said: list[tuple[str, str, int]]):
     asked = [f"{before}{gap}{POSTED[place][1]}2份" for before, gap, place in said]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from supplyhub.files import Column, FaultError, FileRefusedError, Problems
 from supplyhub.sheets import MOST_SHEET_ROWS, read_day, read_sheet, read_yuan
+from tests.drill import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,7 +202,7 @@ def test_an_archive_that_holds_far_more_than_anybody_typed_is_refused_unopened()
 BOOK = a_book(of(ROWS))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.integers(0, len(BOOK) - 1), st.binary(min_size=1, max_size=20))
 def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(at, noise):
     damaged = BOOK[:at] + noise + BOOK[at + len(noise) :]

@@ -21,10 +21,11 @@ from tests.factories import Shop, an_account, bearer
 FUZZ = settings(
     max_examples=20 if DRILL else 2,
     derandomize=True,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+# Both ask everything in the drill; in every run they take turns.
+ROLES = (Role.COORDINATOR, Role.RESIDENT)
 
 
 @pytest.fixture
@@ -78,14 +79,16 @@ def body_of(case: schemathesis.Case) -> dict[str, Any]:
     return {"data": json.dumps(case.body), "content_type": "application/json"}
 
 
-@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.RESIDENT])
+@pytest.mark.parametrize("role", ROLES)
 def test_nothing_that_fits_or_breaks_the_description_becomes_a_5xx(app, client, role):
     shop = Shop()
     account = shop.home.account_id if role == Role.RESIDENT else an_account(shop.community, role).id
     headers = bearer(account) | {"If-None-Match": "*"}
     api = schemathesis.openapi.from_dict(client.get("/api/v1/openapi.json").json)
     broken = []
-    for result in api.get_all_operations():
+    for place, result in enumerate(api.get_all_operations()):
+        if not DRILL and ROLES[place % len(ROLES)] != role:
+            continue
         operation = result.ok()
 
         for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
