@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+# The shell draws the same pages in less than half the processor's time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 FETCHED = Path(__file__).resolve().parent.parent / ".cache" / "browser" / "chromium"
 
 # No sandbox because root and containers have none; nothing that talks to anybody on its own.
