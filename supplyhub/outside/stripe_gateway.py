@@ -6,7 +6,6 @@ import json
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import stripe
@@ -199,12 +198,10 @@ def _in_our_words() -> Iterator[None]:
         raise GatewayAwayError("the payment gateway refuses our key") from error
     except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError) as error:
         reason = error.code or _type_of(error)
-        if error.http_status == HTTPStatus.CONFLICT:
-            # The same is being asked for at this moment, or the thing is being changed: the next answer may be another.
-            raise GatewayAwayError("the payment gateway is at it already", reason=reason) from error
         log.warning("gateway_refused", reason=reason, request=error.request_id)
         raise GatewayRefusedError(reason, str(error.user_message or "")) from error
     except stripe.StripeError as error:
+        # No answer, 5xx, too many calls (429), or this very key is in use at this moment (409).
         log.warning("gateway_away", kind=type(error).__name__, status=error.http_status, request=error.request_id)
         raise GatewayAwayError from error
 

@@ -124,8 +124,7 @@ def refund() -> Response:
 @api.get("/<path:path>")
 def read(path: str) -> Response:
     """Return a list, or one thing of it."""
-    with core().change() as act:
-        checkouts.expire_due(act)
+    core().end_due()
     params = nested(request.args.items(multi=True))
     with core().books.look() as page:
         if path in LISTED:

@@ -10,6 +10,7 @@ from supplyhub.standin.forms import needed, number, only, texts
 from supplyhub.standin.refusals import Refusal, missing, wrong
 
 if TYPE_CHECKING:
+    from supplyhub.standin.books import Page
     from supplyhub.standin.events import Act
 
 METHODS = ("card", "alipay", "wechat_pay")
@@ -18,6 +19,7 @@ KNOWN = frozenset({
     "line_items", "locale", "metadata", "mode", "payment_intent_data", "payment_method_options", "submit_type",
     "success_url", "ui_mode",
 })  # fmt: skip
+OVER = "json_extract(body, '$.status') = 'open' AND json_extract(body, '$.expires_at') <= ?"
 SHORTEST_SECONDS, LONGEST_SECONDS = 30 * 60, 24 * 3600
 
 
@@ -118,10 +120,14 @@ def expire(act: Act, identity: str) -> Thing:
     return _end_now(act, found)
 
 
+def any_due(page: Page, now: float) -> bool:
+    """Tell whether the time of a page is over that is still open."""
+    return page.sql(f"SELECT 1 FROM thing WHERE {OVER} LIMIT 1", (int(now),)).fetchone() is not None
+
+
 def expire_due(act: Act) -> None:
     """End the pages whose time is over."""
-    over = "json_extract(body, '$.status') = 'open' AND json_extract(body, '$.expires_at') <= ?"
-    for found in act.page.where(over, act.second):
+    for found in act.page.where(OVER, act.second):
         _end_now(act, found)
 
 

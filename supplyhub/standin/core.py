@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
+from supplyhub.standin import checkouts
 from supplyhub.standin.books import Books, Page, Thing
 from supplyhub.standin.events import Act
 from supplyhub.standin.faults import Faults, Mishaps
@@ -78,6 +79,14 @@ class Core:
     def act(self, page: Page) -> Act:
         """Return what is needed to change the books on an open page."""
         return Act(page, self.clock(), self.mishaps, self.setup.told)
+
+    def end_due(self) -> None:
+        """End the pages whose time is over."""
+        with self.books.look() as page:
+            due = checkouts.any_due(page, self.clock())
+        if due:
+            with self.change() as act:
+                checkouts.expire_due(act)
 
     def set_faults(self, faults: Faults) -> None:
         """Let things go wrong from now on, after a restart too."""

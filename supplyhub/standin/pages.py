@@ -15,8 +15,7 @@ from supplyhub.standin.words import words
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-    from supplyhub.standin.books import Thing
-    from supplyhub.standin.events import Act
+    from supplyhub.standin.books import Page, Thing
 
 pages = Blueprint("pages", __name__)
 
@@ -38,9 +37,9 @@ def healthz() -> Response:
 @pages.get("/checkout/<identity>")
 def checkout(identity: str) -> Response:
     """Show what is to be paid, or how the page ended."""
-    with core().change() as act:
-        checkouts.expire_due(act)
-        found = _session(act, identity)
+    core().end_due()
+    with core().books.look() as page:
+        found = _session(page, identity)
     return _shown(found, declined="declined" in request.args)
 
 
@@ -49,7 +48,7 @@ def decide(identity: str) -> Response | AnyResponse:
     """Pay, let a payment fail, or go back."""
     method = request.form.get("method", "card")
     with core().change() as act:
-        found = _session(act, identity)
+        found = _session(act.page, identity)
         pressed = request.form.get("press")
         try:
             if pressed == "pay":
@@ -60,15 +59,15 @@ def decide(identity: str) -> Response | AnyResponse:
                 return redirect(f"{request.path}?declined=1", 303)
         except Refusal:
             # Pressed twice, or too late: the page says which.
-            found = _session(act, identity)
+            found = _session(act.page, identity)
     return redirect(found["success_url"], 303) if found["status"] == "complete" else _shown(found)
 
 
-def _session(act: Act, identity: str) -> Thing:
-    try:
-        return checkouts.session(act, identity)
-    except Refusal:
+def _session(page: Page, identity: str) -> Thing:
+    found = page.find("checkout.session", identity)
+    if found is None:
         abort(404)
+    return found
 
 
 def _shown(found: Thing, *, declined: bool = False) -> Response:

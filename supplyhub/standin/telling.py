@@ -9,7 +9,6 @@ from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from supplyhub.standin import checkouts
 from supplyhub.standin.events import Delivery, due, not_told, sign, told
 
 if TYPE_CHECKING:
@@ -49,8 +48,7 @@ class Teller:
 
     def tell(self) -> None:
         """Tell what is due, and end the pages whose time is over."""
-        with self._core.books.change() as page:
-            checkouts.expire_due(self._core.act(page))
+        self._core.end_due()
         if not self._core.setup.webhook_url or self._core.mishaps.faults.away:
             return
         with self._core.books.look() as page:
