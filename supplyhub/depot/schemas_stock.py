@@ -5,7 +5,16 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from supplyhub.depot.schemas import MOST_UNITS, ProductOut
-from supplyhub.depot.states import COUNTED_PLACES, LESS_REASONS, MORE_REASONS, WAYS, WRITE_OFF_REASONS, Place
+from supplyhub.depot.states import (
+    COUNTED_PLACES,
+    LESS_REASONS,
+    MORE_REASONS,
+    WAYS,
+    WRITE_OFF_REASONS,
+    Fate,
+    MoveReason,
+    Place,
+)
 from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, count, ident
 
 # A whole depot, and small beside the largest request.
@@ -160,3 +169,43 @@ class StocktakeIdOut(OutSchema):
     """The id of a stocktake that was started or found."""
 
     id = fields.Integer()
+
+
+class ReturnedLineOut(ProductOut):
+    """Units of a lot that stand where they came back: returned, or quarantine."""
+
+    lot = fields.Integer(attribute="lot_id")
+    lot_number = fields.String()
+    place = fields.String()
+    units = fields.Integer()
+    expires_on = fields.Date()
+    days_left = fields.Integer()
+
+
+class ReturnedParcelOut(OutSchema):
+    """A parcel that came back; without lines when it is dealt with."""
+
+    code = fields.String()
+    grid = fields.Integer(attribute="grid_number")
+    order_number = fields.String()
+    came_back_at = fields.AwareDateTime(allow_none=True)
+    taken_back_by = fields.String(allow_none=True)
+    lines = fields.List(fields.Nested(ReturnedLineOut))
+
+
+class DealIn(InSchema):
+    """Where all that is left of a parcel goes; waste needs a reason, another one a note."""
+
+    fate = fields.Enum(Fate, by_value=True, required=True)
+    reason = fields.Enum(
+        MoveReason, by_value=True, load_default=None, allow_none=True, validate=one_of(WRITE_OFF_REASONS)
+    )
+    note = CleanText(LONGEST_NOTE, load_default="")
+
+
+class DealtOut(OutSchema):
+    """How many units went where; what had expired went to the waste."""
+
+    shelf = fields.Integer()
+    waste = fields.Integer()
+    quarantine = fields.Integer()

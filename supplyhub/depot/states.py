@@ -62,6 +62,14 @@ WAYS: frozenset[tuple[Place, Place]] = frozenset(
 )
 
 
+class Fate(StrEnum):
+    """What becomes of a parcel that came back; the places its units go to."""
+
+    SHELF = "shelf"
+    WASTE = "waste"
+    QUARANTINE = "quarantine"
+
+
 class MoveReason(StrEnum):
     """Why units were written off, differ from the book, or went back to the shelf."""
 

@@ -257,3 +257,45 @@ def test_more_lots_than_a_request_takes_are_refused_with_how_many_it_does(client
     answer = client.post(address, json={"reasons": reasons}, headers=bearer(town.coordinator.account_id))
     assert answer.status_code == 422
     assert f"{schemas_stock.MOST_LOTS} lots in one request" in answer.text
+
+
+def test_a_parcel_that_came_back_is_dealt_with_on_its_page(client):
+    walk = a_walk()
+    town, codes = walk.town, [stop.code for stop in walk.stops]
+    hand_back(town.depot, ticket_code=walk.ticket, parcel_codes=codes, unvisited=True)
+    sign_in(client, town.depot.account_id)
+    listed = client.get("/depot/returns").text
+    assert all(f'href="/depot/returned/{code}"' in listed for code in codes)
+    assert "1 件等着查" in listed
+    page = f"/depot/returned/{codes[0]}"
+    assert "查过，回架上" in client.get(page).text
+    assert send(client, page, page, fate="waste").status_code == 422
+    assert send(client, page, page, fate="waste", reason="other").status_code == 422
+    assert send(client, page, page, fate="nowhere").status_code == 404
+    answer = send(client, page, page, fate="waste", reason="damaged")
+    assert (answer.status_code, places()["waste"]) == (303, 1)
+    assert "处理完了" in client.get(answer.location).text
+    second = f"/depot/returned/{codes[1]}"
+    assert send(client, second, page.replace(codes[0], codes[1]), fate="quarantine").status_code == 303
+    refused = send(client, second, second, fate="shelf")
+    assert refused.status_code == 409
+    assert "请另一位同事来" in refused.text
+    assert client.get("/depot/returned/ZZZZZZ").status_code == 404
+
+
+def test_the_api_lists_returned_parcels_and_deals_with_them(client):
+    walk = a_walk()
+    town, codes = walk.town, [stop.code for stop in walk.stops]
+    hand_back(town.depot, ticket_code=walk.ticket, parcel_codes=codes, unvisited=True)
+    depot = bearer(town.depot.account_id)
+    found = client.get(f"{V1}/cycles/{town.cycle_id}/returned-parcels", headers=depot).json
+    assert [(parcel["code"], [line["units"] for line in parcel["lines"]]) for parcel in found] == [
+        (code, [1]) for code in codes
+    ]
+    address = f"{V1}/parcels/{codes[0]}/deal"
+    assert client.post(address, json={"fate": "waste"}, headers=depot).status_code == 422
+    assert client.post(address, json={"fate": "waste", "reason": "lost"}, headers=depot).status_code == 422
+    answer = client.post(address, json={"fate": "shelf"}, headers=depot)
+    assert answer.json == {"shelf": 1, "waste": 0, "quarantine": 0}
+    assert client.post(address, json={"fate": "shelf"}, headers=depot).status_code == 409
+    assert client.post(address, json={"fate": "shelf"}, headers=bearer(town.coordinator.account_id)).status_code == 403

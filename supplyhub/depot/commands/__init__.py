@@ -16,6 +16,7 @@ from supplyhub.depot.commands.ordering_goods import (
 from supplyhub.depot.commands.packing import Packed, pack
 from supplyhub.depot.commands.purchasing import cut_off_batch
 from supplyhub.depot.commands.receiving import ReceivedLine, finish_receiving, receive
+from supplyhub.depot.commands.returning import Dealt, deal_with_parcel
 from supplyhub.depot.commands.sharing import share_out
 from supplyhub.depot.commands.stock import put_back, release, set_aside, write_off
 from supplyhub.depot.commands.stocktaking import (
@@ -32,6 +33,7 @@ from supplyhub.depot.commands.stocktaking import (
 __all__ = [
     "ConfirmedLine",
     "Counted",
+    "Dealt",
     "Goods",
     "Missing",
     "Packed",
@@ -50,6 +52,7 @@ __all__ = [
     "confirm_purchase_order",
     "count_lots",
     "cut_off_batch",
+    "deal_with_parcel",
     "decide_shares",
     "drop_stocktake",
     "finish_count",

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from flask_smorest import Blueprint
 
+from supplyhub.catalog.queries import cycle_for
 from supplyhub.db import as_dict
-from supplyhub.depot import commands, stock_queries, stocktake_queries
+from supplyhub.depot import commands, return_queries, stock_queries, stocktake_queries
 from supplyhub.depot.commands import Counted, Why
 from supplyhub.depot.schemas_stock import (
     BookIn,
     CountsIn,
+    DealIn,
+    DealtOut,
     LotOut,
     MoveIn,
     MovementOut,
+    ReturnedParcelOut,
     StockCountedOut,
     StockQuery,
     StocktakeIdOut,
@@ -29,6 +33,9 @@ from supplyhub.web.audience import asker, audience
 
 if TYPE_CHECKING:
     from flask_smorest.pagination import PaginationParameters
+
+    from supplyhub.depot.commands import Dealt
+    from supplyhub.depot.return_queries import ReturnedParcel
 
 blp = Blueprint("lots", __name__, url_prefix="/api/v1", description="Stock: lots, movements, stocktakes")
 
@@ -97,6 +104,23 @@ def set_aside(payload: dict[str, Any], lot_id: int) -> None:
 def release(payload: dict[str, Any], lot_id: int) -> None:
     """Release units from quarantine to the shelf; not as whoever set them aside."""
     commands.release(asker(), lot_id, **payload)
+
+
+@blp.route("/cycles/<int:cycle_id>/returned-parcels")
+@blp.response(200, ReturnedParcelOut(many=True))
+@audience(Role.DEPOT, Role.COORDINATOR)
+def returned(cycle_id: int) -> list[ReturnedParcel]:
+    """List a cycle's parcels that came back, with what is left of them to deal with."""
+    return return_queries.returned_parcels(asker(), cycle_for(asker(), cycle_id).id)
+
+
+@blp.route("/parcels/<code>/deal", methods=["POST"])
+@blp.arguments(DealIn)
+@blp.response(200, DealtOut)
+@audience(Role.DEPOT)
+def deal(payload: dict[str, Any], code: str) -> Dealt:
+    """Deal with all that is left of a parcel that came back; from quarantine not as whoever set it aside."""
+    return commands.deal_with_parcel(asker(), code, payload["fate"], reason=payload["reason"], note=payload["note"])
 
 
 @blp.route("/stocktakes")

@@ -14,6 +14,7 @@ from supplyhub.delivery.queries import returns_for, ticket_for, tickets_for
 from supplyhub.delivery.schemas import MOST_CRATES
 from supplyhub.delivery.states import CrateStep, StopOutcome, TicketState
 from supplyhub.depot.packing_queries import batch_for
+from supplyhub.depot.return_queries import returned_parcels
 from supplyhub.depot.stock_queries import units_by_place
 from supplyhub.errors import ConflictError, HubError, InvalidError
 from supplyhub.people.states import Role
@@ -131,6 +132,7 @@ def returns() -> str:
         cycle=cycle,
         out=tickets_for(asker(), cycle_id=cycle.id, state=TicketState.HANDED_OVER, limit=200),
         returned=returns_for(asker(), cycle.id),
+        left={parcel.code: parcel.units for parcel in returned_parcels(asker(), cycle.id)},
         to_deal_with=units_by_place(asker()),
     )
 
