@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import db, execute, row, rows, scalar, transaction
 from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.commands import cancel_order, place_order
+from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.payments.balance import balance_of
 from supplyhub.payments.commands.charging import Visit
+from supplyhub.payments.commands.refunding import settle_cancelled_orders
 from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
 from supplyhub.payments.listening import poll_events
 from supplyhub.payments.paying import finish_charges, pay_online
@@ -127,9 +130,11 @@ def work() -> int:
 def everything_runs(gateway: PaymentGateway | None) -> None:
     """Let the scheduler's jobs about payments and the worker run, until nothing changes."""
     for _ in range(3):
-        poll_events(gateway)
+        with suppress(GatewayAwayError):
+            poll_events(gateway)
         work()
         lapse_holds()
+        settle_cancelled_orders()
         end_checkouts_of_ended_holds(gateway)
         finish_charges(gateway)
         work()
