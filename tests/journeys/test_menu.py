@@ -74,6 +74,8 @@ def test_a_lead_withdraws_what_households_ordered_and_gets_their_doors_to_call(h
     concerned = scalar("SELECT count(*) FROM order_line WHERE item_id = :item", item=item.id)
     page = house.staff("gridlead3")
     page.goto("/grid/menu")
+    # Its kind may be folded: whatever is found is unfolded.
+    page.get_by_role("searchbox", name="找菜").fill(item.name_zh)
     page.locator("main a.row").filter(has_text=f"{item.position} 号 {item.name_zh}").first.click()
     page.get_by_label("一共有多少").fill("1")
     page.get_by_role("button", name="改好，写在菜单上").click()

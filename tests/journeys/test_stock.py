@@ -36,7 +36,7 @@ def test_what_came_back_is_looked_at_and_spoiled_goods_are_written_off(house: Ho
     page = house.staff("depot", viewport=PC)
     page.goto("/depot/returns")
     page.get_by_role("link", name="件等着查").click()
-    page.locator("main .card .row").first.click()
+    page.locator("main .lots .row").first.click()
     back = int(page.locator("#back").input_value())
     page.get_by_role("button", name="查过，回架上").click()
     expect(page.get_by_text("查过了，回架上。")).to_be_visible()
