@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from supplyhub.db import rows
+from supplyhub.payments.collecting import CASH_OF_TICKETS
 
 NAMED = 12
 
@@ -14,7 +15,8 @@ class Open:
     """One kind of thing that is open. `first`: at most 12 of its codes or names, as people know them.
 
     what: shares, purchase_orders, parcels_to_pack, crates_on_the_way, tickets_free, tickets_claimed, tickets_out,
-    parcels_out, returned_goods (units), stocktakes (`first`: places)
+    parcels_out, returned_goods (units), stocktakes (`first`: places), holds (`first`: grids), cash_uncounted (`first`:
+    tickets), surplus, refunds_due, refunds_by_hand, credits (`first` of these: orders)
     """
 
     what: str
@@ -25,11 +27,16 @@ class Open:
 def open_in(cycle_id: int) -> list[Open]:
     """Return what is open in a cycle, in the order of the work; nothing when it can be closed."""
     found = rows(OPEN, cycle=cycle_id)
-    return [Open(each.what, each.number, each.names[:NAMED]) for each in found if each.number]
+    return [Open(each.what, each.number, _named(each.names)) for each in found if each.number]
+
+
+def _named(names: list[str | None]) -> list[str]:
+    # An order that was cancelled before the cut-off has no number.
+    return [name for name in names if name][:NAMED]
 
 
 # A stocktake is of the whole community: what it finds may still be a unit of this cycle.
-OPEN = """
+OPEN = f"""
     SELECT 'shares' AS what, count(*) AS number, ARRAY[]::text[] AS names FROM cycle
     WHERE id = :cycle AND NOT EXISTS (SELECT FROM allocation_run WHERE cycle_id = :cycle)
     UNION ALL
@@ -69,4 +76,25 @@ OPEN = """
     SELECT 'stocktakes', count(*), array_agg(s.place ORDER BY s.place)
     FROM stocktake AS s JOIN cycle AS c ON c.community_id = s.community_id
     WHERE c.id = :cycle AND s.state IN ('counting', 'counted')
+    UNION ALL
+    SELECT 'holds', count(*), array_agg(DISTINCT g.name)
+    FROM orders AS o JOIN grid AS g ON g.id = o.grid_id WHERE o.cycle_id = :cycle AND o.hold_until IS NOT NULL
+    UNION ALL
+    SELECT 'cash_uncounted', count(*), array_agg(t.code ORDER BY t.id)
+    FROM ({CASH_OF_TICKETS.format(tickets="t.cycle_id = :cycle")}) AS k JOIN ticket AS t ON t.id = k.ticket_id
+    WHERE k.left_fen <> 0
+    UNION ALL
+    SELECT 'surplus', count(*), array_agg(n.number ORDER BY n.number)
+    FROM (
+        SELECT p.order_id FROM journal_entry AS e JOIN posting AS p ON p.entry_id = e.id AND p.account = 'household'
+        WHERE e.cycle_id = :cycle GROUP BY p.order_id HAVING sum(p.amount_fen) < 0
+    ) AS held LEFT JOIN order_number AS n ON n.order_id = held.order_id
+    UNION ALL
+    SELECT 'refunds_' || CASE r.way WHEN 'cash' THEN 'by_hand' ELSE 'due' END, count(*), array_agg(n.number ORDER BY n.number)
+    FROM refund AS r JOIN orders AS o ON o.id = r.order_id LEFT JOIN order_number AS n ON n.order_id = o.id
+    WHERE o.cycle_id = :cycle AND r.state IN ('due', 'sent') GROUP BY r.way
+    UNION ALL
+    SELECT 'credits', count(*), array_agg(n.number ORDER BY n.number)
+    FROM credit AS k JOIN orders AS o ON o.id = k.order_id LEFT JOIN order_number AS n ON n.order_id = o.id
+    WHERE o.cycle_id = :cycle AND k.state = 'asked'
 """

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from supplyhub.db import rows
+from supplyhub.db import row, rows
 from supplyhub.payments.balance import BALANCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy.engine import Row
 
 # A subquery, a row an order: order_id, fen. What is to be collected at the door: what is owed where the menu is paid on
 # delivery. An order that somebody else pays says what a paid one says: nothing. `{{orders}}` says which orders o.
@@ -52,3 +54,21 @@ def cash_left(ticket_ids: Sequence[int]) -> dict[int, int]:
     """Return the cash of tickets that is still to be counted, in fen; tickets without any are left out."""
     found = rows(CASH_OF_TICKETS.format(tickets="t.id = ANY (:tickets)"), tickets=list(ticket_ids))
     return {ticket.ticket_id: ticket.left_fen for ticket in found if ticket.left_fen}
+
+
+def takings_at(stop_id: int) -> list[Row[Any]]:
+    """Return the money taken at a stop that nobody took back: id, way, amount_fen, happened_at. Ask whose it is first."""
+    return rows(
+        """
+        SELECT k.id, k.way, k.amount_fen, k.happened_at
+        FROM stop AS s JOIN taking AS k ON k.order_id = s.order_id AND k.ticket_id = s.ticket_id
+        WHERE s.id = :stop AND k.corrects IS NULL AND NOT EXISTS (SELECT FROM taking AS c WHERE c.corrects = k.id)
+        ORDER BY k.received_at, k.id
+        """,
+        stop=stop_id,
+    )
+
+
+def cash_of_ticket(ticket_id: int) -> Row[Any] | None:
+    """Return the money of a ticket, as CASH_OF_TICKETS has it, or None when none was taken. Ask whose it is first."""
+    return row(CASH_OF_TICKETS.format(tickets="t.id = :ticket"), ticket=ticket_id)
