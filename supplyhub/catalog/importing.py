@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.catalog.aliases import add_default_aliases
@@ -32,21 +32,33 @@ def import_offers(community_id: int, data: bytes, *, file: str = "offers", dry_r
     """Load an offers file; returns the counts offers, added, changed, unchanged, withdrawn.
 
     One platform supplies a product at a time: the one in the file. A product that isn't in the file is withdrawn,
-    not deleted. Menus keep the offers they were made with. Loading the file again changes nothing.
+    not deleted. Menus keep the offers they were made with; a product keeps its barcode where the file has none. Loading the file again changes nothing.
     Raises FileRefusedError, NotFoundError, BusyError.
     """
     offers = read_offers(data, file=file)
     if dry_run:
-        return _counts(_known(community_id), offers)
+        return _counts(_known(community_id), _with_barcodes(community_id, offers))
     with transaction():
         if row("SELECT id FROM community WHERE id = :id FOR NO KEY UPDATE", id=community_id) is None:
             raise NotFoundError("there is no such community")
+        offers = _with_barcodes(community_id, offers)
         counts = _counts(_known(community_id), offers)
         if counts["added"] or counts["changed"] or counts["withdrawn"]:
             _write(community_id, offers)
         add_default_aliases(community_id)
         _spell(community_id)
         return counts
+
+
+def _with_barcodes(community_id: int, offers: Sequence[OfferRow]) -> list[OfferRow]:
+    """Return offers with the barcodes that are known already, where the file has none and gives them to no other."""
+    found = rows(
+        "SELECT sku, barcode FROM product WHERE community_id = :community AND barcode IS NOT NULL",
+        community=community_id,
+    )
+    given = {offer.barcode for offer in offers}
+    kept = {product.sku: product.barcode for product in found if product.barcode not in given}
+    return [replace(offer, barcode=offer.barcode or kept.get(offer.sku)) for offer in offers]
 
 
 def _known(community_id: int) -> dict[str, OfferRow | None]:

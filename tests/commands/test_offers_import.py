@@ -109,3 +109,12 @@ def test_offers_come_as_a_spreadsheet_too(community):
             sheet.write_row(at, 0, [int(cell) if cell.isdigit() else cell for cell in line.split(",")])
     assert import_offers(community, packed.getvalue())["added"] == 2
     assert load(community, FIRST, SECOND) == (0, 0, 2, 0)
+
+
+def test_a_file_without_barcodes_keeps_those_that_are_known(community):
+    import_offers(community, f"{NEEDED},barcode\n{NEEDED_FIRST},690\n{NEEDED_SECOND},691\n".encode())
+    assert import_offers(community, f"{NEEDED}\n{NEEDED_FIRST}\n{NEEDED_SECOND}\n".encode())["unchanged"] == 2
+    assert [p.barcode for p in rows("SELECT barcode FROM product ORDER BY sku")] == ["690", "691"]
+    # One that goes to another product isn't kept.
+    import_offers(community, f"{NEEDED},barcode\n{NEEDED_FIRST},691\n{NEEDED_SECOND},\n".encode())
+    assert [p.barcode for p in rows("SELECT barcode FROM product ORDER BY sku")] == ["691", None]
