@@ -127,10 +127,10 @@ def test_the_table_that_the_platform_filled_in_is_read(depot, town):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ("货号,确认数量\nV001,11\n", "11 confirmed, 10 ordered"),
-        ("货号,确认数量\nV009,1\n", "is not on this purchase order"),
-        ("货号,确认数量\nV001,-1\n", "is “-1”, which is no whole number"),
-        ("品名,单价\n大白菜,3\n", "the columns 货号, 确认数量 are missing"),
+        ("货号,确认数量\nV001,11\n", "货号“V001”确认了 11，只订了 10"),
+        ("货号,确认数量\nV009,1\n", "货号“V009”不在这张采购单上"),
+        ("货号,确认数量\nV001,-1\n", "第 2 行：数量是“-1”，不是整数"),
+        ("品名,单价\n大白菜,3\n", "少了这些列：货号, 确认数量"),
     ],
 )
 def test_a_table_with_faults_is_refused_with_its_lines(depot, town, data, said):

@@ -19,6 +19,7 @@ from supplyhub.files import FileRefusedError
 from supplyhub.people.states import Role
 from supplyhub.reports.purchase import purchase_csv, purchase_pdf, purchase_sheet, purchase_text, purchase_xlsx
 from supplyhub.web.audience import asker, audience
+from supplyhub.web.file_faults import faults_of
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import money
 from supplyhub.web.pages import confirming
@@ -170,6 +171,6 @@ def _order_page(
         receivable=view.order.state in RECEIVABLE,
         answered=view.order.state not in {PurchaseState.DRAFT, PurchaseState.SENT},
         fault=fault,
-        problems=refusal.data["problems"] if refusal else [],
+        problems=faults_of(refusal) if refusal else [],
         text=purchase_text(sheet),
     )

@@ -16,6 +16,7 @@ from supplyhub.errors import ConflictError, NotFoundError
 from supplyhub.files import FileRefusedError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
+from supplyhub.web.file_faults import faults_of
 from supplyhub.web.language import gettext as _
 from supplyhub.web.pages import extra_goods, faults, receiving
 from supplyhub.web.pages.cycles import cycle_or_404
@@ -77,8 +78,7 @@ def sheet(order_id: int) -> str | tuple[str, int]:
     try:
         rows = read_delivery_note(file.stream.read(), file=name)
     except FileRefusedError as error:
-        problems: Sequence[str] = error.data["problems"]  # type: ignore[assignment]
-        return _counting(view, receiving.empty(view), problems=problems)
+        return _counting(view, receiving.empty(view), problems=faults_of(error))
     return _counting(view, receiving.from_note(view, rows, request.form.get("note", "").strip()))
 
 

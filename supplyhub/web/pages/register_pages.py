@@ -21,6 +21,7 @@ from supplyhub.residents.queries import (
     last_import,
 )
 from supplyhub.web.audience import asker, audience
+from supplyhub.web.file_faults import faults_of
 from supplyhub.web.language import gettext as _
 from supplyhub.web.pages import uploads
 
@@ -53,7 +54,8 @@ def try_files() -> str | tuple[str, int]:
     try:
         report = _import(RegisterFiles(**given), dry_run=True)
     except FileRefusedError as refusal:
-        return render_template("coordinator/refused_file.html", refusal=refusal), HTTPStatus.UNPROCESSABLE_ENTITY
+        page = render_template("coordinator/refused_file.html", refusal=refusal, problems=faults_of(refusal))
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
     token = uploads.keep(_app(), asker(), given)
     return render_template("coordinator/trial.html", report=report, token=token, shown=UNPLACED_SHOWN)
 
