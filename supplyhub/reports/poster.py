@@ -30,6 +30,7 @@ WEEKDAYS = "一二三四五六日"
 COLUMN_POINTS, LINE_HEIGHT = 400, 1.42
 LARGEST_POINTS, SMALLEST_POINTS = 14, 9.5
 WIDEST_GAP_POINTS = 9
+LATE_POINTS = 26
 
 
 def poster_pdf(asker: Asker, menu_id: int, *, public_url: str) -> bytes:
@@ -68,7 +69,9 @@ def contents(menu: Row[Any], items: list[Row[Any]], *, public_url: str) -> dict[
         raise LookupError(menu.grid_id)
     zone = ZoneInfo(community.timezone)
     cutoff, link = menu.cutoff_at.astimezone(zone), f"{public_url}/menu"
+    drawn = menu.mode == MenuMode.DRAW
     shown = [_item(item) for item in items if not item.withdrawn]
+    late = [_late(item, cutoff) for item in items if item.late_until and not item.withdrawn]
     return {
         "title": f"{community.name} {menu.grid_name} 爱心菜吧",
         "community": community.name,
@@ -79,12 +82,14 @@ def contents(menu: Row[Any], items: list[Row[Any]], *, public_url: str) -> dict[
         "delivery_en": f"{menu.delivery_on:%a} {menu.delivery_on.day} {menu.delivery_on:%b}",
         "cutoff": f"{_day(cutoff)} {cutoff:%H:%M}",
         "cutoff_en": f"{cutoff:%a} {cutoff.day} {cutoff:%b}, {cutoff:%H:%M}",
-        "draw": menu.mode == MenuMode.DRAW,
+        "draw": drawn,
+        "fills": not drawn and any(item.case_size > 1 for item in items),
         "paying": _paying(menu),
         "qr": segno.make(link, error="m", micro=False).svg_inline(border=0, scale=4),
         "site": f"{urlsplit(link).netloc}{urlsplit(link).path}",
         "items": shown,
-        **_setting(len(shown)),
+        "late": "，".join(late),
+        **_setting(len(shown), late=bool(late)),
         "printed": datetime.now(UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M"),
     }
 
@@ -102,12 +107,16 @@ def _paying(menu: Row[Any]) -> list[str]:
     return ["先付款：下单后 15 分钟内在网上付清。", "Pay online within 15 minutes of ordering."]
 
 
-def _setting(items: int) -> dict[str, Any]:
-    """Return type size and gap for so many items, and after how many to go over to the second column of one sheet."""
+def _setting(items: int, *, late: bool = False) -> dict[str, Any]:
+    """Return type size and gap for so many items, and after how many to go over to the second column of one sheet.
+
+    `late`: what may be ordered longer takes a line or two as well.
+    """
     lines = max((items + 1) // 2, 1)
-    fits = COLUMN_POINTS / LINE_HEIGHT / lines
+    column = COLUMN_POINTS - (LATE_POINTS if late else 0)
+    fits = column / LINE_HEIGHT / lines
     points = max(min(LARGEST_POINTS, fits), SMALLEST_POINTS)
-    gap = max(min(WIDEST_GAP_POINTS, (COLUMN_POINTS / lines - points) / 2), 0.3 * points)
+    gap = max(min(WIDEST_GAP_POINTS, (column / lines - points) / 2), 0.3 * points)
     return {"points": round(points, 1), "gap": round(gap, 1), "half": lines if fits >= SMALLEST_POINTS else None}
 
 
@@ -120,6 +129,13 @@ def _item(item: Row[Any]) -> dict[str, Any]:
         "unit": item.unit,
         "cap": item.cap,
     }
+
+
+def _late(item: Row[Any], cutoff: datetime) -> str:
+    """Return until when an item may be ordered after the cut-off, with the day when that is another."""
+    until = item.late_until.astimezone(cutoff.tzinfo)
+    day = "" if until.date() == cutoff.date() else f"{until.month}月{until.day}日 "
+    return f"{item.position} 号 {day}{until:%H:%M}"
 
 
 def _day(day: Any) -> str:

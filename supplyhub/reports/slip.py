@@ -33,12 +33,22 @@ WEEKDAYS = "一二三四五六日"
 
 @dataclass(frozen=True, slots=True)
 class SlipLine:
-    """So many units of a product and what they cost."""
+    """So many units of a product and what they cost. `most`: what the household takes at most to fill a case, or None.
+
+    late_until: until when this one may be ordered, where that is later than the menu's cut-off
+    """
 
     name: str
     quantity: int
     unit: str
     sum_fen: int
+    most: int | None = None
+    late_until: datetime | None = None
+
+    @property
+    def at_most(self) -> str:
+        """Return what else was said of it: 凑满一箱时最多 5 份."""
+        return f"凑满一箱时最多 {self.most} {self.unit}" if self.most else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +81,15 @@ class Slip:
     def change(self) -> str:
         """Return how to change it, or that it is too late."""
         if not self.taking_orders:
-            return "已经截单，不能再改；有事找网格长。"
-        until = f"{self.cutoff_at.month}月{self.cutoff_at.day}日 {self.cutoff_at:%H:%M}"
+            return "已经截单，不能再改；有事找网格长。" + self._late
         helper = "找代下的人，或" if self.entered_by else ""
-        return f"{until} 截单，之前都能改：{helper}扫自家户码卡改。"
+        return f"{_until(self.cutoff_at)} 截单，之前都能改：{helper}扫自家户码卡改。" + self._late
+
+    @property
+    def _late(self) -> str:
+        """Return which lines may still be changed after the cut-off."""
+        late = [f"{line.name} {_until(line.late_until)} 前" for line in self.lines if line.late_until]
+        return f"延了时间的还能改：{'，'.join(late)}。" if late else ""
 
 
 def slip_of(asker: Asker, menu_id: int, household_id: int) -> Slip:
@@ -97,7 +112,7 @@ def slip_of(asker: Asker, menu_id: int, household_id: int) -> Slip:
         cutoff_at=menu.cutoff_at.astimezone(zone),
         taking_orders=menu.taking_orders and not menu.only_late,
         number=order["number"] or "",
-        lines=_lines(menu_id, order),
+        lines=_lines(menu_id, order, zone if menu.taking_orders else None),
         total_fen=order["total_fen"],
         entered_by=f"{entry.who}（{TASKS[Role(entry.role)]}）" if entry else "",
         entered_how=HOW[Channel(entry.channel)] if entry else "",
@@ -107,7 +122,11 @@ def slip_of(asker: Asker, menu_id: int, household_id: int) -> Slip:
 
 def slip_text(slip: Slip) -> str:
     """Return the slip as a short text for a chat or a message."""
-    lines = [f"{line.name} {line.quantity}{line.unit} {line.sum_fen / 100:.2f}元" for line in slip.lines]
+    lines = [
+        f"{line.name} {line.quantity}{line.unit} {line.sum_fen / 100:.2f}元"
+        + (f"（{line.at_most}）" if line.at_most else "")
+        for line in slip.lines
+    ]
     return "\n".join(
         [
             f"【{slip.community} {slip.grid_name}】{slip.door} 的订单{f' {slip.number}' if slip.number else ''}",
@@ -130,7 +149,10 @@ def slip_pdf(slip: Slip) -> bytes:
         "door": slip.door,
         "number": slip.number,
         "day": f"{_day(slip.delivery_on)}送到门口",
-        "lines": [[line.name, f"{line.quantity} {line.unit}", f"{line.sum_fen / 100:.2f}"] for line in slip.lines],
+        "lines": [
+            [line.name, line.at_most, f"{line.quantity} {line.unit}", f"{line.sum_fen / 100:.2f}"]
+            for line in slip.lines
+        ],
         "kinds": f"共 {len(slip.lines)} 样",
         "total": f"¥{slip.total_fen / 100:,.2f}",
         "entered": slip.entered,
@@ -146,7 +168,8 @@ def slip_pdf(slip: Slip) -> bytes:
     return pdf
 
 
-def _lines(menu_id: int, order: dict[str, Any]) -> list[SlipLine]:
+def _lines(menu_id: int, order: dict[str, Any], open_in: ZoneInfo | None) -> list[SlipLine]:
+    """Return the lines of an order; `open_in`: the zone of the menu's later cut-offs, None when it takes no orders."""
     items = {item.id: item for item in items_of(menu_id)}
     return [
         SlipLine(
@@ -154,9 +177,15 @@ def _lines(menu_id: int, order: dict[str, Any]) -> list[SlipLine]:
             quantity=line["quantity"],
             unit=items[line["item"]].unit,
             sum_fen=line["quantity"] * line["unit_price_fen"],
+            most=line["most"],
+            late_until=late.astimezone(open_in) if open_in and (late := items[line["item"]].late_until) else None,
         )
         for line in order["lines"]
     ]
+
+
+def _until(moment: datetime) -> str:
+    return f"{moment.month}月{moment.day}日 {moment:%H:%M}"
 
 
 def _day(on: date) -> str:

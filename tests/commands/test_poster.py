@@ -70,6 +70,18 @@ def test_what_was_withdrawn_is_left_out_and_a_draw_says_so(shop):
     assert poster_pdf(shop.lead(), shop.menu.id, public_url=URL)
 
 
+def test_a_later_cut_off_and_a_case_to_fill_are_said(shop):
+    shop.menu.cutoff_at = datetime(2026, 4, 11, 12, tzinfo=UTC)
+    shop.menu.opens_at = datetime(2026, 4, 11, tzinfo=UTC)
+    late, next_day, _plain = (shop.item() for _ in range(3))
+    late.late_until, next_day.late_until = (datetime(2026, 4, 11, hour, tzinfo=UTC) for hour in (13, 17))
+    db.session.commit()
+    poster = said(shop)
+    assert poster["late"] == f"{late.position} 号 21:00，{next_day.position} 号 4月12日 01:00"
+    assert poster["fills"]
+    assert pages(poster_pdf(shop.lead(), shop.menu.id, public_url=URL)) == 1
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost", ""])
 def test_a_poster_that_leads_to_the_reader_is_not_printed_and_what_to_set_is_said(shop, url):
     with pytest.raises(PublicUrlError, match="PUBLIC_URL"):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from supplyhub.catalog.late import order_later
 from supplyhub.db import db, rows, scalar
 from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.commands import place_order
@@ -168,3 +170,16 @@ def test_the_slip_says_door_lines_sum_who_and_how_to_change_and_nothing_else(hel
     db.session.commit()
     assert "已经截单" in slip_text(slip_of(own, shop.menu.id, helping.home.id))
     assert helping.client.get(f"/for/{shop.home.id}/slip/{shop.menu.id}").status_code == 404
+
+
+def test_the_slip_says_what_is_taken_at_most_and_what_may_be_changed_longer(helping: Helping) -> None:
+    shop, lead = helping.shop, helping.shop.lead()
+    place_order(
+        lead, menu_id=shop.menu.id, household_id=helping.home.id, expected=None,
+        lines=[Line(helping.item.id, 2, most=4)], total_fen=2 * helping.item.price_fen, channel=Channel.PHONE,
+    )  # fmt: skip
+    order_later(lead, shop.menu.id, helping.item.id, shop.menu.cutoff_at + timedelta(hours=1))
+    text = slip_text(slip := slip_of(lead, shop.menu.id, helping.home.id))
+    assert " 2份 9.60元（凑满一箱时最多 4 份）" in text
+    assert "延了时间的还能改：" in text.splitlines()[-1]
+    assert slip_pdf(slip).startswith(b"%PDF")
