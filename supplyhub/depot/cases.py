@@ -16,13 +16,14 @@ class Filling:
     """An item's cases as the orders of the whole community stand.
 
     needed: units ordered that the shelf doesn't cover; case_size; short: units that the last case lacks; willing: units
-    that this grid's households would take on top.
+    that households would take on top, and how many of these in this grid (`here`). All but the last are of all grids.
     """
 
     needed: int
     case_size: int
     short: int
     willing: int
+    here: int
 
 
 def fillings_of(menu: Row[Any]) -> dict[int, Filling]:
@@ -48,13 +49,18 @@ def fillings_of(menu: Row[Any]) -> dict[int, Filling]:
             WHERE l.purpose = 'everybody' AND l.expires_on >= new.delivery_on
               AND l.product_id IN (SELECT product_id FROM own) GROUP BY l.product_id
         ), willing AS (
-            SELECT l.item_id, sum(l.most - l.quantity)::bigint AS units
-            FROM order_line AS l WHERE l.item_id IN (SELECT id FROM own) AND l.most IS NOT NULL GROUP BY l.item_id
+            SELECT i.offer_id, sum(l.most - l.quantity)::bigint AS units,
+                   coalesce(sum(l.most - l.quantity) FILTER (WHERE m.id = :menu), 0)::bigint AS here
+            FROM menu AS m
+            JOIN menu_item AS i ON i.menu_id = m.id AND i.offer_id IN (SELECT offer_id FROM own)
+            JOIN order_line AS l ON l.item_id = i.id AND l.most IS NOT NULL
+            JOIN orders AS o ON o.id = l.order_id AND o.state = 'placed'
+            WHERE m.cycle_id = :cycle AND m.mode <> 'draw' GROUP BY i.offer_id
         )
         SELECT own.id, own.case_size, own.minimum_cases, a.units - coalesce(s.units, 0) AS needed,
-               coalesce(w.units, 0) AS willing
+               coalesce(w.units, 0) AS willing, coalesce(w.here, 0) AS here
         FROM own JOIN asked AS a USING (offer_id) LEFT JOIN shelf AS s USING (product_id)
-        LEFT JOIN willing AS w ON w.item_id = own.id
+        LEFT JOIN willing AS w USING (offer_id)
         WHERE a.units > coalesce(s.units, 0)
         """,
         menu=menu.id,
@@ -62,7 +68,11 @@ def fillings_of(menu: Row[Any]) -> dict[int, Filling]:
     )
     return {
         item.id: Filling(
-            item.needed, item.case_size, lacking(item.needed, item.case_size, item.minimum_cases), item.willing
+            item.needed,
+            item.case_size,
+            lacking(item.needed, item.case_size, item.minimum_cases),
+            item.willing,
+            item.here,
         )
         for item in found
     }
