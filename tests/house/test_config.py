@@ -13,6 +13,7 @@ from flask import request
 from supplyhub.app import create_app
 from supplyhub.config import LAST_RUN, Settings, key_file, local_url
 from supplyhub.errors import SettingError
+from supplyhub.outside.stripe_gateway import StripeGateway
 from supplyhub.web.audience import PUBLIC, audience
 
 if TYPE_CHECKING:
@@ -33,6 +34,47 @@ def write_last_run(home: Path, **known: str) -> None:
 
 def test_the_driver_is_named_for_operators(tmp_path: Path) -> None:
     assert settings_from(tmp_path).database_url == "postgresql+psycopg://app:secret@127.0.0.1/hub"
+
+
+def test_without_a_key_nobody_pays_online(tmp_path: Path) -> None:
+    settings = settings_from(tmp_path, STRIPE_WEBHOOK_SECRET="whsec_x", STRIPE_API_BASE="nonsense")
+    assert (settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base) == ("", "", "")
+    assert create_app(settings).extensions["gateway"] is None
+
+
+def test_with_a_key_people_pay_at_the_real_gateway(tmp_path: Path) -> None:
+    settings = settings_from(tmp_path, STRIPE_SECRET_KEY=" sk_test_x ", STRIPE_WEBHOOK_SECRET="whsec_x")
+    assert (settings.stripe_secret_key, settings.stripe_api_base) == ("sk_test_x", "")
+    assert isinstance(create_app(settings).extensions["gateway"], StripeGateway)
+    assert "sk_test_x" not in repr(settings)
+    assert "whsec_x" not in repr(settings)
+
+
+def test_a_gateways_address_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="STRIPE_API_BASE"):
+        settings_from(tmp_path, STRIPE_SECRET_KEY="sk_test_x", STRIPE_API_BASE="127.0.0.1:8010")
+
+
+STANDIN = {
+    "STRIPE_SECRET_KEY": "sk_test_standin",
+    "STRIPE_WEBHOOK_SECRET": "whsec_standin",
+    "STRIPE_API_BASE": "http://127.0.0.1:20001",
+}
+
+
+def test_the_stand_in_of_the_last_run_is_found(tmp_path: Path) -> None:
+    write_last_run(tmp_path, DATABASE_URL=URL, **STANDIN)
+    settings = Settings.from_env({"SUPPLYHUB_HOME": str(tmp_path)})
+    assert (settings.stripe_secret_key, settings.stripe_api_base) == ("sk_test_standin", "http://127.0.0.1:20001")
+
+
+@pytest.mark.parametrize(
+    ("env", "key"), [({"DATABASE_URL": URL}, ""), ({"STRIPE_SECRET_KEY": "sk_live_x"}, "sk_live_x")]
+)
+def test_a_real_community_or_a_real_key_never_meets_the_stand_in(tmp_path: Path, env: dict[str, str], key: str) -> None:
+    write_last_run(tmp_path, DATABASE_URL=URL, **STANDIN)
+    settings = Settings.from_env({"SUPPLYHUB_HOME": str(tmp_path), **env})
+    assert (settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base) == (key, "", "")
 
 
 def test_without_an_owner_the_one_role_migrates(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from supplyhub.config import last_run
+from supplyhub.config import LAST_RUN, Settings, last_run
+from supplyhub.standin.remote import StandIn
 from tests.processes import command_line, family, free_port, parents, wait_for
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ACTORS = 5
-PROCESSES = ("web", "worker", "schedule")
+PROCESSES = ("gateway", "web", "worker", "schedule")
 READY_SECONDS = 120
 
 
@@ -111,6 +112,13 @@ class TestDev:
         links = [line for line in dev.said if re.match(r"  http://127\.0\.0\.1:\d+/\S+  \S", line)]
         assert len(links) == ACTORS, dev.said
 
+    def test_one_can_pay_at_a_stand_in_that_other_commands_find(self, dev: Dev, place: Path) -> None:
+        assert any("stand-in for the gateway: no real money" in line for line in dev.said)
+        settings = Settings.from_env({"SUPPLYHUB_HOME": str(place)})
+        standin = StandIn(settings.stripe_api_base, settings.stripe_secret_key)
+        assert standin.books()["sum_fen"] == 0
+        assert (place / LAST_RUN).stat().st_mode & 0o777 == 0o600
+
     def test_a_second_one_in_the_same_home_is_refused(self, dev: Dev, place: Path) -> None:
         second = Dev(place, free_port())
         assert second.process.wait(timeout=30) == 2
@@ -162,6 +170,8 @@ def test_servers_of_the_environment_are_used(tmp_path: Path, admin_url: str, red
         wait_for(running.is_ready)
         assert any(line.startswith("MIGRATION_DATABASE_URL is not set") for line in running.said)
         assert any("account create --role coordinator" in line for line in running.said)
+        # Nobody shall believe to have paid who lives in a real community.
+        assert not any("stand-in" in line for line in running.said)
         assert not (tmp_path / "home" / "postgres").exists()
         assert "DATABASE_URL" not in last_run(tmp_path / "home")
         # One role owns and runs: the audit says what that leaves unguarded, and a cycle can be closed.
