@@ -14,17 +14,26 @@ from tests.races.crowd import Crowd
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flask import Flask
+
     from supplyhub.config import Settings
 
 
-@pytest.fixture
-def crowd(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
+@pytest.fixture(scope="session")
+def crowded(settings: Settings) -> Iterator[Flask]:
     """Return an application with a connection for each of sixteen people."""
-    monkeypatch.setattr(composition, "CONNECTIONS_PER_PROCESS", 16)
-    made = create_app(settings)
-    yield Crowd(made)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(composition, "CONNECTIONS_PER_PROCESS", 16)
+        made = create_app(settings)
+    yield made
     with made.app_context():
-        out = db.engine.pool.checkedout()
         db.engine.dispose()
-    # A row of the test's own session that a thread reads anew would take a connection from here, and never close it.
-    assert out == 0, "a thread used what belongs to the test's own session"
+
+
+@pytest.fixture
+def crowd(crowded: Flask) -> Iterator[Crowd]:
+    """Return sixteen people at once, each with a connection."""
+    yield Crowd(crowded)
+    # A row of the test's own session that a thread reads anew would take a connection from here, and keep it.
+    with crowded.app_context():
+        assert db.engine.pool.checkedout() == 0, "a thread used what belongs to the test's own session"
