@@ -72,7 +72,8 @@ class Settlement:
         """Return the sheet's sums in fen, in its order: every line with its sign, so that the last one is what is owed."""
         sums = self.sums
         return [
-            ("订单货款", sums.worth_fen),
+            ("订单货款", sums.worth_fen + sums.credited_fen),
+            ("坏货、缺货减价", -sums.credited_fen),
             ("网上付", -sums.online_fen),
             ("上门收的现金", -sums.cash_fen),
             ("上门扫码", -sums.shown_code_fen),
@@ -176,7 +177,7 @@ def settlement_pdf(sheet: Settlement) -> bytes:
         "cycle": f"第{sheet.cycle_number}期",
         "sums": [[name, _yuan(fen)] for name, fen in sheet.lines],
         "tickets": [
-            [cell if isinstance(cell, str) else _yuan(round(cell * 100)) for cell in _cells(ticket)]
+            [cell if isinstance(cell, str) else _yuan(round(cell * 100)) if cell else "" for cell in _cells(ticket)]
             for ticket in sheet.tickets
         ],
         "totals": [_yuan(fen) for fen in _totals(sheet)],

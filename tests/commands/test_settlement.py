@@ -96,6 +96,9 @@ def test_the_sheet_says_what_was_counted_and_what_was_not(walk):
     sheet = settlement_for(town.coordinator, town.cycle_id, 1)
     assert (sheet.left_fen, sheet.difference_fen) == (0, -1000)
     assert sheet.lines[0] == ("订单货款", 5 * EACH)
+    ask_credit(town.coordinator, orders_of(walk.ticket)[1], amount_fen=900, reason=CreditReason.OTHER)
+    sheet = settlement_for(town.coordinator, town.cycle_id, 1)
+    assert sheet.lines[:2] == [("订单货款", 5 * EACH), ("坏货、缺货减价", -900)]
     assert sum(fen for _, fen in sheet.lines[:-1]) == sheet.lines[-1][1] == EACH - 1000
     table = CalamineWorkbook.from_filelike(io.BytesIO(settlement_xlsx(sheet))).get_sheet_by_index(0)
     cells = [list(line) for line in table.to_python(skip_empty_area=False)]
