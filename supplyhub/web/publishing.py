@@ -9,17 +9,11 @@ from flask import current_app
 from supplyhub.catalog.commands import publish_menu
 from supplyhub.catalog.queries import menu_for
 from supplyhub.catalog.states import MenuMode, MenuState
-from supplyhub.errors import ConflictError
 from supplyhub.ordering.draw.commands import prepare_draw
+from supplyhub.payments.errors import PaymentOffError
 
 if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
-
-
-class OnlinePaymentOffError(ConflictError):
-    """This install has no payment gateway, so nothing can be paid online."""
-
-    code = "online_payment_off"
 
 
 def pays_online() -> bool:
@@ -30,13 +24,13 @@ def pays_online() -> bool:
 def check_online(*, wanted: bool) -> None:
     """Refuse a menu that is to be paid online where that can't be done."""
     if wanted and not pays_online():
-        raise OnlinePaymentOffError
+        raise PaymentOffError
 
 
 def publish(asker: Asker, menu_id: int) -> None:
     """Let residents see and order from a menu; with a draw's menu the hash of its seed is published.
 
-    Raises OnlinePaymentOffError when it was made while there was a gateway, and there is none now.
+    Raises PaymentOffError when it was made while there was a gateway, and there is none now.
     """
     menu = menu_for(asker, menu_id)
     check_online(wanted=menu.pays_online)

@@ -34,6 +34,7 @@ SIGNS = {
     "waiting": Sign(N_("没开始"), "waiting", "clock"),
     "placed": Sign(N_("已下单"), "ordered", "bag"),
     "cancelled": Sign(N_("已撤单"), "waiting", "undo"),
+    "paid": Sign(N_("已付款"), "paid", "coin"),
     "bought": Sign(N_("已采购"), "paid", "coin"),
     "planned": Sign(N_("等装袋"), "waiting", "clock"),
     "packing": Sign(N_("装袋中"), "packed", "box"),
@@ -142,6 +143,36 @@ CATEGORIES = {
     "套餐": N_("套餐"),
 }
 
+PAYMENTS = {
+    "paid_online": N_("网上付的"),
+    "cash": N_("送到时付的现金"),
+    "shown_code": N_("送到时扫码付的"),
+    "covered": N_("社区替您付的"),
+}
+
+# Why an order is worth more, or less, than when it was placed.
+CHANGES = {
+    "filled": N_("凑满一箱多给的"),
+    "shared": N_("到货少了、换了的"),
+    "packed": N_("装袋时少了、称重差的"),
+    "returned": N_("退回来的"),
+    "credited": N_("减掉的"),
+}
+
+CREDITS = {
+    "damaged": N_("坏了，减掉的"),
+    "spoiled": N_("变质了，减掉的"),
+    "missing": N_("没收到，减掉的"),
+    "wrong": N_("送错了，减掉的"),
+    "other": N_("减掉的"),
+}
+
+REFUNDS = {
+    "surplus": N_("多付的退给您"),
+    "cancelled": N_("撤单退给您"),
+    "too_late": N_("付晚了，菜已让给别家，全退给您"),
+}
+
 UNPLACED = {
     "no_footprint": N_("地图上没有这栋楼"),
     "outside_every_grid": N_("在所有网格外面"),
@@ -197,6 +228,10 @@ LISTS = {
     "fault": FAULTS,
     "role": ROLES,
     "category": CATEGORIES,
+    "payment": PAYMENTS,
+    "change": CHANGES,
+    "credit": CREDITS,
+    "refund": REFUNDS,
     "unplaced": UNPLACED,
     "verdict": VERDICTS,
 }

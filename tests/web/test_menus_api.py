@@ -87,7 +87,7 @@ def test_without_a_gateway_no_menu_is_paid_online(leading, app, monkeypatch):
     monkeypatch.setitem(app.extensions, "gateway", None)
     an_offer(leading.shop.community, sku="V900")
     refused = leading.draft(ways=["online"])
-    assert (refused.status_code, refused.json["code"]) == (409, "online_payment_off")
+    assert (refused.status_code, refused.json["code"]) == (409, "payment_off")
     assert leading.draft(ways=["on_delivery"]).status_code == 200
 
 

@@ -31,14 +31,16 @@ from supplyhub.ordering.states import Channel, OrderState
 from supplyhub.people.states import Role
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import enumerated, named
-from supplyhub.web.pages import again, basket, consent, search
+from supplyhub.web.pages import again, basket, consent, paying, search
 from supplyhub.web.pages.basket import wish_of
 from supplyhub.web.pages.table import lay
+from supplyhub.web.publishing import pays_online
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
     from werkzeug.wrappers import Response
 
+    from supplyhub.ordering.putting import Put
     from supplyhub.people.asker import Asker
     from supplyhub.web.pages.table import Table
 
@@ -178,24 +180,24 @@ def place(counter: Counter) -> str | Response | tuple[str, int]:
         flash(_("篮子是空的，没有下单。"), "problem")
         return redirect(counter.to("menu"), 303)
     try:
-        _order(counter, table, int(total))
+        put = _order(counter, table, int(total))
     except (SoldOutError, PriceChangedError, StaleOrderError) as refusal:
         return _refused(counter, menu, chosen, refusal)
     except (MenuClosedError, MenuNotOpenError):
         return _not_now(counter, menu, table)
     basket.drop()
     consent.use(chosen.household)
-    flash(_("下好了"), "done")
+    flash(_("下好了，还差付款") if put.data.get("hold_until") else _("下好了"), "done")
     return redirect(counter.to("order", menu_id=chosen.menu), 303)
 
 
-def _order(counter: Counter, table: Table, total_fen: int) -> None:
+def _order(counter: Counter, table: Table, total_fen: int) -> Put:
     if table.gone:
         # Only the total would be refused, and that says nothing.
         _follow_withdrawals(table)
         raise SoldOutError(sold_out=[], over_cap=[], withdrawn=[choice.item.id for choice in table.gone])
     chosen = table.basket
-    commands.place_order(
+    return commands.place_order(
         counter.asker,
         menu_id=chosen.menu,
         household_id=chosen.household,
@@ -237,6 +239,8 @@ def order_page(counter: Counter) -> str | Response:
         items=items,
         withdrawn=withdrawn_lines(order["id"]),
         menu=menu,
+        money=paying.money_of(counter, order["id"]),
+        pays_online=pays_online(),
         can_cancel=can_cancel(menu, order),
         fills={line["item"]: line["most"] for line in order["lines"] if line["most"]},
         lines=lines_with_reasons(counter.asker, order["id"]),
@@ -254,7 +258,8 @@ def cancel_page(counter: Counter) -> str | Response:
     order = order_of(counter.asker, menu.id, counter.door.id) if menu else None
     if menu is None or order is None or order["state"] != OrderState.PLACED or not can_cancel(menu, order):
         return redirect(counter.to("order"))
-    return render_template("resident/cancel.html", counter=counter, menu=menu, order=order)
+    money = paying.money_of(counter, order["id"])
+    return render_template("resident/cancel.html", counter=counter, menu=menu, order=order, money=money)
 
 
 def can_cancel(menu: Row[Any], order: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from supplyhub.depot.cases import fillings_of
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.ordering.doors import contacts_for
 from supplyhub.ordering.withdrawals import demand_for, doors_withdrawn_from, units_asked
+from supplyhub.payments.errors import PaymentOffError
 from supplyhub.people.states import Role
 from supplyhub.reports.cards import PublicUrlError
 from supplyhub.reports.poster import poster_pdf
@@ -25,7 +26,6 @@ from supplyhub.web.language import gettext as _
 from supplyhub.web.pages import menu_editing, menu_making
 from supplyhub.web.pages.folding import folds_of
 from supplyhub.web.pages.search import LONGEST, finds
-from supplyhub.web.publishing import OnlinePaymentOffError
 
 if TYPE_CHECKING:
     from typing import Any
@@ -65,7 +65,7 @@ def preview() -> str | Response:
         try:
             publishing.publish(asker(), found.id)
             flash(_("发布了。把下面的接龙发到群里。"), "done")
-        except OnlinePaymentOffError:
+        except PaymentOffError:
             flash(_("没有发布：网上付款现在关着。请换一种付钱的办法，再存一次。"), "problem")
             return redirect(url_for("menu_pages.publish"), HTTPStatus.SEE_OTHER)
         except (ConflictError, InvalidError):

@@ -10,7 +10,7 @@ from supplyhub.ordering.states import Channel
 from supplyhub.people.states import Role
 from supplyhub.web import limits
 from supplyhub.web.audience import asker, audience
-from supplyhub.web.pages import choosing
+from supplyhub.web.pages import choosing, paying
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -51,3 +51,25 @@ def order() -> str | Response | tuple[str, int]:
 def cancel() -> str | Response:
     """Ask once more, then cancel."""
     return choosing.cancel_page(counter()) if request.method != "POST" else choosing.cancel(counter())
+
+
+@pages.post("/order/pay")
+@limits.orders
+@audience(Role.RESIDENT)
+def pay() -> Response:
+    """Open a payment page for what an order owes."""
+    return paying.pay(counter())
+
+
+@pages.get("/order/paying", endpoint="paying")
+@audience(Role.RESIDENT)
+def to_pay() -> str | Response:
+    """Lead to the payment page; wait for news of the payment on the way back."""
+    return paying.paying_page(counter())
+
+
+@pages.post("/order/again", endpoint="again")
+@audience(Role.RESIDENT)
+def order_again() -> Response:
+    """Put into the basket again what wasn't paid in time."""
+    return paying.order_again(counter())

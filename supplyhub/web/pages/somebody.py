@@ -17,7 +17,7 @@ from supplyhub.people.states import Role
 from supplyhub.reports.slip import slip_of, slip_pdf, slip_text
 from supplyhub.web import limits
 from supplyhub.web.audience import asker, audience
-from supplyhub.web.pages import choosing, consent
+from supplyhub.web.pages import choosing, consent, paying
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -92,6 +92,28 @@ def cancel(household_id: int) -> str | AnyResponse:
     if request.method == "POST":
         return choosing.cancel(counter)
     return choosing.cancel_page(counter) if counter.consented else redirect(counter.to("agree", then="cancel"))
+
+
+@pages.post("/order/pay")
+@limits.orders
+@audience(*HELPERS)
+def pay(household_id: int) -> AnyResponse:
+    """Pay for somebody, with the helper's own phone."""
+    return paying.pay(counter_of(household_id))
+
+
+@pages.get("/order/paying", endpoint="paying")
+@audience(*HELPERS)
+def to_pay(household_id: int) -> str | AnyResponse:
+    """Lead to the payment page; wait for news of the payment on the way back."""
+    return paying.paying_page(counter_of(household_id))
+
+
+@pages.post("/order/again", endpoint="again")
+@audience(*HELPERS)
+def order_again(household_id: int) -> AnyResponse:
+    """Put into the basket again what wasn't paid in time."""
+    return paying.order_again(counter_of(household_id))
 
 
 @pages.get("/slip/<int:menu_id>")
