@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import db, execute, row, rows, scalar, transaction
@@ -15,7 +16,8 @@ from supplyhub.payments.commands.refunding import settle_cancelled_orders
 from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
 from supplyhub.payments.listening import poll_events
 from supplyhub.payments.paying import finish_charges, pay_online
-from tests.factories import Shop
+from supplyhub.places.models import Building
+from tests.factories import Shop, a_household, asking
 from workers.jobs import drain
 
 if TYPE_CHECKING:
@@ -24,11 +26,19 @@ if TYPE_CHECKING:
     from supplyhub.catalog.models import MenuItem
     from supplyhub.outside.ports import PaymentGateway
     from supplyhub.payments.commands.charging import Begun
-    from supplyhub.residents.models import Household
+    from supplyhub.people.asker import Asker
 
 VISIT = Visit(back_url="https://hub.example/order", cancel_url="https://hub.example/order")
 PRICE_FEN = 480
 TOPICS = ("gateway_event", "refund", "settle")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A household, and who asks for it."""
+
+    id: int
+    asker: Asker
 
 
 class PrepaidShop:
@@ -42,37 +52,44 @@ class PrepaidShop:
         db.session.commit()
         self.menu_id = self.shop.menu.id
         self.item_id = self.item(offered=offered).id
-        self.home_id = self.shop.home.id
-        self.asker = self.shop.resident()
+        self.building_id = self.shop.building.id
+        self.home = Home(self.shop.home.id, self.shop.resident())
+        self.asker = self.home.asker
+        self.lead = self.shop.lead()
 
     def item(self, *, offered: int = 100, price_fen: int = PRICE_FEN) -> MenuItem:
         """Put one more thing on the menu."""
         return self.shop.item(offered=offered, price_fen=price_fen, cap=1000)
 
-    def order(self, units: int = 2, *, home: Household | None = None, item_id: int | None = None) -> int:
-        """Make the household's order so many units, and return its id."""
-        home_id = home.id if home else self.home_id
-        asker = self.shop.resident(home) if home else self.asker
-        before = row(
-            "SELECT version FROM orders WHERE menu_id = :menu AND household_id = :home", menu=self.menu_id, home=home_id
+    def neighbour(self) -> Home:
+        """Return one more household."""
+        home = a_household(db.session.get_one(Building, self.building_id))
+        return Home(home.id, asking(home.account_id))
+
+    def order(self, units: int = 2, *, home: Home | None = None) -> int:
+        """Make a household's order so many units, and return its id."""
+        home = home or self.home
+        before = scalar(
+            "SELECT version FROM orders WHERE menu_id = :menu AND household_id = :home", menu=self.menu_id, home=home.id
         )
         put = place_order(
-            asker,
+            home.asker,
             menu_id=self.menu_id,
-            household_id=home_id,
-            expected=before.version if before else None,
-            lines=[Line(item_id or self.item_id, units)],
+            household_id=home.id,
+            expected=before,
+            lines=[Line(self.item_id, units)],
             total_fen=units * PRICE_FEN,
         )
         return int(put.data["id"])
 
-    def cancel(self, order_id: int) -> None:
-        """Cancel the household's order."""
-        cancel_order(self.asker, menu_id=self.menu_id, household_id=self.home_id, expected=order_of(order_id).version)
+    def cancel(self, order_id: int, *, home: Home | None = None) -> None:
+        """Cancel a household's order."""
+        home = home or self.home
+        cancel_order(home.asker, menu_id=self.menu_id, household_id=home.id, expected=order_of(order_id).version)
 
-    def pay(self, order_id: int, *, home: Household | None = None) -> Begun:
+    def pay(self, order_id: int, *, home: Home | None = None) -> Begun:
         """Press the button that leads to the gateway's page."""
-        return pay_online(self.shop.resident(home) if home else self.asker, order_id, VISIT, gateway=self.gateway)
+        return pay_online((home or self.home).asker, order_id, VISIT, gateway=self.gateway)
 
     def left(self) -> int:
         """Return how many units nobody reserved."""

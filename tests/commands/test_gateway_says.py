@@ -113,7 +113,7 @@ def test_another_page_that_names_our_charge_is_not_booked(charged):
 
 
 def test_the_page_of_another_order_that_names_our_charge_is_not_booked(shop, charged):
-    neighbour = shop.shop.another_home()
+    neighbour = shop.neighbour()
     other = shop.pay(shop.order(1, home=neighbour), home=neighbour).charge_id
     with transaction():
         execute("UPDATE charge SET state = 'preparing', session_id = NULL WHERE id = :c", c=other)
@@ -278,7 +278,7 @@ def test_the_database_refuses_more_back_than_came(shop, standin, charged):
 
 def test_the_database_refuses_a_refund_to_another_orders_payment(shop, charged):
     book_checkout(paid(charged))
-    other = shop.order(1, home=shop.shop.another_home())
+    other = shop.order(1, home=shop.neighbour())
     wrong = REFUND.replace("SELECT order_id", f"SELECT {other}")
     assert broken(wrong, fen=1) == "fk_refund_charge_id_order_id"
 

@@ -133,7 +133,7 @@ def test_a_late_payment_takes_its_goods_again(shop, standin):
 
 def test_a_late_payment_whose_goods_are_gone_goes_back_whole_at_once(shop, standin):
     order = shop.order(2)
-    neighbour = shop.shop.another_home()
+    neighbour = shop.neighbour()
     charge_id = pays_late(shop, standin, order, meanwhile=lambda: shop.order(4, home=neighbour))
     assert order_of(order).state == "cancelled"
     assert refunds_of(order) == [("online", "done", 2 * PRICE_FEN, "too_late")]
@@ -199,7 +199,7 @@ def test_a_late_payment_of_the_difference_enlarges_again_what_fell_back(shop, st
 
 def test_a_late_payment_of_a_difference_that_is_gone_goes_back_whole_and_the_rest_stays(shop, standin, paid):
     shop.order(3)
-    neighbour = shop.shop.another_home()
+    neighbour = shop.neighbour()
     pays_late(shop, standin, paid, meanwhile=lambda: shop.order(4, home=neighbour))
     assert (order_of(paid).units, owed(paid)) == (1, 0)
     assert refunds_of(paid) == [("online", "done", 2 * PRICE_FEN, "too_late")]
@@ -226,7 +226,7 @@ def test_nothing_falls_back_to_a_basket_whose_money_went_back(shop, paid):
 
 
 def test_what_falls_back_costs_no_more_than_the_price_was_cut_to(shop, paid):
-    edit_item(shop.shop.lead(), shop.menu_id, shop.item_id, price_fen=400)
+    edit_item(shop.lead, shop.menu_id, shop.item_id, price_fen=400)
     with transaction():
         execute("UPDATE orders SET total_fen = 1200, hold_until = now() + interval '15 min' WHERE id = :o", o=paid)
         execute("UPDATE order_line SET quantity = 3, unit_price_fen = 400")
@@ -238,7 +238,7 @@ def test_what_falls_back_costs_no_more_than_the_price_was_cut_to(shop, paid):
 def test_an_order_whose_only_thing_is_withdrawn_while_it_waits_for_its_payment_holds_nothing(shop, standin):
     order = shop.order(2)
     begun = shop.pay(order)
-    withdraw_item(shop.shop.lead(), shop.menu_id, shop.item_id)
+    withdraw_item(shop.lead, shop.menu_id, shop.item_id)
     assert (order_of(order).state, order_of(order).hold_until) == ("cancelled", None)
     standin.pay(session_of(begun.charge_id))
     everything_runs(shop.gateway)
@@ -246,8 +246,8 @@ def test_an_order_whose_only_thing_is_withdrawn_while_it_waits_for_its_payment_h
 
 
 def test_a_menu_that_closes_waits_for_open_holds_and_closes_by_itself_when_they_are_paid_or_over(shop, standin):
-    paying, silent = shop.order(1), shop.order(1, home=shop.shop.another_home())
-    close_menu(shop.shop.lead(), shop.menu_id)
+    paying, silent = shop.order(1), shop.order(1, home=shop.neighbour())
+    close_menu(shop.lead, shop.menu_id)
     assert close_due_menus() == 0
     assert scalar("SELECT state || (cutoff_at <= clock_timestamp())::text FROM menu") == "publishedtrue"
     pays(shop, standin, paying)
@@ -261,8 +261,8 @@ def test_a_menu_that_closes_waits_for_open_holds_and_closes_by_itself_when_they_
 
 def test_a_late_payment_before_the_menu_closed_is_counted_with_it(shop, standin):
     order = shop.order(2)
-    other = shop.order(1, home=shop.shop.another_home())
-    close_menu(shop.shop.lead(), shop.menu_id)
+    other = shop.order(1, home=shop.neighbour())
+    close_menu(shop.lead, shop.menu_id)
     with transaction():
         execute("UPDATE orders SET hold_until = hold_until + interval '1 hour' WHERE id = :o", o=other)
     pays_late(shop, standin, order)

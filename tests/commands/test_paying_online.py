@@ -95,7 +95,7 @@ def test_what_is_paid_after_the_cutoff_is_what_is_owed(shop):
 def test_nothing_owed_another_way_to_pay_and_somebody_elses_order_are_refused(shop, standin, gateway):
     order = shop.order(1)
     with pytest.raises(NotFoundError):
-        shop.pay(order, home=shop.shop.another_home())
+        shop.pay(order, home=shop.neighbour())
     with pytest.raises(NotFoundError):
         pay_online(Shop().resident(), order, VISIT, gateway=gateway)
     with pytest.raises(NotFoundError):
@@ -200,8 +200,8 @@ def test_how_a_payment_stands_is_told_to_those_who_may_enter_the_order(shop, sta
     stands = payment_of(shop.asker, order)
     assert (stands["owed_fen"], stands["charge"], stands["refunds"]) == (2 * PRICE_FEN, None, [])
     begun = shop.pay(order)
-    assert payment_of(shop.shop.lead(), order)["charge"].pay_url == begun.pay_url
+    assert payment_of(shop.lead, order)["charge"].pay_url == begun.pay_url
     with pytest.raises(NotFoundError):
-        payment_of(shop.shop.resident(shop.shop.another_home()), order)
+        payment_of(shop.neighbour().asker, order)
     with pytest.raises(NotFoundError):
         payment_of(Shop().coordinator(), order)

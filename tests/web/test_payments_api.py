@@ -37,7 +37,7 @@ def paid(client, shop, standin) -> tuple[bytes, str]:
 
 def test_an_order_is_paid_through_the_api(client, shop, standin):
     order = shop.order(2)
-    token = bearer(shop.shop.home.account_id)
+    token = bearer(shop.asker.account_id)
     url = f"/api/v1/orders/{order}/payment"
     before = client.get(url, headers=token).json
     assert (before["owed_fen"], before["charge"], before["pays_online"]) == (2 * PRICE_FEN, None, True)
@@ -59,7 +59,7 @@ def test_an_order_is_paid_through_the_api(client, shop, standin):
 def test_other_households_and_other_roles_pay_nothing(client, shop):
     order = shop.order()
     url = f"/api/v1/orders/{order}/payment"
-    neighbour = bearer(shop.shop.another_home().account_id)
+    neighbour = bearer(shop.neighbour().asker.account_id)
     assert client.post(url, headers=neighbour).status_code == client.get(url, headers=neighbour).status_code == 404
     depot = bearer(an_account(shop.shop.community, Role.DEPOT).id)
     assert client.post(url, headers=depot).status_code == client.get(url, headers=depot).status_code == 403
@@ -68,7 +68,7 @@ def test_other_households_and_other_roles_pay_nothing(client, shop):
 def test_while_the_gateway_is_away_the_api_says_so_and_the_order_stays(client, shop, standin):
     order = shop.order()
     standin.set_faults(away=True)
-    answer = client.post(f"/api/v1/orders/{order}/payment", headers=bearer(shop.shop.home.account_id))
+    answer = client.post(f"/api/v1/orders/{order}/payment", headers=bearer(shop.asker.account_id))
     assert (answer.status_code, answer.json["code"]) == (503, "gateway_away")
     assert scalar("SELECT state FROM orders") == "placed"
 
@@ -76,7 +76,7 @@ def test_while_the_gateway_is_away_the_api_says_so_and_the_order_stays(client, s
 def test_without_keys_nothing_is_paid_online_and_no_event_is_heard(client, shop, app, monkeypatch, paid):
     monkeypatch.setitem(app.extensions, "gateway", None)
     order = scalar("SELECT id FROM orders")
-    answer = client.post(f"/api/v1/orders/{order}/payment", headers=bearer(shop.shop.home.account_id))
+    answer = client.post(f"/api/v1/orders/{order}/payment", headers=bearer(shop.asker.account_id))
     assert (answer.status_code, answer.json["code"]) == (409, "payment_off")
     silent = tell(client, *paid)
     assert (silent.status_code, silent.json["code"]) == (404, "not_found")
