@@ -30,6 +30,8 @@ TEMPLATES = _shipped("templates")
 MIGRATIONS = _shipped("migrations")
 LAST_RUN = "run/environment.json"
 STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE")
+# As many as a process has connections.
+MOST_BATCH_WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Settings:
     stripe_secret_key: str = field(default="", repr=False)
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_api_base: str = ""
+    # How many parts of a batch a worker does side by side, each on a connection of its own.
+    batch_workers: int = 1
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -84,6 +88,13 @@ class Settings:
             data_keys={"k1": _key(env, home, "DATA_KEY", "data.key")},
             timezone=env.get("COMMUNITY_TIMEZONE", "Asia/Shanghai"),
             trusted_proxies=_number(env, "TRUSTED_PROXIES", "0", least=0, most=9),
+            batch_workers=_number(
+                env,
+                "BATCH_WORKERS",
+                str(min(os.cpu_count() or 1, MOST_BATCH_WORKERS)),
+                least=1,
+                most=MOST_BATCH_WORKERS,
+            ),
             **_stripe(env),
         )
 

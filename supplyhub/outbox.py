@@ -8,6 +8,7 @@ lease soon after. A drain whose lease was taken over finds that its token no lon
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -75,6 +76,26 @@ def due_topics() -> dict[str, int]:
         " GROUP BY topic ORDER BY topic"
     )
     return {found.topic: found.newest for found in due}
+
+
+def count_due(topic: str) -> int:
+    """Return how many events of a topic have something to do now."""
+    due = "SELECT count(*) FROM outbox WHERE topic = :topic AND finished_at IS NULL AND due_at <= clock_timestamp()"
+    return int(scalar(due, topic=topic))
+
+
+def has_siblings(event: Event, *, by: str) -> bool:
+    """Tell whether other events of its topic still wait for their effect that have the same `by` in their payload."""
+    found = scalar(
+        """
+        SELECT EXISTS (SELECT FROM outbox, CAST(:mine AS jsonb) AS mine WHERE topic = :topic AND finished_at IS NULL
+                       AND payload -> :by = mine -> :by AND payload <> mine)
+        """,
+        topic=event.topic,
+        by=by,
+        mine=json.dumps(asdict(event)),
+    )
+    return bool(found)
 
 
 def claim(topic: str, *, limit: int = 20, seconds: float | None = None) -> list[Claim]:

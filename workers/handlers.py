@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from supplyhub.delivery.commands import issue_tickets, plan_changed_routes
-from supplyhub.depot.commands import cut_off_batch, share_out
+from supplyhub.depot.commands import cut_off_batch, share_out, share_part
 from supplyhub.depot.valuing import book_ordered
 from supplyhub.ordering.draw.commands import draw_menu, draw_menus_of
+from supplyhub.ordering.numbering import number_orders
 from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.payments.listening import hear_event, send_refund
 from supplyhub.payments.reconciling import reconcile
@@ -61,7 +62,9 @@ HANDLERS: dict[str, Callable[..., None]] = {
     "draw": draw,
     "cut_off": cut_off,
     "book_ordered": book_ordered,
+    "order_numbers": number_orders,
     "share_out": share_out,
+    "parcels": share_part,
     "tickets": issue_tickets,
     "settle": settle,
 }
@@ -74,3 +77,5 @@ ASKING_HANDLERS: dict[str, Callable[..., None]] = {
     "refund": refund,
     "reconcile": compare_books,
 }
+# Their events are parts of one batch: as many are handled beside each other as the installation has `batch_workers`.
+SIDE_BY_SIDE = frozenset({"order_numbers", "parcels", "tickets"})

@@ -10,7 +10,8 @@ import structlog
 from supplyhub import outbox
 from supplyhub.db import db, transaction
 from supplyhub.outside.errors import GatewayAwayError
-from workers.handlers import ASKING_HANDLERS, HANDLERS, LONG_HANDLERS
+from workers.handlers import ASKING_HANDLERS, HANDLERS, LONG_HANDLERS, SIDE_BY_SIDE
+from workers.hands import with_all_hands
 
 if TYPE_CHECKING:
     from supplyhub.outbox import Claim
@@ -19,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 # These have their effect before the event is held.
 BEFORE = LONG_HANDLERS | ASKING_HANDLERS
+ONE_BY_ONE = {*LONG_HANDLERS, *SIDE_BY_SIDE}
 # Outlasts what a handler may wait for others.
 ASKING_LEASE_SECONDS = 60
 # Then other topics have their turn; the relay wakes again for what is left.
@@ -32,6 +34,10 @@ def drain(topic: str) -> int:
 
     Safe to run at any time, twice and beside itself. An event whose handler fails is put back with a growing pause.
     """
+    return with_all_hands(_drain, topic) if topic in SIDE_BY_SIDE else _drain(topic)
+
+
+def _drain(topic: str) -> int:
     done = 0
     start = time.monotonic()
     try:
@@ -49,7 +55,8 @@ def _claim(topic: str) -> list[Claim]:
     with transaction():
         if topic in ASKING_HANDLERS:
             return outbox.claim(topic, limit=1, seconds=ASKING_LEASE_SECONDS)
-        return outbox.claim(topic, limit=1) if topic in LONG_HANDLERS else outbox.claim(topic)
+        # Of what takes its time one by one: a lease shall last until its turn comes, and other hands take theirs.
+        return outbox.claim(topic, limit=1) if topic in ONE_BY_ONE else outbox.claim(topic)
 
 
 def _handle(claim: Claim) -> bool:

@@ -38,7 +38,7 @@ def _named(names: list[str | None]) -> list[str]:
 # A stocktake is of the whole community: what it finds may still be a unit of this cycle.
 OPEN = f"""
     SELECT 'shares' AS what, count(*) AS number, ARRAY[]::text[] AS names FROM cycle
-    WHERE id = :cycle AND NOT EXISTS (SELECT FROM allocation_run WHERE cycle_id = :cycle)
+    WHERE id = :cycle AND (state = 'procuring' OR NOT EXISTS (SELECT FROM allocation_run WHERE cycle_id = :cycle))
     UNION ALL
     SELECT 'purchase_orders', count(*), array_agg(f.name ORDER BY f.name)
     FROM purchase_order AS o JOIN platform AS f ON f.id = o.platform_id

@@ -45,7 +45,7 @@ def build(size: Size, *, say: Callable[[str], None]) -> int:
             execute(statement, **given, cycle=cycle)
     say(f"placing {size.order_lines:,} order lines")
     with transaction():
-        execute(ORDERS, cycle=cycle, community=community)
+        execute(ORDERS, cycle=cycle, community=community, lines=size.lines)
         execute(LINES, cycle=cycle, lines=size.lines, products=PRODUCTS)
         execute(RESERVED, cycle=cycle)
         execute(DUE, topic="cut_off", cycle=cycle)
@@ -135,8 +135,8 @@ ITEMS = """
 ORDERS = """
     INSERT INTO orders (menu_id, cycle_id, grid_id, household_id, building_id, total_fen, channel, placed_by, placed_at,
                         changed_at)
-    SELECT m.id, m.cycle_id, m.grid_id, h.id, h.building_id, 480, 'web', h.account_id, now() - interval '1 hour',
-           now() - interval '1 hour'
+    SELECT m.id, m.cycle_id, m.grid_id, h.id, h.building_id, :lines * (1 + h.id % 3) * 480, 'web', h.account_id,
+           now() - interval '1 hour', now() - interval '1 hour'
     FROM household AS h JOIN building AS b ON b.id = h.building_id
     JOIN menu AS m ON m.cycle_id = :cycle AND m.grid_id = b.grid_id
     WHERE h.community_id = :community ORDER BY m.id, md5(CAST(h.id AS text))
@@ -149,7 +149,7 @@ LINES = """
     FROM orders AS o
     JOIN (SELECT menu_id, min(id) AS item FROM menu_item GROUP BY menu_id) AS f ON f.menu_id = o.menu_id
     CROSS JOIN generate_series(1, :lines) AS n
-    CROSS JOIN LATERAL (SELECT 1 + (o.id + n * 3) % 3 AS units) AS q
+    CROSS JOIN LATERAL (SELECT 1 + o.household_id % 3 AS units) AS q
     CROSS JOIN LATERAL (SELECT CASE (o.id + n * 5) % 10 WHEN 0 THEN 'substitute' WHEN 1 THEN 'refund' WHEN 2 THEN 'call'
                                ELSE 'less' END AS consent) AS w
     WHERE o.cycle_id = :cycle ORDER BY o.id, n

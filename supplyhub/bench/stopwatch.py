@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections import defaultdict
 from contextlib import contextmanager
@@ -19,21 +20,24 @@ FILLS = re.compile(r"\bINSERT INTO (\w+)|^\s*UPDATE (\w+)")
 
 
 class Stopwatch:
-    """Seconds by what was done, as the statements went."""
+    """Seconds by what was done, as the statements went, of all threads together."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
-        self._started = 0.0
+        self._adding = threading.Lock()
+        self._mine = threading.local()
 
     def before(self, *_: Any) -> None:
         """Note when a statement starts."""
-        self._started = time.perf_counter()
+        self._mine.started = time.perf_counter()
 
     def after(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         """Add what it took to the table that it fills: the last one named, to which the others lead."""
         filled = FILLS.findall(statement)
         name = next(table for table in filled[-1] if table) if filled else "reading"
-        self.seconds[name] += time.perf_counter() - self._started
+        took = time.perf_counter() - self._mine.started
+        with self._adding:
+            self.seconds[name] += took
 
 
 @contextmanager

@@ -29,8 +29,9 @@ def moments_of(order_id: int) -> Row[Any] | None:
                (SELECT count(*) FROM stop AS earlier
                 WHERE earlier.ticket_id = s.ticket_id AND earlier.position < s.position AND earlier.outcome IS NULL
                ) AS doors_before,
-               EXISTS (SELECT FROM allocation_run AS r WHERE r.cycle_id = o.cycle_id) AS shared
+               c.state IN ('staging', 'closed') AS shared
         FROM orders AS o
+        JOIN cycle AS c ON c.id = o.cycle_id
         LEFT JOIN parcel AS p ON p.order_id = o.id
         LEFT JOIN stop AS s ON s.parcel_id = p.id
         LEFT JOIN ticket AS t ON t.id = s.ticket_id AND t.handed_over_at IS NOT NULL

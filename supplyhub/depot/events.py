@@ -21,8 +21,31 @@ class ReceivingFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class OrdersFinal:
+    """A cycle was cut off: the orders of these grids get their numbers."""
+
+    topic: ClassVar[str] = "order_numbers"
+    cycle_id: int
+    first_grid: int
+    last_grid: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShortageShared:
+    """The products that are `short` are shared out: in these grids the other lines get what they ordered, all get parcels."""
+
+    topic: ClassVar[str] = "parcels"
+    cycle_id: int
+    first_grid: int
+    last_grid: int
+    short: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelsPlanned:
-    """The goods are shared out: every order that gets something has a parcel with a place in its grid's route."""
+    """These grids' goods are shared out: every order that gets something has a parcel with a place in its grid's route."""
 
     topic: ClassVar[str] = "tickets"
     cycle_id: int
+    first_grid: int
+    last_grid: int

@@ -57,7 +57,7 @@ WITHOUT_SHORTAGE = """
     JOIN offer AS f ON f.id = i.offer_id AND f.product_id <> ALL (CAST(:short AS bigint[]))
     LEFT JOIN case_fill AS x ON x.order_id = l.order_id AND x.item_id = l.item_id
     LEFT JOIN care_case AS c ON c.household_id = o.household_id AND c.ended_at IS NULL
-    WHERE o.cycle_id = :cycle AND o.state = 'placed'
+    WHERE o.cycle_id = :cycle AND o.grid_id BETWEEN :first_grid AND :last_grid AND o.state = 'placed'
 """
 
 # A unit is a row, and as many as there are on the shelf are given. What fills a case comes after all that was ordered.

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from supplyhub.audit.laws.shortage import SHORTAGE
 from supplyhub.audit.queries import judge
+from supplyhub.catalog.parts import Part
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.depot.batching import seed_of
 from supplyhub.depot.commands import choose_policy, finish_receiving, share_out
-from supplyhub.depot.commands.sharing import allocate_lines
+from supplyhub.depot.commands.sharing import allocate_short, allocate_the_rest
 from supplyhub.depot.policies import Ask, Wish, gini, reason_of, share, share_cycle
 from supplyhub.depot.shortage import outcomes_of, short_products
 from supplyhub.depot.states import Policy
@@ -146,7 +147,8 @@ def test_the_database_shares_out_as_the_policies_do(world, seed):
     for product in short_products(town.cycle_id):
         choose_policy(town.depot, town.cycle_id, product.id, chosen[product.id])
     with transaction():
-        allocate_lines(town.cycle_id, seed=seed)
+        short = allocate_short(town.cycle_id, seed=seed)
+        allocate_the_rest(town.cycle_id, Part(), short=short)
     shares, stand_ins = share_cycle(asks, supplies, seed, chosen)
     found = rows("SELECT * FROM allocation WHERE cycle_id = :c", c=town.cycle_id)
     assert {(line.order_id, line.item_id): line.allocated for line in found} == shares

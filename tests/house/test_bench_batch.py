@@ -27,15 +27,15 @@ def test_both_batches_of_a_small_city_are_timed_step_by_step_and_keep_the_laws(
 ) -> None:
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute(f"GRANT pg_checkpoint TO {OWNER}")
-    found = play_in(replace(settings, home=tmp_path), Size(grids=4, orders=60, lines=4), say=lambda _: None, laws=True)
-    assert found.laws == {"checked": 9, "broken": 0}
+    found = play_in(replace(settings, home=tmp_path), Size(grids=24, orders=10, lines=4), say=lambda _: None, laws=True)
+    assert found.laws == {"checked": 10, "broken": 0}
     assert found.counts["allocation"] == found.counts["order_line"] == 960
     assert found.counts["order_number"] == found.counts["parcel"] == found.counts["stop"] == 240
     assert found.counts["substitution"] > 0
     assert [*found.cut_off.seconds, *found.receipt.seconds] == list(TOPICS)
-    assert {"allocation", "parcel"} <= set(found.receipt.steps["share_out"])
+    assert {"allocation", "parcel"} <= set(found.receipt.steps["parcels"])
     told = as_object(found, found)
     assert told["ratios"]["per_line_growth"] == 1
     assert all(figure["value"] > 0 for figure in told["goals"].values())
     show(found, found)
-    assert "9 laws checked, 0 broken" in capsys.readouterr().out
+    assert "10 laws checked, 0 broken" in capsys.readouterr().out

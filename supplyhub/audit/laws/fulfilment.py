@@ -13,13 +13,14 @@ FULFILMENT = Law(
             """
             SELECT l.order_id AS "order", l.item_id AS item, l.quantity AS ordered, f.units AS to_fill_a_case,
                    a.ordered AS shared_of, a.allocated
-            FROM allocation_run AS r
-            JOIN orders AS o ON o.cycle_id = r.cycle_id AND o.state = 'placed'
+            FROM cycle AS y
+            JOIN orders AS o ON o.cycle_id = y.id AND o.state = 'placed'
             JOIN order_line AS l ON l.order_id = o.id
             LEFT JOIN case_fill AS f ON f.order_id = l.order_id AND f.item_id = l.item_id
             LEFT JOIN allocation AS a ON a.order_id = l.order_id AND a.item_id = l.item_id
-            WHERE a.order_id IS NULL OR a.ordered <> l.quantity + coalesce(f.units, 0) OR a.allocated > a.ordered
-               OR a.allocated < 0
+            WHERE y.state IN ('staging', 'closed') AND (
+              a.order_id IS NULL OR a.ordered <> l.quantity + coalesce(f.units, 0) OR a.allocated > a.ordered
+              OR a.allocated < 0)
             ORDER BY 1, 2
             """,
             "SELECT count(*) FROM allocation",
@@ -35,11 +36,12 @@ FULFILMENT = Law(
               SELECT order_id, item_id, substitute, sum(quantity) AS units FROM parcel_line GROUP BY 1, 2, 3
             ) AS l ON l.order_id = c.order_id AND l.item_id = c.item_id AND l.substitute = c.substitute
             LEFT JOIN parcel AS p ON p.order_id = coalesce(c.order_id, l.order_id)
+            LEFT JOIN cycle AS y ON y.id = c.cycle_id
             LEFT JOIN packing_short AS m ON m.parcel_id = p.id AND m.item_id = coalesce(c.item_id, l.item_id)
                  AND m.substitute = coalesce(c.substitute, l.substitute)
             WHERE coalesce(l.units, 0) + coalesce(m.units, 0) > coalesce(c.units, 0)
                OR coalesce(l.units, 0) + coalesce(m.units, 0) < coalesce(c.units, 0) AND p.state <> 'planned'
-               OR c.units > 0 AND p.id IS NULL
+               OR c.units > 0 AND p.id IS NULL AND y.state <> 'procuring'
             ORDER BY 1, 2, 3
             """,
             "SELECT count(*) FROM parcel_line",

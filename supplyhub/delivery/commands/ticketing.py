@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from supplyhub.catalog.parts import Part, lock_part
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands.routing import plan
 from supplyhub.delivery.grid_binding import keep_to_grid, own_badge, refusals_recorded
@@ -19,8 +20,7 @@ from supplyhub.people.states import Role
 if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
-# So many grids are cut in one go: a city's parcels would fill the worker's memory.
-BATCHES_AT_ONCE = 25
+ALL = Part()
 FREES_FOR_OTHERS = {Role.DEPOT, Role.COORDINATOR}
 
 
@@ -34,19 +34,27 @@ class Cut(NamedTuple):
     crates: list[tuple[int, int]]
 
 
-def issue_tickets(cycle_id: int) -> None:
-    """Cut every batch of a cycle into tickets along its grid's newest route.
+def issue_tickets(cycle_id: int, first_grid: int = ALL.first_grid, last_grid: int = ALL.last_grid) -> None:
+    """Cut every batch of a cycle's grids into tickets along its grid's newest route.
 
     Runs in the worker's transaction; a second run has no effect.
     """
-    if scalar("SELECT id FROM cycle WHERE id = :cycle FOR NO KEY UPDATE", cycle=cycle_id) is None:
+    if scalar("SELECT id FROM cycle WHERE id = :cycle", cycle=cycle_id) is None:
         raise NotFoundError("no such cycle", cycle=cycle_id)
-    if scalar("SELECT count(*) FROM ticket WHERE cycle_id = :cycle", cycle=cycle_id):
-        return
-    _plan_missing_routes(cycle_id)
-    batches = [batch.id for batch in rows("SELECT id FROM batch WHERE cycle_id = :cycle ORDER BY id", cycle=cycle_id)]
-    for some in (batches[start : start + BATCHES_AT_ONCE] for start in range(0, len(batches), BATCHES_AT_ONCE)):
-        _write(_cut(some))
+    part = Part(first_grid, last_grid)
+    lock_part(cycle_id, part)
+    batches = rows(UNCUT, cycle=cycle_id, **part._asdict())
+    plan([batch.grid_id for batch in batches if not batch.has_route])
+    _write(_cut([batch.id for batch in batches]))
+
+
+UNCUT = """
+    SELECT b.id, b.grid_id, EXISTS (SELECT FROM route AS r WHERE r.grid_id = b.grid_id) AS has_route
+    FROM batch AS b
+    WHERE b.cycle_id = :cycle AND b.grid_id BETWEEN :first_grid AND :last_grid
+      AND NOT EXISTS (SELECT FROM ticket AS t WHERE t.batch_id = b.id)
+    ORDER BY b.id
+"""
 
 
 def claim_ticket(asker: Asker, code: str) -> None:
@@ -103,17 +111,6 @@ def _cut(batch_ids: list[int]) -> list[Cut]:
             tickets.append(Cut(batch_id, sequence, first, first + len(loads) - 1, crates_of(loads)))
             first += len(loads)
     return tickets
-
-
-def _plan_missing_routes(cycle_id: int) -> None:
-    missing = rows(
-        """
-        SELECT b.grid_id FROM batch AS b
-        WHERE b.cycle_id = :cycle AND NOT EXISTS (SELECT FROM route AS r WHERE r.grid_id = b.grid_id)
-        """,
-        cycle=cycle_id,
-    )
-    plan([batch.grid_id for batch in missing])
 
 
 def _write(tickets: list[Cut]) -> None:

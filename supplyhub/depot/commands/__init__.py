@@ -17,7 +17,7 @@ from supplyhub.depot.commands.packing import Packed, pack
 from supplyhub.depot.commands.purchasing import cut_off_batch
 from supplyhub.depot.commands.receiving import ReceivedLine, finish_receiving, receive
 from supplyhub.depot.commands.returning import Dealt, deal_with_parcel
-from supplyhub.depot.commands.sharing import share_out
+from supplyhub.depot.commands.sharing import share_out, share_part
 from supplyhub.depot.commands.stock import put_back, release, set_aside, write_off
 from supplyhub.depot.commands.stocktaking import (
     Counted,
@@ -66,6 +66,7 @@ __all__ = [
     "send_purchase_order",
     "set_aside",
     "share_out",
+    "share_part",
     "start_stocktake",
     "write_off",
 ]

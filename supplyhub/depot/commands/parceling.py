@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from supplyhub.db import execute
 from supplyhub.depot.contents import CONTENTS
 from supplyhub.depot.rules import BAG_GRAMS
 
+if TYPE_CHECKING:
+    from supplyhub.catalog.parts import Part
 
-def plan_parcels(cycle_id: int) -> None:
-    """Write the batches and parcels of a cycle that was shared out. In the caller's transaction.
+
+def plan_parcels(cycle_id: int, part: Part) -> None:
+    """Write the batches and parcels of a part of a cycle that was shared out. In the caller's transaction.
 
     A parcel's place follows the order's number, which the cut-off gave in the one sort order.
     """
@@ -18,11 +23,11 @@ def plan_parcels(cycle_id: int) -> None:
             SELECT g.order_id, n.grid_id, n.sequence, g.weight_grams
             FROM (
                 SELECT c.order_id, sum(c.units * p.unit_weight_grams)::bigint AS weight_grams
-                FROM ({CONTENTS}) AS c
+                FROM orders AS o JOIN ({CONTENTS}) AS c ON c.order_id = o.id
                 JOIN menu_item AS i ON i.id = c.goods_item_id
                 JOIN offer AS f ON f.id = i.offer_id
                 JOIN product AS p ON p.id = f.product_id
-                WHERE c.cycle_id = :cycle GROUP BY c.order_id
+                WHERE o.cycle_id = :cycle AND o.grid_id BETWEEN :first_grid AND :last_grid GROUP BY c.order_id
             ) AS g
             JOIN order_number AS n ON n.order_id = g.order_id
         ), opened AS (
@@ -38,5 +43,6 @@ def plan_parcels(cycle_id: int) -> None:
         ORDER BY b.id, g.sequence
         """,
         cycle=cycle_id,
+        **part._asdict(),
         bag=BAG_GRAMS,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from supplyhub import outbox
 from supplyhub.catalog.commands import cut_off_cycle
 from supplyhub.db import execute, rows, scalar
-from supplyhub.depot.batching import WORK_MEMORY, seed_of
-from supplyhub.depot.events import CycleCutOff
+from supplyhub.depot.batching import WORK_MEMORY, in_parts, seed_of
+from supplyhub.depot.events import CycleCutOff, OrdersFinal
 from supplyhub.errors import ConflictError
 from supplyhub.ordering.numbering import number_orders
 
@@ -18,7 +18,7 @@ UNDRAWN = """
 
 
 def cut_off_batch(cycle_id: int) -> None:
-    """Number a cycle's orders, take over what is usable on the shelf, and write its purchase orders.
+    """Take over what is usable on the shelf, write a cycle's purchase orders, and have its orders numbered.
 
     Runs in the worker's transaction; a second run has no effect. Raises ConflictError while a menu is still open or
     waits for its draw: asks are no orders.
@@ -30,10 +30,10 @@ def cut_off_batch(cycle_id: int) -> None:
         raise ConflictError("a menu of this cycle still takes orders", cycle=cycle_id)
     if scalar(UNDRAWN, cycle=cycle_id):
         raise ConflictError("a menu of this cycle is not drawn yet", cycle=cycle_id)
-    number_orders(cycle_id)
     _take_over_the_shelf(cycle_id)
     _write_purchase_orders(cycle_id)
     _fill_cases(cycle_id, seed=seed_of(cycle_id))
+    in_parts(cycle_id, OrdersFinal, number_orders)
     outbox.record(CycleCutOff(cycle_id=cycle_id))
 
 

@@ -1,19 +1,22 @@
 """Sharing out what came: a share and a reason for every line, a batch a grid, a parcel an order. Set-based.
 
-The same as `policies` decides, at the size of a city.
+The same as `policies` decides, at the size of a city: first what is short, for all grids at once; then, grids beside each
+other, what there is enough of. The cycle is at staging when all of them are done.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from supplyhub import outbox
+from supplyhub.catalog.parts import Part, lock_part
 from supplyhub.catalog.states import CYCLE_MOVES
 from supplyhub.db import execute, row, rows, scalar
-from supplyhub.depot.batching import WORK_MEMORY, seed_of
+from supplyhub.depot.batching import WORK_MEMORY, in_parts, seed_of
 from supplyhub.depot.commands.parceling import plan_parcels
-from supplyhub.depot.events import ParcelsPlanned
+from supplyhub.depot.events import ParcelsPlanned, ShortageShared
 from supplyhub.depot.policies import fit_whole
 from supplyhub.depot.shares import (
     PARTS,
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def share_out(cycle_id: int) -> None:
-    """Share a cycle's goods out once, each short product by the policy chosen for it, and plan the parcels.
+    """Share a cycle's short goods out once, by the policies chosen for them, and have the rest shared out grid by grid.
 
     Runs in the worker's transaction; a second run has no effect. Raises ConflictError before receiving is finished.
     """
@@ -46,19 +49,64 @@ def share_out(cycle_id: int) -> None:
         raise NotFoundError("no such cycle", cycle=cycle_id)
     if scalar("SELECT count(*) FROM allocation_run WHERE cycle_id = :cycle", cycle=cycle_id):
         return
-    state = move(CYCLE_MOVES, cycle.state, "stage")
+    move(CYCLE_MOVES, cycle.state, "stage")
     still = "SELECT count(*) FROM purchase_order WHERE cycle_id = :cycle AND state <> ALL (:came)"
     if scalar(still, cycle=cycle_id, came=list(ALL_CAME)):
         raise ConflictError("receiving isn't finished", cycle=cycle_id)
-    allocate_lines(cycle_id, seed=seed_of(cycle_id))
+    short = allocate_short(cycle_id, seed=seed_of(cycle_id))
     book_shared(cycle_id)
-    plan_parcels(cycle_id)
-    execute("UPDATE cycle SET state = :state WHERE id = :cycle", state=state, cycle=cycle_id)
-    outbox.record(ParcelsPlanned(cycle_id=cycle_id))
+    in_parts(cycle_id, partial(ShortageShared, short=short), partial(share_part, short=short))
 
 
-def allocate_lines(cycle_id: int, *, seed: str) -> None:
-    """Write the run and an allocation for every line of placed orders. Only products that are short are drawn for.
+def share_part(cycle_id: int, first_grid: int, last_grid: int, *, short: list[int]) -> None:
+    """Give the lines of these grids what there is enough of, and plan their parcels; the last part stages the cycle.
+
+    `short`: the products that are shared out already. Runs in the worker's transaction; a second run has no effect. Raises
+    ConflictError while orders have no number.
+    """
+    part = Part(first_grid, last_grid)
+    lock_part(cycle_id, part)
+    if scalar(SHARED_BEFORE, cycle=cycle_id, **part._asdict()):
+        return
+    if scalar(UNNUMBERED, cycle=cycle_id, **part._asdict()):
+        raise ConflictError("orders have no number yet", cycle=cycle_id)
+    allocate_the_rest(cycle_id, part, short=short)
+    plan_parcels(cycle_id, part)
+    outbox.record(ParcelsPlanned(cycle_id, *part))
+    _stage_after_the_last(ShortageShared(cycle_id, *part, short))
+
+
+STATE_FOR_UPDATE = "SELECT state FROM cycle WHERE id = :cycle FOR NO KEY UPDATE"
+SHARED_BEFORE = """
+    SELECT EXISTS (SELECT FROM batch WHERE cycle_id = :cycle AND grid_id BETWEEN :first_grid AND :last_grid)
+"""
+UNNUMBERED = """
+    SELECT EXISTS (SELECT FROM orders AS o LEFT JOIN order_number AS n ON n.order_id = o.id
+                   WHERE o.cycle_id = :cycle AND o.grid_id BETWEEN :first_grid AND :last_grid AND o.state = 'placed'
+                     AND n.order_id IS NULL)
+"""
+
+
+def _stage_after_the_last(part: ShortageShared) -> None:
+    # Two last parts must not both see the other at work: the cycle's row makes them take turns.
+    state = scalar(STATE_FOR_UPDATE, cycle=part.cycle_id)
+    if outbox.has_siblings(part, by="cycle_id"):
+        return
+    execute(
+        "UPDATE cycle SET state = :state WHERE id = :cycle",
+        state=move(CYCLE_MOVES, state, "stage"),
+        cycle=part.cycle_id,
+    )
+
+
+def allocate_the_rest(cycle_id: int, part: Part, *, short: list[int]) -> None:
+    """Write an allocation for every line of these grids whose product isn't short."""
+    execute(WORK_MEMORY)
+    execute(WITHOUT_SHORTAGE, cycle=cycle_id, short=short, **part._asdict())
+
+
+def allocate_short(cycle_id: int, *, seed: str) -> list[int]:
+    """Write the run, and an allocation for every line of a product that is short, with substitutes; return those products.
 
     What the care register said is kept with the decision: the register may change beside it.
     """
@@ -71,12 +119,12 @@ def allocate_lines(cycle_id: int, *, seed: str) -> None:
     )
     products = rows(SHELF_AND_DEMAND, cycle=cycle_id)
     short = [product for product in products if product.supply < product.demand]
-    execute(WITHOUT_SHORTAGE, cycle=cycle_id, short=[product.id for product in short])
     left = {product.id: product.supply - product.demand for product in products if product.supply >= product.demand}
     if short:
         execute(PARTS, cycle=cycle_id, seed=seed, **_as_arrays(short))
         _allocate_whole(cycle_id, short, seed=seed)
         _substitute(cycle_id, short, left, seed=seed)
+    return [product.id for product in short]
 
 
 def _as_arrays(short: Iterable[Row[Any]]) -> dict[str, list[Any]]:
