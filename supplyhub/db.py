@@ -117,6 +117,11 @@ def execute(sql: str, **parameters: object) -> None:
     db.session.execute(text(sql), parameters)
 
 
+def let_go() -> None:
+    """End what reading began: the connection is others' while somebody else's service is asked."""
+    db.session.rollback()
+
+
 _in_transaction: ContextVar[bool] = ContextVar("_in_transaction", default=False)
 
 

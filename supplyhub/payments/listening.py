@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from supplyhub.db import let_go
 from supplyhub.outside.errors import GatewayAwayError, GatewayRefusedError
 from supplyhub.outside.ports import RefundWanted
 from supplyhub.payments.commands.observing import Poll, book_checkout, receive_events
@@ -35,6 +36,7 @@ def poll_events(gateway: PaymentGateway | None) -> int:
         return 0
     start = datetime.now(UTC)
     known = polled_until()
+    let_go()
     since = known - LOOK_BACK if known else start - FIRST_LOOK
     return receive_events(list(gateway.events_since(since)), CameBy.POLL, poll=Poll(start))
 
@@ -42,6 +44,7 @@ def poll_events(gateway: PaymentGateway | None) -> int:
 def hear_event(event_id: str, *, gateway: PaymentGateway) -> None:
     """Look at what an event is about and book it. What isn't ours is logged and left to the reconciliation."""
     event = event_of(event_id)
+    let_go()
     if event is None:
         return
     try:
@@ -58,6 +61,7 @@ def hear_event(event_id: str, *, gateway: PaymentGateway) -> None:
 def send_refund(refund_id: int, *, gateway: PaymentGateway) -> None:
     """Ask the gateway for a refund, once, and book what became of it."""
     refund = refund_to_send(refund_id)
+    let_go()
     if refund is None:
         return
     try:
@@ -77,6 +81,7 @@ def look_after_refunds(gateway: PaymentGateway | None) -> int:
         return 0
     done = 0
     for gateway_id in refunds_on_their_way(MOST_AT_ONCE):
+        let_go()
         try:
             book_refund(gateway.refund_seen(gateway_id))
         except GatewayAwayError:

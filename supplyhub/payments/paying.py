@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from supplyhub.db import let_go
 from supplyhub.errors import BusyError
 from supplyhub.outside.errors import GatewayAwayError, GatewayRefusedError
 from supplyhub.outside.ports import CheckoutWanted
@@ -91,6 +92,7 @@ def finish_charges(gateway: PaymentGateway | None) -> int:
 
 def _ask(charge: Row[Any], ask: Any, gateway: PaymentGateway) -> None:
     """Ask the gateway about a charge's checkout, and book what it answers. One that it doesn't know has ended."""
+    let_go()
     try:
         session_id = charge.session_id or _open(charge, gateway).id
         book_checkout(ask(session_id))
@@ -111,6 +113,7 @@ def _open(charge: Row[Any], gateway: PaymentGateway) -> Checkout:
         lang=charge.wanted["lang"],
         expires_at=datetime.fromisoformat(charge.wanted["expires_at"]),
     )
+    let_go()
     opened = gateway.open_checkout(wanted)
     book_checkout(opened)
     return opened
@@ -133,6 +136,7 @@ def _opened_by_other_click(charge_id: int) -> bool:
     end = time.monotonic() + OTHER_CLICK_SECONDS
     while time.monotonic() < end:
         charge = charge_of(charge_id)
+        let_go()
         if charge is None or charge.state != ChargeState.PREPARING:
             return True
         time.sleep(LOOK_AGAIN_SECONDS)

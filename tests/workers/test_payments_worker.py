@@ -12,6 +12,8 @@ from supplyhub import outbox
 from supplyhub.catalog.commands import close_menu
 from supplyhub.db import db, execute, scalar, transaction
 from supplyhub.outside.errors import GatewayAwayError
+from supplyhub.outside.stripe_gateway import StripeGateway
+from supplyhub.payments.listening import look_after_refunds
 from tests.factories_paying import (
     PRICE_FEN,
     PrepaidShop,
@@ -60,6 +62,36 @@ def test_a_handler_that_asks_others_holds_neither_a_transaction_nor_a_connection
     assert unfinished() == []
 
 
+def test_the_gateway_is_never_asked_while_a_connection_is_kept(committed, shop, standin, monkeypatch):
+    asked = []
+
+    def watched(name: str) -> Callable[..., object]:
+        ask = getattr(StripeGateway, name)
+
+        def asking(*args: object) -> object:
+            asked.append((name, db.engine.pool.checkedout()))
+            return ask(*args)
+
+        return asking
+
+    calls = ("open_checkout", "checkout", "expire_checkout", "refund", "refund_seen", "events_since")
+    for name in calls:
+        monkeypatch.setattr(StripeGateway, name, watched(name))
+    standin.set_faults(refund_pending=1)
+    order = shop.order(2)
+    shop.pay(order)
+    shop.order(3)
+    standin.pay(session_of(shop.pay(order).charge_id))
+    everything_runs(shop.gateway)
+    shop.cancel(order)
+    everything_runs(shop.gateway)
+    with transaction():
+        execute("UPDATE refund SET made_at = made_at - interval '1 hour'")
+    look_after_refunds(shop.gateway)
+    assert {name for name, _ in asked} == set(calls)
+    assert {kept for _, kept in asked} == {0}
+
+
 def test_an_event_is_leased_for_longer_than_the_gateway_may_take(committed, monkeypatch):
     leases = []
 
@@ -96,7 +128,7 @@ def test_where_the_keys_were_taken_out_what_waits_for_the_gateway_waits(committe
 
 
 def test_events_that_keep_coming_leave_other_topics_their_turn(committed, monkeypatch):
-    hears(monkeypatch, lambda event_id: None)
+    hears(monkeypatch, lambda **_: None)
     monkeypatch.setattr(jobs, "ASKING_SECONDS", 0.0)
     for number in range(3):
         an_unknown_event(f"evt_{number}", "cs_1")
