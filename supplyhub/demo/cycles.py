@@ -210,11 +210,12 @@ def _menu(cycle_id: int, grid: int) -> tuple[int, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """A published menu: item ids and prices by SKU."""
+    """A published menu: item ids, prices and caps by SKU."""
 
     menu_id: int
     items: dict[str, int]
     prices: dict[str, int]
+    caps: dict[str, int]
 
 
 def _prices(cycle_id: int, grid: int) -> Prices | None:
@@ -223,11 +224,16 @@ def _prices(cycle_id: int, grid: int) -> Prices | None:
     if menu is None or menu[1] != "published":
         return None
     items = rows(
-        "SELECT i.id, p.sku, i.price_fen FROM menu_item AS i JOIN offer AS o ON o.id = i.offer_id"
+        "SELECT i.id, p.sku, i.price_fen, i.cap FROM menu_item AS i JOIN offer AS o ON o.id = i.offer_id"
         " JOIN product AS p ON p.id = o.product_id WHERE i.menu_id = :menu ORDER BY p.sku",
         menu=menu[0],
     )
-    return Prices(menu[0], {item.sku: item.id for item in items}, {item.sku: item.price_fen for item in items})
+    return Prices(
+        menu[0],
+        {item.sku: item.id for item in items},
+        {item.sku: item.price_fen for item in items},
+        {item.sku: item.cap for item in items},
+    )
 
 
 def _order(actors: Actors, cycle_id: int, homes: list[Home]) -> None:
@@ -243,13 +249,23 @@ def _order(actors: Actors, cycle_id: int, homes: list[Home]) -> None:
         by_lead = place % BY_LEAD == 0
         asker = actors.leads[home.grid] if by_lead else home.asker
         channel = draw.choice((Channel.PHONE, Channel.DOORSTEP, Channel.RELAY)) if by_lead else Channel.WEB
-        _place(asker, home, menu, wanted, note=shopping.note(draw), channel=channel)
+        most = shopping.at_most(place, wanted, menu.caps)
+        _place(asker, home, menu, wanted, most, note=shopping.note(draw), channel=channel)
 
 
-def _place(asker: Asker, home: Home, menu: Prices, wanted: dict[str, int], *, note: str, channel: Channel) -> None:
+def _place(
+    asker: Asker,
+    home: Home,
+    menu: Prices,
+    wanted: dict[str, int],
+    most: dict[str, int],
+    *,
+    note: str,
+    channel: Channel,
+) -> None:
     """Order what is still there: what is sold out is left out at the second try."""
     while wanted:
-        lines = [Line(menu.items[sku], units) for sku, units in wanted.items()]
+        lines = [Line(menu.items[sku], units, most=most.get(sku)) for sku, units in wanted.items()]
         total = sum(menu.prices[sku] * units for sku, units in wanted.items())
         try:
             place_order(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from random import Random
 
 # How often a product is wanted; what isn't named is wanted seldom.
@@ -15,6 +16,8 @@ WANTED = {
 }  # fmt: skip
 SELDOM = 1
 MOST_UNITS = 2
+# One household in so many takes more of what it wants first, so that a case gets full.
+WILLING, MORE = 4, 2
 ONE_IS_ENOUGH = {"G001", "G004", "G007", "D001"}
 NOTES = ("放门口即可，谢谢", "家里有老人，请敲门", "无人接电话请放鞋柜上", "鸡蛋麻烦轻放", "狗比较怕生，请先打电话")
 
@@ -28,6 +31,14 @@ def basket(draw: Random, skus: list[str], *, people: int) -> dict[str, int]:
         sku = draw.choices(skus, weights)[0]
         chosen.setdefault(sku, 1 if sku in ONE_IS_ENOUGH else draw.choice((1, 1, MOST_UNITS)))
     return chosen
+
+
+def at_most(place: int, wanted: Mapping[str, int], caps: Mapping[str, int]) -> dict[str, int]:
+    """Return what a household, the `place`-th of the community, takes at most of some SKU, to fill a case; or nothing."""
+    if place % WILLING:
+        return {}
+    found = ((sku, min(units + MORE, caps[sku])) for sku, units in wanted.items())
+    return dict([(sku, most) for sku, most in found if most > wanted[sku]][:1])
 
 
 def note(draw: Random) -> str:

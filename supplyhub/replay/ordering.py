@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.errors import HubError
+from supplyhub.replay.baskets import MOST_UNITS_A_LINE
 from supplyhub.replay.client import LostAnswerError, ServerAwayError, accepted
 from supplyhub.replay.stage import Home
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 # One household in so many rings its grid lead up instead of ordering by itself.
 BY_PHONE = 12
+# One in so many takes so much more of the first thing in its basket, where a case lacks it.
+WILLING, MORE = 5, 2
 DECLINING_A_GRID = 3
 SOLD_OUT = "sold_out"
 TRIES = 5
@@ -58,7 +61,7 @@ def meet_the_households(stage: Stage) -> None:
         if home is None:
             missing.append(f"household_row {row}: {door.building} {door.unit} {door.door}")
         else:
-            stage.homes.append(Home(home["id"], home["grid"], basket))
+            stage.homes.append(Home(home["id"], home["grid"], basket, at_most(row, basket)))
     ordering = {home.id for home in stage.homes}
     for other in found.values():
         if other["id"] not in ordering:
@@ -67,6 +70,14 @@ def meet_the_households(stage: Stage) -> None:
         raise UnknownDoorsError("these doors are in no grid of the register, nothing was started:", doors=missing)
     stage.leads = {grid: stage.tokens.lead(grid) for grid in sorted({home.grid for home in stage.homes})}
     stage.counts.households = len(stage.homes)
+
+
+def at_most(row: int, basket: dict[str, int]) -> dict[str, int]:
+    """Return what a household takes at most: the same in every replay of a baskets file."""
+    if row % WILLING:
+        return {}
+    found = ((sku, min(quantity + MORE, MOST_UNITS_A_LINE)) for sku, quantity in list(basket.items())[:1])
+    return {sku: most for sku, most in found if most > basket[sku]}
 
 
 def open_cycle(stage: Stage) -> None:
@@ -159,7 +170,7 @@ def _publish(stage: Stage, grid: int) -> None:
     most: dict[str, int] = {}
     for basket in baskets:
         wanted.update(basket)
-        most |= {sku: max(quantity, most.get(sku, 0)) for sku, quantity in basket.items()}
+        most |= {sku: max(quantity + MORE, most.get(sku, 0)) for sku, quantity in basket.items()}
     now = datetime.now(UTC)
     menu = {
         "opens_at": (now - timedelta(minutes=5)).isoformat(),
@@ -180,7 +191,10 @@ def _items(stage: Stage, menu_id: int) -> GridMenu:
 
 def _order(stage: Stage, menu: GridMenu, home: Home, number: int, own: dict[int, str]) -> bool:
     """Put one basket and tell whether it was taken. Repeating it is harmless: an equal one stays as it is."""
-    lines = [{"item": menu.items[sku].id, "quantity": quantity} for sku, quantity in home.basket.items()]
+    lines = [
+        {"item": menu.items[sku].id, "quantity": quantity, "most": home.most.get(sku)}
+        for sku, quantity in home.basket.items()
+    ]
     total = sum(menu.items[sku].price_fen * quantity for sku, quantity in home.basket.items())
     body: dict[str, object] = {"lines": lines, "total_fen": total}
     if number % BY_PHONE:

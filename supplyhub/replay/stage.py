@@ -63,11 +63,12 @@ class Progress(Protocol):
 
 @dataclass
 class Home:
-    """A household of the play: its id, its grid's number, its basket."""
+    """A household of the play: its id, its grid's number, its basket; `most`: what it takes at most, to fill cases."""
 
     id: int
     grid: int
     basket: dict[str, int]
+    most: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass

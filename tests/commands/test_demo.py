@@ -51,6 +51,7 @@ def assert_whole() -> None:
     ordered = scalar("SELECT count(*) FROM orders AS o JOIN cycle AS c ON c.id = o.cycle_id WHERE c.number = 2")
     assert 0.35 < ordered / 2219 < 0.45
     assert scalar("SELECT count(*) FROM allocation WHERE reason = 'fair_share' OR reason = 'none_left'") > 0
+    assert scalar("SELECT count(*) FROM case_fill") > 0
     assert scalar("SELECT count(*) FROM grid_refusal") == 1
     assert scalar("SELECT count(*) FROM anchor_household WHERE ended_at IS NULL") == 2
     assert scalar("SELECT count(*) FROM call_attempt") >= 7 * 4

@@ -12,7 +12,7 @@ from supplyhub.replay.baskets import BadBasketsError, digest, read_baskets, read
 from supplyhub.replay.client import Answer, Client, LostAnswerError, ServerAwayError, UnexpectedAnswerError
 from supplyhub.replay.delivery import failing_doors
 from supplyhub.replay.depot import in_parts, what_came
-from supplyhub.replay.ordering import count_orders
+from supplyhub.replay.ordering import at_most, count_orders
 from supplyhub.replay.play import shortcomings
 from supplyhub.replay.stage import Stage
 from supplyhub.replay.state import NothingToResumeError, State, load_state
@@ -209,3 +209,18 @@ def test_all_pages_of_a_list_are_read() -> None:
     first = Answer(200, [1, 2], {"x-pagination": json.dumps({"last_page": 2})})
     second = Answer(200, [3], {"x-pagination": json.dumps({"last_page": 2})})
     assert list(answering(first, second).pages("", "/x")) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("row", "basket", "most"),
+    [
+        (1, {"V001": 2}, {}),
+        (5, {"V001": 2, "V002": 1}, {"V001": 4}),
+        (10, {"V001": 9_998}, {"V001": 9_999}),
+        (15, {"V001": 9_999}, {}),
+    ],
+)
+def test_one_household_in_five_takes_more_of_the_first_thing_to_fill_a_case(
+    row: int, basket: dict[str, int], most: dict[str, int]
+) -> None:
+    assert at_most(row, basket) == most
