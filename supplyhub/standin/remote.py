@@ -20,6 +20,10 @@ class StandInError(HubError):
     code = "standin"
 
 
+class PageEndedError(StandInError):
+    """Nobody can pay on this page any more: it was paid, or it ended."""
+
+
 class _Staying(urllib.request.HTTPRedirectHandler):
     """Where one is sent is the answer; nobody goes there."""
 
@@ -42,7 +46,7 @@ class StandIn:
         form = urllib.parse.urlencode({"method": method, "press": press}).encode()
         try:
             with STAYING.open(f"{self.url}/checkout/{session_id}", data=form, timeout=ANSWER_SECONDS):
-                raise StandInError("the page can't be paid on any more")
+                raise PageEndedError("the page can't be paid on any more")
         except urllib.error.HTTPError as answer:
             with answer:
                 if answer.code != 303:
