@@ -10,7 +10,7 @@ import click
 
 from supplyhub.app import create_app
 from supplyhub.cli.rush import command as rush
-from supplyhub.cli.stagehands import MintedTokens, ShownProgress, checked_url, offers_of
+from supplyhub.cli.stagehands import MintedTokens, ShownProgress, checked_url, offers_of, payer_of
 from supplyhub.config import PACKAGE
 from supplyhub.demo.loading import load
 from supplyhub.errors import NotFoundError
@@ -103,7 +103,14 @@ def set_up(app: Flask, api: Client, progress: ShownProgress, *, baskets: Path, r
     path, mark = home / "replay" / "state.json", digest(baskets)
     state = load_state(path, baskets=mark) if resume else State(path=path, baskets=mark)
     return Stage(
-        api=api, tokens=tokens, state=state, progress=progress, baskets=wanted, doors=doors, coordinator=coordinator
+        api=api,
+        tokens=tokens,
+        state=state,
+        progress=progress,
+        baskets=wanted,
+        doors=doors,
+        coordinator=coordinator,
+        payer=payer_of(app.extensions["settings"]),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -17,11 +18,13 @@ from supplyhub.people.commands import mint_account_tokens, mint_token, staff_acc
 from supplyhub.people.states import Role
 from supplyhub.replay.client import accepted
 from supplyhub.residents.commands import mint_tokens
+from supplyhub.standin.remote import PageEndedError, StandIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from supplyhub.config import Settings
     from supplyhub.replay.client import Client
 
 UNAUTHORIZED = 401
@@ -79,6 +82,29 @@ class MintedTokens:
     def _account(self, role: Role, grid: int | None = None) -> int:
         found = staff_account(self._community, role, grid=grid)
         return found if found is not None else open_account(self._community, role, grid=grid)[0]
+
+
+class StandInPages:
+    """Pays on the pages of the payment gateway's stand-in."""
+
+    def __init__(self, url: str, secret_key: str) -> None:
+        self._standin = StandIn(url, secret_key)
+
+    def let_things_go_wrong(self) -> None:
+        """Tell one webhook in ten twice and one late; lose one answer in twenty after it took effect."""
+        self._standin.set_faults(duplicate=0.1, late=0.1, timeout_after=0.05)
+
+    def pay(self, pay_url: str) -> None:
+        """Press the button on a page; nothing happens where it was pressed before, by a play that was interrupted."""
+        with suppress(PageEndedError):
+            self._standin.pay(urlsplit(pay_url).path.rsplit("/", 1)[-1])
+
+
+def payer_of(settings: Settings) -> StandInPages | None:
+    """Return who pays in a play; None without a stand-in: a real gateway takes no play money."""
+    if not settings.stripe_api_base:
+        return None
+    return StandInPages(settings.stripe_api_base, settings.stripe_secret_key)
 
 
 class ShownProgress:

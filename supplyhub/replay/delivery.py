@@ -144,7 +144,7 @@ def _deliver(stage: Stage, ticket: Any, crew: Crew, failing: dict[tuple[str, int
     if ticket["state"] == "handed_over":
         volunteer = crew.own[ticket["badge"]]
         _go_to_the_doors(stage, code, volunteer, failing)
-        _hand_back(stage, code)
+        _hand_back(stage, code, volunteer)
 
 
 def _try_another_grid(stage: Stage, code: str, crew: Crew) -> None:
@@ -179,25 +179,39 @@ def _hand_over(stage: Stage, ticket: Any) -> None:
 
 
 def _go_to_the_doors(stage: Stage, code: str, volunteer: Volunteer, failing: dict[tuple[str, int], str]) -> None:
-    """Report every door once; the entry's number comes from the door, so that a repetition is known as one."""
-    entries = []
+    """Report every door once, and the cash taken there; numbers come from the door: a repetition is known as one."""
+    doors = []
     for stop in _view(stage, volunteer.token, code)["stops"]:
         if stop["outcome"] is None:
             problem = failing.get((code, stop["position"]))
-            entry = {"id": str(uuid.uuid5(ENTRY_NUMBERS, f"{stage.cycle}/{stop['id']}")), "stop": stop["id"]}
+            entry = {"id": _number(stage, stop, "entry"), "stop": stop["id"], "happened_at": _now()}
             outcome = {"outcome": "failed", "problem": problem} if problem else {"outcome": "delivered"}
-            entries.append({**entry, **outcome, "happened_at": _now()})
-    for part in in_parts(entries, ENTRIES_A_CALL):
-        stage.api.must(volunteer.token, "POST", f"/tickets/{code}/entries", {"entries": part})
+            doors.append((entry | outcome, None if problem else _taking(stage, stop)))
+    for part in in_parts(doors, ENTRIES_A_CALL):
+        body = {"entries": [entry for entry, _ in part], "takings": [taking for _, taking in part if taking]}
+        stage.api.must(volunteer.token, "POST", f"/tickets/{code}/entries", body)
 
 
-def _hand_back(stage: Stage, code: str) -> None:
+def _taking(stage: Stage, stop: Any) -> dict[str, Any] | None:
+    if not stop["collect_fen"]:
+        return None
+    number = _number(stage, stop, "taking")
+    taken = {"id": number, "stop": stop["id"], "way": "cash", "amount_fen": stop["collect_fen"]}
+    return taken | {"happened_at": _now()}
+
+
+def _number(stage: Stage, stop: Any, what: str) -> str:
+    return str(uuid.uuid5(ENTRY_NUMBERS, f"{stage.cycle}/{stop['id']}/{what}"))
+
+
+def _hand_back(stage: Stage, code: str, volunteer: Volunteer) -> None:
+    cash = sum(stop["taken_fen"] for stop in _view(stage, volunteer.token, code)["stops"])
     parcels = _view(stage, stage.depot, code)["parcels"]
     undelivered = [parcel["code"] for parcel in parcels if parcel["outcome"] != "delivered"]
     stage.api.advance(
         stage.depot,
         f"/tickets/{code}/hand-back",
-        {"parcels": undelivered},
+        {"parcels": undelivered, "cash": {"counted_fen": cash, "expected_fen": cash} if cash else None},
         reached=lambda: _ticket(stage, code)["state"] == "done",
     )
 

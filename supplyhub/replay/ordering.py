@@ -175,6 +175,7 @@ def _publish(stage: Stage, grid: int) -> None:
     menu = {
         "opens_at": (now - timedelta(minutes=5)).isoformat(),
         "cutoff_at": (now + timedelta(days=1)).isoformat(),
+        "ways": ["online", "on_delivery"] if stage.payer else ["on_delivery"],
         "items": [{"sku": sku, "offered": wanted[sku], "cap": most[sku]} for sku in sorted(wanted)],
     }
     lead = stage.leads[grid]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from supplyhub.replay import delivery, depot, ordering
+from supplyhub.replay import delivery, depot, ordering, paying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +25,14 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "open": ordering.open_cycle,
     "menus": ordering.publish_menus,
     "orders": ordering.place_orders,
+    "pay": paying.pay,
     "declined": ordering.decline_for_some,
     "cut_off": ordering.close_menus,
     "receive": depot.receive_goods,
     "pack": depot.pack_parcels,
     "deliver": delivery.deliver,
     "returns": delivery.deal_with_returns,
+    "money": paying.settle,
     "close": close,
 }
 

@@ -51,6 +51,16 @@ class Tokens(Protocol):
         """Return the volunteers' tokens by the ids of their accounts."""
 
 
+class Payer(Protocol):
+    """Pays on the pages of the payment gateway's stand-in, and lets things go wrong there."""
+
+    def let_things_go_wrong(self) -> None:
+        """From now on webhooks come twice or late, and answers get lost after what was asked for was done."""
+
+    def pay(self, pay_url: str) -> None:
+        """Press the button on a page; on one that was paid before nothing happens."""
+
+
 class Progress(Protocol):
     """Shows how far the replay is."""
 
@@ -82,6 +92,8 @@ class Stage:
     baskets: Baskets
     doors: list[Door]
     coordinator: str
+    # None where nothing can be paid online: then everybody pays at the door.
+    payer: Payer | None = None
     homes: list[Home] = field(default_factory=list)
     others: dict[int, list[int]] = field(default_factory=dict)
     depot: str = ""

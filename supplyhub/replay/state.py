@@ -42,6 +42,12 @@ class Counts:
     stops: int = 0
     delivered: int = 0
     returned: int = 0
+    worth_fen: int = 0
+    paid_online_fen: int = 0
+    taken_fen: int = 0
+    covered_fen: int = 0
+    back_fen: int = 0
+    owed_fen: int = 0
     wrong_grid_attempts: int = 0
     wrong_grid_refused: int = 0
 
