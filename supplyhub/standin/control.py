@@ -51,7 +51,9 @@ def set_faults() -> Response:
 def fail_next() -> Response:
     """Let the next call or event go wrong: {kind, times, on}."""
     wanted = {"kind": "", "times": 1, "on": "", **given()}
-    core().mishaps.next(str(wanted["kind"]), times=int(wanted["times"]), on=str(wanted["on"]))
+    if not isinstance(wanted["times"], int):
+        raise wrong("Invalid integer: times", "times")
+    core().mishaps.next(str(wanted["kind"]), times=wanted["times"], on=str(wanted["on"]))
     return jsonify(wanted)
 
 

@@ -92,8 +92,7 @@ class Core:
         """Let things go wrong from now on, after a restart too."""
         with self.books.change() as page:
             page.set(FAULTS, faults.as_dict())
-        self.mishaps.faults = faults
-        self.mishaps.clear()
+        self.mishaps.begin(faults)
         self.news.set()
 
     def do(

@@ -66,9 +66,11 @@ class Mishaps:
         with self._lock:
             self._next += [(kind, on)] * times
 
-    def clear(self) -> None:
-        """Forget what was to go wrong next."""
+    def begin(self, faults: Faults) -> None:
+        """Begin anew: count from the first, and forget what was to go wrong next."""
         with self._lock:
+            self.faults = faults
+            self._asked.clear()
             self._next.clear()
 
     def strikes(self, kind: str, about: str) -> bool:

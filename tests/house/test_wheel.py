@@ -57,6 +57,8 @@ def test_it_has_templates_workers_migrations_and_the_demo(wheel: Path) -> None:
         ("supplyhub/migrations/versions", ".py"),
         ("supplyhub/demo_data", ".csv"),
         ("supplyhub/web/static", ".css"),
+        ("supplyhub/standin/templates", ".html"),
+        ("supplyhub/standin/static", ".css"),
         ("supplyhub/bench", ".sql"),
         ("supplyhub/bench", ".lua"),
         ("workers", ".py"),

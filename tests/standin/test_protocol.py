@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -14,6 +15,7 @@ import pytest
 
 from supplyhub.standin.forms import nested
 from supplyhub.standin.refusals import Refusal
+from supplyhub.standin.remote import StandInError
 from tests.gateway import SECRET_KEY
 
 if TYPE_CHECKING:
@@ -182,3 +184,45 @@ def test_the_three_ways_are_offered_unless_some_are_left_out(standin: TestStandI
     assert call(standin, "POST", "/v1/checkout/sessions", some).body["payment_method_types"] == ["alipay"]
     none = SESSION | {"allowed_payment_method_types[0]": "paypal"}
     assert call(standin, "POST", "/v1/checkout/sessions", none).status == 400
+
+
+def test_a_trouble_of_its_own_is_answered_in_the_originals_shape(
+    standin: TestStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_disk() -> None:
+        raise sqlite3.OperationalError
+
+    monkeypatch.setattr(standin.core.books, "change", broken_disk)
+    answer = call(standin, "POST", "/v1/checkout/sessions", SESSION)
+    assert (answer.status, answer.error["type"]) == (500, "api_error")
+    assert call(standin, "POST", "/v1/charges").status == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("faults/next", {"kind": "rain"}),
+        ("faults/next", {"kind": "late", "times": "often"}),
+        ("checkouts/cs_nowhere", {"play": "pay"}),
+        ("checkouts/cs_nowhere", {"play": "sing"}),
+        ("refunds/re_nowhere", {"status": "failed"}),
+        ("refunds/re_nowhere", []),
+    ],
+)
+def test_what_cannot_be_played_is_refused(standin: TestStandIn, path: str, body: object) -> None:
+    with pytest.raises(StandInError):
+        standin._call("POST", path, body)
+
+
+def test_a_refund_that_ended_does_not_end_otherwise(standin: TestStandIn) -> None:
+    session = call(standin, "POST", "/v1/checkout/sessions", SESSION).body["id"]
+    standin.pay(session)
+    payment = standin.things("payment_intent")[0]["id"]
+    made = call(standin, "POST", "/v1/refunds", {"payment_intent": payment}).body
+    assert made["amount"] == 3860
+    for status in ("succeeded", "lost"):
+        with pytest.raises(StandInError):
+            standin.finish_refund(made["id"], status)
+    standin.finish_refund(made["id"], "failed", "declined")
+    with pytest.raises(StandInError):
+        standin.finish_refund(made["id"], "succeeded")
