@@ -29,7 +29,7 @@ from supplyhub.web.audience import asker, audience
 if TYPE_CHECKING:
     from supplyhub.payments.reconciling import Comparison
 
-blp = Blueprint("money", __name__, url_prefix="/api/v1", description="The money of a cycle")
+blp = Blueprint("cycle_money", __name__, url_prefix="/api/v1", description="The money of a cycle")
 
 
 @blp.route("/cycles/<int:cycle_id>/money")
