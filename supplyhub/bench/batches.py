@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
+from flask import current_app
 from sqlalchemy import make_url
 
 from supplyhub.app import create_app
@@ -41,11 +42,15 @@ BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What a worker did: seconds by topic, and in them by the table that was filled; its memory at the most, in MB."""
+    """What a worker did on so many connections: seconds by topic; its memory at the most, in MB.
+
+    `steps`: seconds by topic and the table that was filled, of all connections together.
+    """
 
     seconds: dict[str, float]
     steps: dict[str, dict[str, float]]
     memory_mb: float
+    connections: int
 
     @property
     def total(self) -> float:
@@ -147,7 +152,8 @@ def work(topics: Sequence[str]) -> Worked:
         seconds[topic] = round(time.perf_counter() - started, 3)
         steps[topic] = {name: round(took, 3) for name, took in watch.seconds.items() if took >= 0.001}
         _refuse_failures(topic)
-    return Worked(seconds, steps, round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_A_MB, 1))
+    memory_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_A_MB, 1)
+    return Worked(seconds, steps, memory_mb, current_app.extensions["settings"].batch_workers)
 
 
 def _refuse_failures(topic: str) -> None:

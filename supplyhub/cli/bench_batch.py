@@ -62,7 +62,13 @@ def say(line: str) -> None:
 def show(large: City, small: City) -> None:
     """Print the figures as tables."""
     console = Console()
-    table = Table("", "", f"{small.size.order_lines:,} lines", f"{large.size.order_lines:,} lines", title="Seconds")
+    table = Table(
+        "",
+        "",
+        f"{small.size.order_lines:,} lines",
+        f"{large.size.order_lines:,} lines",
+        title=f"Seconds, with {large.receipt.connections} connections",
+    )
     for column in table.columns[2:]:
         column.justify = "right"
     for name in ("cut_off", "receipt"):
