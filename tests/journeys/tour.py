@@ -2,202 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from unittest.mock import patch
 
 from supplyhub.catalog import commands as catalog
 from supplyhub.db import scalar
-from supplyhub.depot.commands import drop_stocktake, finish_receiving, start_stocktake
-from supplyhub.depot.shortage import short_products
-from supplyhub.depot.states import Place
-from supplyhub.errors import BusyError
-from supplyhub.ordering import commands as ordering
-from tests.journeys.relay_chain import CHAIN
+from tests.journeys.stops import SECRETS, STRANGER, Stop
+from tests.journeys.tour_depot import at_the_depot, on_the_shelves, to_the_point
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from playwright.sync_api import Page
+    from collections.abc import Iterator
 
     from tests.journeys.scene import Scene
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A page to look at: who opens it, where, and what is done there first (`act` gets the page)."""
-
-    name: str
-    actor: str
-    path: str
-    act: str = ""
-
-    def open(self, page: Page) -> None:
-        """Open the page and do what is to be done there."""
-        page.goto(self.path)
-        if self.act:
-            ACTS[self.act](page)
-        page.wait_for_timeout(SETTLED_MILLISECONDS)
-
-
-STRANGER = "stranger"
-SETTLED_MILLISECONDS = 60
-SEND = "main form button"
-SECRETS: dict[str, str] = {}
-
-
-def fill_basket(page: Page) -> None:
-    """Choose two of the first things on the menu, once and twice."""
-    page.wait_for_load_state()
-    for place, times in ((0, 2), (1, 1), (2, 2)):
-        for _ in range(times):
-            more = page.locator(".items > .row").nth(place).locator("button[name=more]:visible:not([disabled])")
-            if more.count():
-                more.first.click()
-
-
-def review(page: Page) -> None:
-    """Go on to the review."""
-    fill_basket(page)
-    page.click("[data-go]")
-
-
-def agree(page: Page) -> None:
-    """Confirm that the household agreed."""
-    page.check("input[value=phone]")
-    page.click("#agree button")
-
-
-def agree_and_choose(page: Page) -> None:
-    """Go on to the menu."""
-    agree(page)
-    fill_basket(page)
-
-
-def agree_and_review(page: Page) -> None:
-    """Go on to the review."""
-    agree(page)
-    review(page)
-
-
-def wrong_password(page: Page) -> None:
-    """Try to sign in."""
-    page.fill("#login", "gridlead3")
-    page.fill("#password", "x")
-    page.click(SEND)
-
-
-def type_card(page: Page) -> None:
-    """Type a card's secret."""
-    page.fill("#secret", SECRETS["card"])
-    page.click(SEND)
-
-
-def wrong_grid(page: Page) -> None:
-    """Try a badge of another grid."""
-    page.fill("#ticket", SECRETS["ticket"])
-    page.fill("#badge", "5-001")
-    page.click(SEND)
-
-
-def faulty_menu(page: Page) -> None:
-    """Type a price that is none."""
-    page.fill("#price_V002", "四块")
-    page.fill("#offered_V002", "40")
-    page.click(".dock button")
-
-
-def join(page: Page) -> None:
-    """Scan a card whose household has a phone already."""
-    type_card(page)
-    page.click("button[name=yes]")
-
-
-def ask_for_number(page: Page) -> None:
-    """Let a second phone join."""
-    page.click("form[action$=pin] button")
-
-
-def paste(page: Page) -> None:
-    """Look through what the group wrote."""
-    page.fill("#text", CHAIN)
-    page.click("button[value=look]")
-
-
-def mend(page: Page) -> None:
-    """Open the fields of an entry."""
-    paste(page)
-    page.locator(".mend > summary").first.click()
-
-
-def apply(page: Page) -> None:
-    """Order what was understood."""
-    paste(page)
-    page.click("button[value=apply]")
-
-
-def same_again(page: Page) -> None:
-    """Order what was ordered last time."""
-    page.click("button[name=again]")
-
-
-def same_again_instead(page: Page) -> None:
-    """Ask for last time's with something in the basket."""
-    page.click("button[name=more]:visible:not([disabled])")
-    page.click("button[name=again]")
-
-
-def full_house(page: Page) -> None:
-    """Order when very many do."""
-    review(page)
-    busy = BusyError("very many are here", retry_after_seconds=20)
-    with patch.object(ordering, "place_order", side_effect=busy):
-        page.click(".dock button")
-        page.wait_for_selector("[data-wait]")
-
-
-def fill_cases(page: Page) -> None:
-    """Choose, and take some more of the first thing to fill its case."""
-    review(page)
-    fold = page.locator("details:has(select[name^=m])")
-    fold.locator("summary").click()
-    fold.locator("select").first.select_option(index=2)
-
-
-def look_up(page: Page) -> None:
-    """Look a slip up that nobody has."""
-    page.fill("#slip", "ABCD2345")
-    page.click("main form button")
-
-
-def new_volunteer(page: Page) -> None:
-    """Take somebody on."""
-    page.fill("#volunteer-name", "新来的")
-    page.click("form[action$=volunteers] button")
-
-
-ACTS: dict[str, Callable[[Page], None]] = {
-    "fill-basket": fill_basket,
-    "review": review,
-    "agree-and-choose": agree_and_choose,
-    "agree-and-review": agree_and_review,
-    "wrong-password": wrong_password,
-    "card": type_card,
-    "wrong-grid": wrong_grid,
-    "bad-menu": faulty_menu,
-    "new-volunteer": new_volunteer,
-    "join": join,
-    "number": ask_for_number,
-    "paste": paste,
-    "mend": mend,
-    "apply": apply,
-    "same-again": same_again,
-    "same-again-instead": same_again_instead,
-    "full-house": full_house,
-    "look-up": look_up,
-    "fill-cases": fill_cases,
-}
 
 
 def tour(scene: Scene) -> Iterator[Stop]:
@@ -328,55 +144,6 @@ def next_time(scene: Scene) -> Iterator[Stop]:
     yield Stop("draw-list", f"resident:{asked}", f"/draws/{menu}/items/{scene.most_wanted(4)}")
 
 
-def at_the_depot(scene: Scene) -> Iterator[Stop]:
-    """Goods are bought, counted and shared."""
-    scene.cut_off()
-    yield Stop("depot-purchase-draft", "depot", "/depot/purchase")
-    order = scalar("SELECT min(id) FROM purchase_order WHERE cycle_id = :cycle", cycle=scene.cycle)
-    yield Stop("depot-purchase-order", "depot", f"/depot/purchase/{order}")
-    yield Stop("depot-purchase-platforms", "coordinator", "/depot/purchase/platforms")
-    scene.send()
-    yield Stop("depot-purchase-answer", "coordinator", f"/depot/purchase/{order}")
-    yield Stop("depot-receive", "depot", f"/depot/receive/{order}")
-    yield Stop("depot-purchase-sent", "depot", "/depot/purchase")
-    scene.receive()
-    yield Stop("depot-receiving", "depot", "/depot/receive")
-    receipt = scalar("SELECT min(id) FROM receipt WHERE cycle_id = :cycle", cycle=scene.cycle)
-    yield Stop("depot-receipt", "depot", f"/depot/receive/receipts/{receipt}")
-    yield Stop("depot-donation", "depot", "/depot/receive/extra/donation")
-    yield Stop("depot-finish", "depot", "/depot/receive/finish")
-    finish_receiving(scene.depot, scene.cycle)
-    yield Stop("depot-shortages-ahead", "depot", "/depot/shortages")
-    for short in short_products(scene.cycle)[:1]:
-        yield Stop("depot-shortage", "coordinator", f"/depot/shortages/{short.id}")
-    yield Stop("gridlead-short-calls", "gridlead:3", "/short-calls")
-    scene.share().pack(3, 0.4)
-    batch = scalar(
-        "SELECT b.id FROM batch AS b JOIN grid AS g ON g.id = b.grid_id WHERE g.number = 3 AND b.cycle_id = :cycle",
-        cycle=scene.cycle,
-    )
-    yield Stop("depot-shortages", "depot", "/depot/shortages")
-    yield Stop("depot-pack-grids", "depot", "/depot/pack")
-    yield Stop("depot-pack", "depot", f"/depot/pack/{batch}")
-    crate = scalar(
-        "SELECT max(k.code) FROM crate AS k JOIN ticket AS t ON t.id = k.ticket_id WHERE t.batch_id = :batch",
-        batch=batch,
-    )
-    weighed = scalar(
-        "SELECT p.code FROM parcel AS p JOIN allocation AS a ON a.order_id = p.order_id AND a.allocated > 0"
-        " JOIN menu_item AS i ON i.id = a.item_id JOIN offer AS o ON o.id = i.offer_id"
-        " JOIN product AS d ON d.id = o.product_id AND d.by_weight"
-        " WHERE p.batch_id = :batch AND p.state = 'planned' ORDER BY p.position LIMIT 1",
-        batch=batch,
-    )
-    yield Stop("depot-pack-crate", "depot", f"/depot/pack/{batch}?crate={crate}")
-    yield Stop("depot-pack-scales", "depot", f"/depot/pack/{batch}?parcel={weighed}")
-    yield Stop("depot-pick-list", "depot", f"/depot/pack/{batch}/list")
-    yield Stop("depot-pick-orders", "depot", f"/depot/pack/{batch}/list?by=order")
-    yield Stop("depot-print", "depot", f"/depot/print?batch={batch}")
-    yield Stop("volunteer-tickets", "volunteer:3", "/tickets")
-
-
 def on_the_way(scene: Scene) -> Iterator[Stop]:
     """Tickets are out."""
     for grid in scene.grids:
@@ -406,15 +173,8 @@ def on_the_way(scene: Scene) -> Iterator[Stop]:
     yield Stop("gridlead-ticket", "gridlead:3", f"/grid/delivery/{first}")
     yield Stop("depot-board", "depot", "/depot")
     yield Stop("depot-board-wall", "depot", "/depot?wall=1")
-    yield Stop("depot-returns", "depot", "/depot/returns")
-    lot = scalar("SELECT min(lot_id) FROM stock_level WHERE place = 'shelf' AND quantity > 0")
-    yield Stop("depot-stock", "depot", "/depot/stock")
-    yield Stop("depot-lot", "depot", f"/depot/stock/{lot}")
-    stocktake = start_stocktake(scene.depot, Place.SHELF)
-    yield Stop("depot-stocktake", "depot", f"/depot/stocktakes/{stocktake}")
-    drop_stocktake(scene.depot, stocktake)
-    yield Stop("depot-stocktakes", "depot", "/depot/stocktakes")
-    yield Stop("depot-take-back", "depot", f"/depot/returns/{first}")
+    yield from to_the_point(scene, first)
+    yield from on_the_shelves(scene, first)
     yield Stop("coordinator-home", "coordinator", "/coordinator")
     yield Stop("coordinator-close", "coordinator", f"/coordinator/cycles/{scene.cycle}/close")
     yield Stop("coordinator-audit", "coordinator", "/coordinator/audit")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.journeys.house import PHONE
-from tests.journeys.tour import STRANGER
+from tests.journeys.stops import STRANGER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tests.journeys.house import House
-    from tests.journeys.tour import Stop
+    from tests.journeys.stops import Stop
 
 
 class Visitors:
