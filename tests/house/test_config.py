@@ -162,3 +162,15 @@ def test_a_forwarded_address_is_believed_only_from_as_many_proxies_as_are_truste
         return request.remote_addr or ""
 
     assert app.test_client().get("/whose", headers={"X-Forwarded-For": "203.0.113.7"}).text == seen
+
+
+def test_a_batch_has_as_many_hands_as_the_machine_has_processors_four_at_the_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for processors, hands in ((1, 1), (2, 2), (64, 4), (None, 1)):
+        monkeypatch.setattr("os.cpu_count", lambda processors=processors: processors)
+        assert settings_from(tmp_path).batch_workers == hands
+    assert settings_from(tmp_path, BATCH_WORKERS="3").batch_workers == 3
+    for wrong in ("0", "5", "many"):
+        with pytest.raises(SettingError, match="BATCH_WORKERS"):
+            settings_from(tmp_path, BATCH_WORKERS=wrong)
