@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import pytest
 
 from supplyhub.audit.closing import Open, open_in
 from supplyhub.audit.commands import close_cycle
 from supplyhub.audit.queries import audit
-from supplyhub.db import execute, rows, scalar
+from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.chain import crates_for
-from supplyhub.delivery.commands import claim_ticket, hand_back, hand_over, issue_tickets, pass_crates
-from supplyhub.delivery.states import CrateStep
-from supplyhub.depot.commands import finish_receiving, put_back, share_out, start_stocktake
-from supplyhub.depot.states import Place
+from supplyhub.delivery.commands import (
+    claim_ticket,
+    hand_back,
+    hand_over,
+    issue_tickets,
+    pass_crates,
+    record_entries,
+)
+from supplyhub.delivery.rules import Entry
+from supplyhub.delivery.states import CrateStep, StopOutcome
+from supplyhub.depot.commands import Missing, finish_receiving, pack, put_back, share_out, start_stocktake
+from supplyhub.depot.states import MoveReason, Place
 from supplyhub.errors import ConflictError
 from tests.factories_depot import Town, a_volunteer, a_walk, deal_with_returns, stops_of, work
 
@@ -110,4 +121,30 @@ def test_what_came_back_of_short_goods_may_serve_the_next_cycle(database):
     town.everybody_orders(V001=1)
     town.cut_off()
     assert scalar("SELECT serves_cycle_id FROM lot") == town.cycle_id
+    assert [finding.first_rows for finding in audit() if finding.offending] == []
+
+
+def test_an_order_is_delivered_whole_without_what_would_have_filled_a_case_and_short_of_what_was_missing(database):
+    town = Town(homes=4)
+    first, whole, part, nothing = town.first.homes
+    ordered = [town.order(town.first, home, V001=2) for home in (first, whole, part)]
+    ordered.append(town.order(town.first, nothing, V001=1))
+    with transaction():
+        execute("UPDATE order_line SET most = 5 WHERE order_id = :id", id=ordered[0])
+    # Of a case of ten, nine come: all that was ordered, and two of the three that fill it.
+    town.share(V001=9)
+    assert scalar("SELECT reason FROM allocation WHERE order_id = :id", id=ordered[0]) == "fill_short"
+    item, codes = town.first.items["V001"].id, town.codes(town.first)
+    missing = [Missing(codes[2], item, 1, MoveReason.DAMAGED), Missing(codes[3], item, 1, MoveReason.LOST)]
+    pack(town.depot, town.batch_of(town.first), codes, missing=missing)
+    work(issue_tickets, town.cycle_id)
+    walk = a_walk(town=town)
+    now = datetime.now(UTC)
+    entries = [Entry(uuid4(), stop.id, StopOutcome.DELIVERED, None, now) for stop in walk.stops]
+    record_entries(walk.volunteer.asker, ticket_code=walk.ticket, entries=entries)
+    hand_back(town.depot, ticket_code=walk.ticket, parcel_codes=[])
+    close_cycle(town.coordinator, town.cycle_id)
+    outcomes = dict(rows("SELECT order_id, outcome FROM order_outcome"))
+    expected = ["delivered", "delivered", "part_delivered", "nothing_came"]
+    assert [outcomes[order] for order in ordered] == expected
     assert [finding.first_rows for finding in audit() if finding.offending] == []

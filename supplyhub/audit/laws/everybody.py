@@ -52,15 +52,23 @@ NOBODY_FORGOTTEN = Law(
             WITH facts AS (
               SELECT o.id, o.cycle_id, CASE
                   WHEN o.state = 'cancelled' THEN 'cancelled'
-                  WHEN coalesce(a.allocated, 0) = 0 THEN 'nothing_came'
+                  WHEN coalesce(g.units, 0) = 0 THEN 'nothing_came'
                   WHEN p.state = 'returned' THEN 'returned'
-                  WHEN p.state = 'delivered' AND a.allocated = a.ordered THEN 'delivered'
+                  WHEN p.state = 'delivered' AND NOT g.short THEN 'delivered'
                   WHEN p.state = 'delivered' THEN 'part_delivered'
                 END AS happened
               FROM orders AS o
               JOIN cycle AS c ON c.id = o.cycle_id AND c.state = 'closed'
-              LEFT JOIN (SELECT order_id, sum(ordered) AS ordered, sum(allocated) AS allocated
-                         FROM allocation GROUP BY order_id) AS a ON a.order_id = o.id
+              -- What fills a case isn't missed when it doesn't come, and what stands in for a line leaves it short.
+              LEFT JOIN (
+                SELECT l.order_id, sum(x.units) AS units, bool_or(coalesce(x.own, 0) < l.quantity) AS short
+                FROM order_line AS l
+                LEFT JOIN (
+                  SELECT order_id, item_id, sum(quantity) AS units, sum(quantity) FILTER (WHERE NOT substitute) AS own
+                  FROM parcel_line GROUP BY 1, 2
+                ) AS x ON x.order_id = l.order_id AND x.item_id = l.item_id
+                GROUP BY l.order_id
+              ) AS g ON g.order_id = o.id
               LEFT JOIN parcel AS p ON p.order_id = o.id
             )
             SELECT coalesce(f.id, u.order_id) AS "order", f.happened, u.outcomes
