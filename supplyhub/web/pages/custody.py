@@ -23,6 +23,7 @@ from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import counted as n_
 from supplyhub.web.pages.custody_words import passed_in_words, why_not_handed_over, why_not_passed, why_not_taken
 from supplyhub.web.pages.cycles import cycle_or_404
+from supplyhub.web.pages.folding import folds_of
 from supplyhub.web.pages.forms import Form
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def _load_page(batch_id: int, refusal: tuple[str, str] | None) -> str:
         "depot/load.html",
         batch=batch,
         crates=crates,
+        folds=folds_of(crates, key=lambda crate: f"{crate.sequence:06}"),
         here=here,
         on_the_way=[crate for crate in crates if crate.left_at and not crate.reached_at],
         ready=sum(not crate.unpacked for crate in here),
