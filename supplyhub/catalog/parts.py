@@ -20,7 +20,7 @@ class Part(NamedTuple):
 
 
 def parts_of(cycle_id: int) -> list[Part]:
-    """Return the parts of a cycle whose menus are closed; the same ones whenever it is asked."""
+    """Return the parts of a cycle whose menus are closed, one at least; the same ones whenever it is asked."""
     found = rows(
         """
         SELECT min(grid_id) AS first_grid, max(grid_id) AS last_grid
@@ -30,7 +30,7 @@ def parts_of(cycle_id: int) -> list[Part]:
         cycle=cycle_id,
         size=GRIDS_A_PART,
     )
-    return [Part(part.first_grid, part.last_grid) for part in found]
+    return [Part(part.first_grid, part.last_grid) for part in found] or [Part()]
 
 
 def lock_part(cycle_id: int, part: Part) -> None:

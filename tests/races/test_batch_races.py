@@ -85,3 +85,11 @@ def test_without_the_lock_on_the_cycle_each_last_part_leaves_it_to_the_other(tow
     monkeypatch.setattr(sharing, "STATE_FOR_UPDATE", "SELECT state FROM cycle WHERE id = :cycle")
     assert sum(crowd.at_once([partial(drain, "parcels")] * 2)) == 2
     assert scalar("SELECT state FROM cycle") == "procuring"
+
+
+def test_a_part_where_nobody_gets_anything_may_come_again_when_all_is_done(town):
+    """Nothing of it is there to find, but that the cycle is staged."""
+    assert drain("parcels") == 2
+    before = parcels_and_events()
+    work(partial(share_part, short=[]), town.cycle_id, 0, 0)
+    assert parcels_and_events() == before

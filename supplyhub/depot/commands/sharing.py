@@ -79,6 +79,7 @@ def share_part(cycle_id: int, first_grid: int, last_grid: int, *, short: list[in
 STATE_FOR_UPDATE = "SELECT state FROM cycle WHERE id = :cycle FOR NO KEY UPDATE"
 SHARED_BEFORE = """
     SELECT EXISTS (SELECT FROM batch WHERE cycle_id = :cycle AND grid_id BETWEEN :first_grid AND :last_grid)
+        OR EXISTS (SELECT FROM cycle WHERE id = :cycle AND state <> 'procuring')
 """
 UNNUMBERED = """
     SELECT EXISTS (SELECT FROM orders AS o LEFT JOIN order_number AS n ON n.order_id = o.id
