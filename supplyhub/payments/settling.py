@@ -45,12 +45,12 @@ def _settle_covers(orders: list[int]) -> None:
     found = rows(
         f"""
         SELECT b.order_id, o.cycle_id, b.value_fen, b.paid_fen - coalesce(c.fen, 0) AS paid_by_household_fen,
-               coalesce(c.fen, 0)::bigint AS cover_fen, v.order_id IS NOT NULL AS covered
+               coalesce(c.fen, 0) AS cover_fen, v.order_id IS NOT NULL AS covered
         FROM ({BALANCE.format(orders="o.id = ANY (:orders)")}) AS b
         JOIN orders AS o ON o.id = b.order_id
         LEFT JOIN cover AS v ON v.order_id = b.order_id AND v.ended_at IS NULL
         LEFT JOIN (
-            SELECT p.order_id, -sum(p.amount_fen) AS fen FROM posting AS p JOIN journal_entry AS e ON e.id = p.entry_id
+            SELECT p.order_id, -sum(p.amount_fen)::bigint AS fen FROM posting AS p JOIN journal_entry AS e ON e.id = p.entry_id
             WHERE p.order_id = ANY (:orders) AND p.account = 'household' AND e.kind = 'covered' GROUP BY p.order_id
         ) AS c ON c.order_id = b.order_id
         WHERE v.order_id IS NOT NULL OR c.fen <> 0

@@ -144,6 +144,15 @@ def test_a_cover_pays_what_the_household_does_not_and_follows_what_the_order_is_
     assert refunds(orders[0]) == []
 
 
+def test_covers_of_many_orders_change_together(town, orders):
+    for order in orders:
+        a_cover(order)
+        work(settle_orders, [order])
+    town.share(V001=1, W001=0)
+    settled()
+    assert sorted(money(order) for order in orders) == [(0, 0, 0), (480, 480, 0)]
+
+
 def test_a_cover_that_ends_is_owed_by_the_household_again(town, orders):
     a_cover(orders[0])
     work(settle_orders, [orders[0]])
