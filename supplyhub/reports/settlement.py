@@ -151,9 +151,9 @@ def settlement_xlsx(sheet: Settlement) -> bytes:
         table.write_string(0, 0, sheet.title, book.add_format({"bold": True, "font_size": 16}))
         table.write_string(1, 0, sheet.facts)
         for at, (name, fen) in enumerate(sheet.lines, start=3):
-            last = at == 2 + len(sheet.lines)
-            table.merge_range(at, 0, at, 2, name, bold if last else book.add_format())
-            table.write_number(at, 3, fen / 100, strong if last else money)
+            whole = at == 2 + len(sheet.lines)
+            table.merge_range(at, 0, at, 2, name, bold if whole else book.add_format())
+            table.write_number(at, 3, fen / 100, strong if whole else money)
         top = 4 + len(sheet.lines)
         table.write_row(top, 0, HEADER, head)
         for at, ticket in enumerate(sheet.tickets, start=top + 1):

@@ -46,6 +46,12 @@ TITLES: dict[str, Callable[[int], str]] = {
     "parcels_out": lambda number: n_("%(figure)s 个包裹不在单上", number),
     "returned_goods": lambda number: n_("退回的 %(figure)s 件货没处理", number),
     "stocktakes": lambda number: n_("%(figure)s 次盘点没记完", number),
+    "holds": lambda number: n_("%(figure)s 张订单留着货等付款", number),
+    "cash_uncounted": lambda number: n_("%(figure)s 张配送单的现金没点", number),
+    "surplus": lambda number: n_("%(figure)s 张订单付多了，还没安排退", number),
+    "refunds_due": lambda number: n_("%(figure)s 笔网上退款没退到", number),
+    "refunds_by_hand": lambda number: n_("%(figure)s 笔退款要给现金", number),
+    "credits": lambda number: n_("%(figure)s 笔减价等第二个人同意", number),
 }
 # What to do about it, its icon, and where.
 DONE_AT = {
@@ -59,6 +65,12 @@ DONE_AT = {
     "parcels_out": (N_("请专班看审计，找管服务器的人。"), "alert", "coordinator.laws"),
     "returned_goods": (N_("请中转站看过：能用的放回货架，不能用的报损。"), "undo", "stock.lots"),
     "stocktakes": (N_("请第二个人核对记账，或者作废重来。"), "sheet", "stocktake.stocktakes"),
+    "holds": (N_("到时没付，货自己让出来，过几分钟再来。"), "clock", "money.home"),
+    "cash_uncounted": (N_("请收钱以外的人点清，差多少写为什么。"), "coin", "money.home"),
+    "surplus": (N_("过几秒会自己安排；一直不动，请看后台在不在。"), "clock", "refund.refunds"),
+    "refunds_due": (N_("收款服务在办，连不上会自己再试。"), "clock", "refund.refunds"),
+    "refunds_by_hand": (N_("请把现金交给住户，点“给了”。"), "undo", "refund.refunds"),
+    "credits": (N_("请第二位专班同意，或者不同意。"), "hand", "money.credits_to_decide"),
 }
 # What of a page is meant.
 IN_PLACE: dict[str, dict[str, Any]] = {"returned_goods": {"place": "returned"}}
@@ -80,13 +92,15 @@ def _todo(each: Open, cycle_id: int) -> Todo:
         address=url_for(endpoint, cycle=cycle_id, **IN_PLACE.get(each.what, {})),
         named=[_name(each.what, name) for name in each.first],
         # Goods are counted by units and named by kind.
-        more=each.what != "returned_goods" and each.number > len(each.first),
+        more=each.what not in {"returned_goods", "holds"} and each.number > len(each.first),
     )
 
 
 def _name(what: str, name: str) -> tuple[str, str]:
     if what in TICKETS:
         return name, url_for("custody.chain", code=name)
+    if what == "cash_uncounted":
+        return name, url_for("cash.count", code=name)
     if what == "parcels_to_pack":
         return name, url_for("packing.go_to_parcel", code=name)
     return (_(PLACES[name]) if what == "stocktakes" else name), ""

@@ -17,10 +17,13 @@ from supplyhub.depot.packing_queries import batch_for
 from supplyhub.depot.return_queries import returned_parcels
 from supplyhub.depot.stock_queries import units_by_place
 from supplyhub.errors import ConflictError, HubError, InvalidError
+from supplyhub.payments.collecting import cash_of_ticket
+from supplyhub.payments.sums import cash_of_cycle
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import counted as n_
+from supplyhub.web.pages.cash_pages import read_counted, why_not_counted
 from supplyhub.web.pages.custody_words import passed_in_words, why_not_handed_over, why_not_passed, why_not_taken
 from supplyhub.web.pages.cycles import cycle_or_404
 from supplyhub.web.pages.folding import folds_of
@@ -127,12 +130,17 @@ def chain(code: str) -> str:
 @pages.get("/returns")
 @audience(Role.DEPOT)
 def returns() -> str:
-    """List the tickets that are out, and what came back."""
+    """List the tickets that are out, whose cash is still to be counted, and what came back."""
     cycle = cycle_or_404()
     return render_template(
         "depot/returns.html",
         cycle=cycle,
         out=tickets_for(asker(), cycle_id=cycle.id, state=TicketState.HANDED_OVER, limit=200),
+        uncounted=[
+            ticket
+            for ticket in cash_of_cycle(asker(), cycle.id)
+            if ticket.left_fen and ticket.state == TicketState.DONE
+        ],
         returned=returns_for(asker(), cycle.id),
         left={parcel.code: parcel.units for parcel in returned_parcels(asker(), cycle.id)},
         to_deal_with=units_by_place(asker()),
@@ -142,18 +150,26 @@ def returns() -> str:
 @pages.route("/returns/<code>", methods=["GET", "POST"])
 @audience(Role.DEPOT)
 def take_back(code: str) -> str | Response | tuple[str, int]:
-    """Take a ticket back: every parcel that was not delivered is counted by its code."""
-    refusal = ""
+    """Take a ticket back: every parcel that was not delivered is counted by its code, and the cash."""
+    refusal, form = "", Form(request.form.to_dict())
+    brought = [read_code(typed) for typed in request.form.getlist("parcel")]
     if request.method == "POST":
-        brought = [read_code(typed) for typed in request.form.getlist("parcel")]
+        cash, unvisited = read_counted(form), "unvisited" in form.given
         try:
-            commands.hand_back(asker(), ticket_code=code, parcel_codes=brought, unvisited="unvisited" in request.form)
+            if not form.wrong:
+                commands.hand_back(asker(), ticket_code=code, parcel_codes=brought, unvisited=unvisited, cash=cash)
+                flash(_("收单了，退回 %(count)s 个包裹。", count=len(brought)), "done")
+                return redirect(url_for("custody.returns"), HTTPStatus.SEE_OTHER)
         except HubError as error:
-            refusal = why_not_taken(error)
-        else:
-            flash(_("收单了，退回 %(count)s 个包裹。", count=len(brought)), "done")
-            return redirect(url_for("custody.returns"), HTTPStatus.SEE_OTHER)
+            refusal = why_not_counted(error) or why_not_taken(error)
     view = ticket_for(asker(), code)
-    back = [parcel for parcel in view.parcels if parcel.outcome != StopOutcome.DELIVERED]
-    page = render_template("depot/take_back.html", view=view, back=back, refusal=refusal)
-    return page, HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
+    page = render_template(
+        "depot/take_back.html",
+        view=view,
+        back=[parcel for parcel in view.parcels if parcel.outcome != StopOutcome.DELIVERED],
+        brought=set(brought),
+        cash=cash_of_ticket(view.ticket.id),
+        refusal=refusal,
+        form=form,
+    )
+    return page, HTTPStatus.CONFLICT if refusal else HTTPStatus.UNPROCESSABLE_ENTITY if form.wrong else HTTPStatus.OK

@@ -14,16 +14,17 @@ from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.queries import ticket_for, tickets_for
 from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome, TicketState
-from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from supplyhub.errors import ConflictError, InvalidError, NotAllowedError
+from supplyhub.payments.collecting import cash_of_ticket
 from supplyhub.people.staff import badge_of
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import grid_name
+from supplyhub.web.pages import collecting
+from supplyhub.web.pages.doors import my_stop
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from werkzeug.wrappers import Response
 
 pages = Blueprint("volunteer", __name__, url_prefix="/tickets")
@@ -66,6 +67,8 @@ def ticket(code: str) -> str:
         left=left,
         now_at=left[0] if left else None,
         number=uuid.uuid4(),
+        money=uuid.uuid4(),
+        cash=cash_of_ticket(view.ticket.id),
     )
 
 
@@ -111,22 +114,21 @@ def door(code: str) -> Response:
     """Record what happened at a door; the form's number makes a double tap harmless."""
     stop = my_stop(code, request.form.get("stop", 0, type=int))
     entry = read_entry(stop.id)
-    settled = commands.record_entries(asker(), ticket_code=code, entries=[entry])[0]
+    takings = [] if entry.problem else collecting.money_of(stop)
+    if collecting.has_changed(stop, takings):
+        flash(_("%(door)s 要收的钱变了，什么都没有记。请再看一遍。", door=stop.door), "problem")
+        return redirect(url_for("volunteer.ticket", code=code), HTTPStatus.SEE_OTHER)
+    recorded = commands.record_doors(asker(), ticket_code=code, entries=[entry], takings=takings)
+    settled, answers = recorded.entries[0], [each.answer for each in recorded.takings]
     if settled.answer == EntryAnswer.CONFLICT:
         flash(_("%(door)s 早先记过别的，没有改。", door=stop.door), "problem")
     elif entry.problem:
         flash(_("%(door)s 记了问题，包裹带回中转站。", door=stop.door), "done")
+    elif refused := collecting.refused(stop, answers):
+        flash(refused, "problem")
     else:
         flash(_("%(door)s 已送达", door=stop.door), "done")
     return redirect(url_for("volunteer.ticket", code=code), HTTPStatus.SEE_OTHER)
-
-
-def my_stop(code: str, stop_id: int) -> Any:
-    """Return a door of my live ticket. Raises NotFoundError."""
-    found = next((stop for stop in ticket_for(asker(), code).stops if stop.id == stop_id), None)
-    if found is None:
-        raise NotFoundError("no such stop", stop=stop_id)
-    return found
 
 
 def read_entry(stop_id: int) -> Entry:
