@@ -40,19 +40,25 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(settings: Settings) -> Iterator[str]:
-    """Serve the pages on a free port of this machine."""
+def served(settings: Settings) -> Iterator[Flask]:
+    """Return the application whose pages are served."""
     # Everybody comes from one address here; without the queue server, rate limits let everything through.
     made = create_app(replace(settings, public_url="http://127.0.0.1", redis_url="redis://127.0.0.1:1/0"))
-    server = make_server("127.0.0.1", 0, made, threaded=True)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def site(served: Flask) -> Iterator[str]:
+    """Serve the pages on a free port of this machine."""
+    server = make_server("127.0.0.1", 0, served, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
-    with made.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -129,6 +129,16 @@ class Scene:
         )
         return self
 
+    def pay_online(self, grid: int, *, on_delivery: bool = False) -> Scene:
+        """Let a menu's orders be paid online: first, or at the door if the household likes that better."""
+        with transaction():
+            execute(
+                "UPDATE menu SET pays_online = true, pays_on_delivery = :door WHERE id = :menu",
+                menu=self.menus[grid],
+                door=on_delivery,
+            )
+        return self
+
     def order(self, share: float = 0.6, *, declined: float = 0.1) -> Scene:
         """Let a share of the households order, and some say that they need nothing."""
         for grid, menu in self.menus.items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from supplyhub.catalog.commands import close_menu
-from supplyhub.db import rows, scalar, transaction
+from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.payments.settling import settle_orders
 from tests.factories_money import a_cover
 from tests.factories_paying import PRICE_FEN, PrepaidShop, everything_runs, session_of, time_passes
@@ -28,7 +28,7 @@ class Payer:
         self.client = client
         self.shop = PrepaidShop(gateway, **shop)
         self.standin = standin
-        sign_in(client, self.shop.shop.home.account_id)
+        sign_in(client, self.shop.asker.account_id)
         self.room = ""
 
     def order(self, units: int = 2) -> int:
@@ -152,7 +152,7 @@ def test_what_is_sold_out_meanwhile_is_not_ordered_again(payer):
     payer.order()
     time_passes(15)
     everything_runs(payer.shop.gateway)
-    neighbour = payer.shop.shop.another_home()
+    neighbour = payer.shop.neighbour()
     payer.shop.order(99, home=neighbour)
     payer.press("/order/again")
     page = payer.page("/review")
@@ -167,7 +167,7 @@ def test_nothing_is_ordered_again_after_the_cut_off_or_when_nothing_lapsed(payer
     assert payer.press("/order/again").location.startswith("/order")
     time_passes(15)
     everything_runs(payer.shop.gateway)
-    close_menu(payer.shop.shop.lead(), payer.shop.menu_id)
+    close_menu(payer.shop.lead, payer.shop.menu_id)
     assert "照刚才的再下一次" not in payer.page()
     assert payer.press("/order/again").location.startswith("/order")
 
@@ -197,7 +197,7 @@ def test_paying_too_late_is_given_back_whole_and_told(payer, standin):
     standin.set_faults(away=True)
     time_passes(26)
     everything_runs(payer.shop.gateway)
-    payer.shop.order(99, home=payer.shop.shop.another_home())
+    payer.shop.order(99, home=payer.shop.neighbour())
     standin.set_faults()
     standin.pay(session_of(charge))
     everything_runs(payer.shop.gateway)
@@ -228,16 +228,16 @@ def test_a_cover_is_read_by_the_household_and_by_nobody_who_orders_for_it(payer)
     with transaction():
         settle_orders([order])
     assert "社区替您付的" in payer.page()
-    sign_in(payer.client, payer.shop.shop.lead().account_id)
-    page = payer.page(f"/for/{payer.shop.home_id}/order?menu_id={payer.shop.menu_id}")
+    sign_in(payer.client, payer.shop.lead.account_id)
+    page = payer.page(f"/for/{payer.shop.home.id}/order?menu_id={payer.shop.menu_id}")
     assert "已付款" in page
     assert "社区替" not in page
 
 
 def test_who_orders_for_somebody_may_pay_and_learns_that_it_is_paid_not_how(payer):
     payer.order()
-    sign_in(payer.client, payer.shop.shop.lead().account_id)
-    payer.room = f"/for/{payer.shop.home_id}"
+    sign_in(payer.client, payer.shop.lead.account_id)
+    payer.room = f"/for/{payer.shop.home.id}"
     assert "替他家付 ¥9.60" in payer.page()
     token = token_of(payer.client.get(f"{payer.room}/order?menu_id={payer.shop.menu_id}").text)
     sent = {"csrf_token": token, "menu_id": payer.shop.menu_id}
@@ -252,13 +252,13 @@ def test_who_orders_for_somebody_may_pay_and_learns_that_it_is_paid_not_how(paye
 
 def test_other_peoples_orders_are_not_paid(payer):
     payer.order()
-    stranger = payer.shop.shop.another_home()
-    sign_in(payer.client, stranger.account_id)
+    stranger = payer.shop.neighbour()
+    sign_in(payer.client, stranger.asker.account_id)
     assert payer.client.get(f"/order/paying?menu_id={payer.shop.menu_id}").status_code == 404
     token = token_of(payer.client.get("/menu").text)
     sent = {"csrf_token": token, "menu_id": payer.shop.menu_id}
     assert payer.client.post("/order/pay", data=sent).status_code == 404
-    assert payer.client.post(f"/for/{payer.shop.home_id}/order/pay", data=sent).status_code == 404
+    assert payer.client.post(f"/for/{payer.shop.home.id}/order/pay", data=sent).status_code == 404
     assert payer.client.post("/order/again", data={**sent, "menu_id": "x"}).status_code == 404
 
 
@@ -280,3 +280,29 @@ def test_paid_too_much_comes_back_after_the_cut_off(payer):
     assert "要退给您 ¥4.80" in page
     assert "多付的，截单以后退给您。" in page
     assert rows("SELECT id FROM refund") == []
+
+
+def test_a_lead_sees_who_has_not_paid_and_takes_a_covered_order_for_a_paid_one(payer):
+    payer.order()
+    neighbour, helped = payer.shop.neighbour(), payer.shop.neighbour()
+    payer.shop.order(1, home=neighbour)
+    a_cover(payer.shop.order(1, home=helped))
+    payer.page(payer.pays())
+    sign_in(payer.client, payer.shop.lead.account_id)
+    today = payer.page("/grid")
+    assert "1 户还没付款" in today
+    assert "2 户付清了" in today
+    unpaid = payer.page("/grid/unpaid")
+    assert "菜留到" in unpaid
+    assert f'href="/for/{neighbour.id}/order' in payer.client.get("/grid/unpaid").text
+    assert f"/for/{helped.id}/" not in payer.client.get("/grid/unpaid").text
+    assert "¥" not in unpaid
+
+
+def test_where_all_is_paid_at_the_door_a_lead_is_told_nothing_of_it(client, gateway, standin):
+    payer = Payer(client, gateway, standin, on_delivery=True)
+    payer.order()
+    with transaction():
+        execute("UPDATE menu SET pays_online = false")
+    sign_in(payer.client, payer.shop.lead.account_id)
+    assert "还没付款" not in payer.page("/grid")

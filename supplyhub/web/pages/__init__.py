@@ -51,6 +51,7 @@ from supplyhub.web.pages import (
     stock_pages,
     stocktake_pages,
     unpacking_pages,
+    unpaid,
     volunteer,
 )
 
@@ -66,6 +67,7 @@ ACTORS = (
     card_pages,
     resident,
     grid,
+    unpaid,
     menu_pages,
     draw_pages,
     relay_pages,

@@ -18,6 +18,7 @@ from supplyhub.ordering.doors import contacts_for, door_for
 from supplyhub.ordering.finding import find_doors
 from supplyhub.ordering.proxies import entered_for
 from supplyhub.ordering.states import CallOutcome
+from supplyhub.payments.owing import owing_counts
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
@@ -55,6 +56,7 @@ def today() -> str:
         cycle=cycle,
         short_calls=count_open_calls(asker(), cycle.id) if cycle else 0,
         counts=counts,
+        owing=owing_counts(asker(), menu.cycle_id) if menu and menu.pays_online else None,
         silent=silent,
         contacts=contacts([home.household_id for home in silent]),
         relay=menu_making.relay(menu) if menu else "",
