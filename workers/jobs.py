@@ -25,8 +25,8 @@ ONE_BY_ONE = {*LONG_HANDLERS, *SIDE_BY_SIDE}
 ASKING_LEASE_SECONDS = 60
 # Then other topics have their turn; the relay wakes again for what is left.
 ASKING_SECONDS = 10.0
-# How long nobody is asked again who didn't answer.
-AWAY_SECONDS = 20.0
+# How long nobody is asked again who didn't answer: twice as long each time, up to this. One lost answer is no absence.
+LONGEST_AWAY_SECONDS = 20.0
 
 
 def drain(topic: str) -> int:
@@ -85,4 +85,4 @@ def _put_back(claim: Claim, error: Exception) -> None:
     with transaction():
         outbox.put_back(claim, f"{type(error).__name__}: {error}")
         if isinstance(error, GatewayAwayError):
-            outbox.put_off(claim.topic, AWAY_SECONDS)
+            outbox.put_off(claim.topic, min(2.0 ** (claim.attempt - 1), LONGEST_AWAY_SECONDS))
