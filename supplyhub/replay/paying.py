@@ -21,6 +21,8 @@ ONLINE, AT_THE_DOOR = 60, 30
 SOURCES = ("hardship", "donation")
 NOTHING_OWED = "nothing_owed"
 COMPARED_WITHIN_SECONDS = 30.0
+# Refunds go to the gateway one by one, and some answers get lost.
+MONEY_SECONDS = 600.0
 # Above this another coordinator agrees first.
 ONE_PERSON_UP_TO_FEN = 5000
 
@@ -50,8 +52,8 @@ def settle(stage: Stage) -> None:
     Where people paid online, our books are laid beside the gateway's, until both are the same.
     """
     if stage.payer is not None:
-        stage.wait_for("both books to be the same", lambda: _same_books(stage))
-    money = stage.wait_for("the refunds", lambda: _at_rest(stage))
+        stage.wait_for("both books to be the same", lambda: _same_books(stage), within_seconds=MONEY_SECONDS)
+    money = stage.wait_for("the refunds", lambda: _at_rest(stage), within_seconds=MONEY_SECONDS)
     by_hand = [refund for refund in _refunds(stage) if (refund["way"], refund["state"]) == ("cash", "due")]
     stage.together("handing out cash", lambda refund: _hand_out(stage, refund), by_hand)
     counts = stage.counts

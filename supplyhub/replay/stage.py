@@ -139,12 +139,12 @@ class Stage:
             raise failed[0]
         return [future.result() for future in futures]
 
-    def wait_for(self, what: str, ready: Callable[[], Any]) -> Any:
-        """Ask until `ready` returns something true, and return that. Raises WaitedInVainError after two minutes."""
+    def wait_for(self, what: str, ready: Callable[[], Any], *, within_seconds: float = WAIT_SECONDS) -> Any:
+        """Ask until `ready` returns something true, and return that. Raises WaitedInVainError after a while."""
         self.progress.start(what)
-        end = time.monotonic() + WAIT_SECONDS
+        end = time.monotonic() + within_seconds
         while not (found := ready()):
             if time.monotonic() > end:
-                raise WaitedInVainError(f"waited {WAIT_SECONDS:.0f} s for {what}; do a worker and the scheduler run?")
+                raise WaitedInVainError(f"waited {within_seconds:.0f} s for {what}; do a worker and the scheduler run?")
             time.sleep(ASK_SECONDS)
         return found
