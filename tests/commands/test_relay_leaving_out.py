@@ -9,7 +9,7 @@ from supplyhub.ordering.relay.matching import Since
 from supplyhub.ordering.relay.notes import Code
 from supplyhub.ordering.relay.planning import Fate
 from supplyhub.ordering.relay.sheets import SKIP
-from tests.commands.test_relay_applying import Chain, books, fates
+from tests.commands.chain import Chain, books, fates
 
 pytestmark = pytest.mark.usefixtures("database")
 
