@@ -144,9 +144,9 @@ def work() -> int:
     return done
 
 
-def everything_runs(gateway: PaymentGateway | None) -> None:
-    """Let the scheduler's jobs about payments and the worker run, until nothing changes."""
-    for _ in range(3):
+def everything_runs(gateway: PaymentGateway | None, *, times: int = 2) -> None:
+    """Let the scheduler's jobs about payments and the worker run, some times."""
+    for _ in range(times):
         with suppress(GatewayAwayError):
             poll_events(gateway)
         work()
