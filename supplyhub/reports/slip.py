@@ -11,6 +11,7 @@ import typst
 from pylopdf_fonts_zh_cn import sans_path
 
 from supplyhub.catalog.queries import items_of, menu_for
+from supplyhub.catalog.states import MenuMode
 from supplyhub.config import TEMPLATES
 from supplyhub.db import row
 from supplyhub.errors import NotFoundError
@@ -18,11 +19,14 @@ from supplyhub.ordering.doors import door_for
 from supplyhub.ordering.proxies import entered_for
 from supplyhub.ordering.queries import order_of
 from supplyhub.ordering.states import Channel, OrderState
+from supplyhub.payments.statement import statement_of
 from supplyhub.people.states import Role
 from supplyhub.residents.rules import said_door
 
 if TYPE_CHECKING:
     from datetime import date, datetime
+
+    from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
 
@@ -67,6 +71,7 @@ class Slip:
     number: str
     lines: list[SlipLine]
     total_fen: int
+    paying: str
     entered_by: str
     entered_how: str
     entered_at: datetime
@@ -114,6 +119,7 @@ def slip_of(asker: Asker, menu_id: int, household_id: int) -> Slip:
         number=order["number"] or "",
         lines=_lines(menu_id, order, zone if menu.taking_orders else None),
         total_fen=order["total_fen"],
+        paying=_paying(menu, order, zone),
         entered_by=f"{entry.who}（{TASKS[Role(entry.role)]}）" if entry else "",
         entered_how=HOW[Channel(entry.channel)] if entry else "",
         entered_at=(entry.entered_at if entry else order["changed_at"]).astimezone(zone),
@@ -132,7 +138,7 @@ def slip_text(slip: Slip) -> str:
             f"【{slip.community} {slip.grid_name}】{slip.door} 的订单{f' {slip.number}' if slip.number else ''}",
             f"{_day(slip.delivery_on)}送到门口",
             *lines,
-            f"共{len(lines)}样，{slip.total_fen / 100:.2f}元，送到再付",
+            f"共{len(lines)}样，{slip.total_fen / 100:.2f}元，{slip.paying}",
             slip.entered,
             slip.change,
         ]
@@ -154,6 +160,7 @@ def slip_pdf(slip: Slip) -> bytes:
             for line in slip.lines
         ],
         "kinds": f"共 {len(slip.lines)} 样",
+        "paying": slip.paying,
         "total": f"¥{slip.total_fen / 100:,.2f}",
         "entered": slip.entered,
         "change": slip.change,
@@ -182,6 +189,18 @@ def _lines(menu_id: int, order: dict[str, Any], open_in: ZoneInfo | None) -> lis
         )
         for line in order["lines"]
     ]
+
+
+def _paying(menu: Row[Any], order: dict[str, Any], zone: ZoneInfo) -> str:
+    """Return how it is paid, or that it is; not by whom."""
+    money = statement_of(order["id"])
+    if money is not None and money.settled:
+        return "付清了"
+    if order["hold_until"]:
+        return f"{_until(order['hold_until'].astimezone(zone))} 前在网上付清，不付就让给别家"
+    if menu.pays_on_delivery:
+        return "送到再付，也可以在网上先付" if menu.pays_online else "送到再付"
+    return "摇中以后 2 小时内在网上付清" if menu.mode == MenuMode.DRAW else "在网上付清"
 
 
 def _until(moment: datetime) -> str:

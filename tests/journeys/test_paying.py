@@ -197,7 +197,7 @@ def test_what_was_not_paid_in_time_goes_to_others_and_is_ordered_again_in_a_tap(
     clean(page)
     buyer.news_comes()
     # It looked again by itself.
-    expect(page.get_by_role("heading", name="没有付清，菜让给别家了")).to_be_visible()
+    expect(page.get_by_role("heading", name="没付清，菜让给别家了")).to_be_visible()
     clean(page)
     page.get_by_role("button", name="照刚才的再下一次").click()
     expect(page.get_by_text("土豆 × 2")).to_be_visible()

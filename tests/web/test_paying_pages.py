@@ -141,7 +141,7 @@ def test_what_lapsed_says_what_happened_and_is_ordered_again_in_one_tap(payer):
     assert "付款时间到了" in payer.page()
     everything_runs(payer.shop.gateway)
     page = payer.page()
-    assert "没有付清，菜让给别家了" in page
+    assert "没付清，菜让给别家了" in page
     assert "没有扣您的钱" in page
     again = payer.press("/order/again")
     assert again.location == "/review"
@@ -203,7 +203,7 @@ def test_paying_too_late_is_given_back_whole_and_told(payer, standin):
     everything_runs(payer.shop.gateway)
     assert scalar("SELECT state FROM orders WHERE id = :order", order=order) == "cancelled"
     page = payer.page()
-    assert "没有付清，菜让给别家了" in page
+    assert "没付清，菜让给别家了" in page
     assert "付过的钱，都退给您。" in page
     assert "付晚了，菜已让给别家，全退给您" in page
     assert "−¥9.60" in page
@@ -238,6 +238,8 @@ def test_who_orders_for_somebody_may_pay_and_learns_that_it_is_paid_not_how(paye
     payer.order()
     sign_in(payer.client, payer.shop.lead.account_id)
     payer.room = f"/for/{payer.shop.home.id}"
+    assert "他家还没付 ¥9.60" in payer.page()
+    assert "前在网上付清，不付就让给别家" in payer.page(f"{payer.room}/slip/{payer.shop.menu_id}")
     assert "替他家付 ¥9.60" in payer.page()
     token = token_of(payer.client.get(f"{payer.room}/order?menu_id={payer.shop.menu_id}").text)
     sent = {"csrf_token": token, "menu_id": payer.shop.menu_id}
@@ -248,6 +250,7 @@ def test_who_orders_for_somebody_may_pay_and_learns_that_it_is_paid_not_how(paye
     page = payer.page(back.removeprefix("https://hub.example"))
     assert "已付款" in page
     assert "网上付的" not in page
+    assert "付清了" in payer.page(f"{payer.room}/slip/{payer.shop.menu_id}")
 
 
 def test_other_peoples_orders_are_not_paid(payer):
