@@ -261,7 +261,7 @@ BREAKS: list[tuple[int, int, str]] = [
         "ALTER TABLE charge DROP CONSTRAINT ck_charge_no_more_back_than_came; UPDATE charge SET refunded_fen = 401 WHERE id = 2",
     ),
     (7, 4, "UPDATE refund SET order_id = 5 WHERE order_id = 3"),
-    (7, 5, "UPDATE refund SET state = 'done', done_at = now() WHERE id = 3"),
+    (7, 5, "UPDATE refund SET state = 'sent' WHERE id = 3"),
     (7, 5, "UPDATE cash_count SET counted_fen = 380"),
     (7, 5, "UPDATE taking SET way = 'shown_code'"),
     (7, 6, "DELETE FROM posting WHERE entry_id = 15"),

@@ -109,7 +109,7 @@ VALUES (1, 1, 1, 'damaged', 'given', 1, 1, '2026-01-03 12:00');
 INSERT INTO refund (id, order_id, way, charge_id, amount_fen, reason, state, gateway_id, done_at) OVERRIDING SYSTEM VALUE
 VALUES (1, 3, 'online', 2, 200, 'surplus', 'done', 're_1', '2026-01-02 14:01'),
        (2, 3, 'online', 2, 200, 'surplus', 'done', 're_2', '2026-01-03 10:00'),
-       (3, 1, 'online', 1, 1, 'surplus', 'sent', 're_3', NULL);
+       (3, 1, 'online', 1, 1, 'surplus', 'done', 're_3', '2026-01-03 12:01');
 INSERT INTO taking (id, order_id, ticket_id, badge_id, grid_id, way, amount_fen, happened_at)
 VALUES ('00000000-0000-0000-0000-000000000001', 2, 1, 1, 1, 'cash', 400, '2026-01-03 09:00');
 INSERT INTO cash_count (id, ticket_id, badge_id, grid_id, expected_fen, counted_fen, note, counted_by)
@@ -124,7 +124,8 @@ VALUES (1, 'paid_online', 1, 1, NULL, NULL, NULL, NULL), (2, 'paid_online', 1, 2
        (9, 'taken', 1, NULL, NULL, '00000000-0000-0000-0000-000000000001', NULL, NULL),
        (10, 'returned', 1, NULL, NULL, NULL, NULL, NULL), (11, 'refund_due', 1, NULL, 2, NULL, NULL, NULL),
        (12, 'refund_done', 1, NULL, 2, NULL, NULL, NULL), (13, 'counted', 1, NULL, NULL, NULL, NULL, 1),
-       (14, 'credited', 1, NULL, NULL, NULL, 1, NULL), (15, 'refund_due', 1, NULL, 3, NULL, NULL, NULL);
+       (14, 'credited', 1, NULL, NULL, NULL, 1, NULL), (15, 'refund_due', 1, NULL, 3, NULL, NULL, NULL),
+       (16, 'refund_done', 1, NULL, 3, NULL, NULL, NULL);
 INSERT INTO posting (entry_id, account, order_id, badge_id, amount_fen)
 VALUES (1, 'gateway', NULL, NULL, 600), (1, 'household', 1, NULL, -600), (2, 'gateway', NULL, NULL, 400),
        (2, 'household', 3, NULL, -400), (3, 'cover', 5, NULL, 200), (3, 'household', 5, NULL, -200),
@@ -137,7 +138,8 @@ VALUES (1, 'gateway', NULL, NULL, 600), (1, 'household', 1, NULL, -600), (2, 'ga
        (10, 'household', 3, NULL, -200), (10, 'goods', NULL, NULL, 200), (11, 'household', 3, NULL, 200),
        (11, 'refunds', 3, NULL, -200), (12, 'refunds', 3, NULL, 200), (12, 'gateway', NULL, NULL, -200),
        (13, 'cash', NULL, 1, -400), (13, 'till', NULL, NULL, 390), (13, 'difference', NULL, NULL, 10),
-       (14, 'household', 1, NULL, -1), (14, 'goods', NULL, NULL, 1), (15, 'household', 1, NULL, 1), (15, 'refunds', 1, NULL, -1);
+       (14, 'household', 1, NULL, -1), (14, 'goods', NULL, NULL, 1), (15, 'household', 1, NULL, 1), (15, 'refunds', 1, NULL, -1),
+       (16, 'refunds', 1, NULL, 1), (16, 'gateway', NULL, NULL, -1);
 -- Whatever a test adds gets an id far from those above.
 SELECT setval(pg_get_serial_sequence(name, 'id'), 1000)
 FROM unnest(ARRAY['badge', 'menu_item', 'orders', 'receipt', 'outbox', 'stop', 'journal_entry', 'charge', 'refund']) AS name;
