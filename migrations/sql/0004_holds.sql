@@ -69,6 +69,11 @@ BEGIN
   IF NOT coalesce((SELECT hold_until <= clock_timestamp() FROM orders WHERE id = p_order), false) THEN
     RETURN 'kept';
   END IF;
+  -- What was still owed went off the menu since.
+  UPDATE orders SET hold_until = NULL WHERE id = p_order AND paid_fen(id) >= total_fen;
+  IF FOUND THEN
+    RETURN 'kept';
+  END IF;
   INSERT INTO lapse (order_id, version, basket, total_fen)
   SELECT o.id, o.version + 1, jsonb_build_object('lines', (
            SELECT coalesce(jsonb_agg(jsonb_build_object('item', l.item_id, 'quantity', l.quantity, 'consent', l.consent,

@@ -58,6 +58,7 @@ def pay_online(asker: Asker, order_id: int, visit: Visit, *, gateway: PaymentGat
             _open_for(charge, gateway, fresh=begun.fresh)
         else:
             end_checkout(charge, gateway)
+            _refuse_under_way(charge.id)
     raise BusyError("this order changes while it is being paid", retry_after_seconds=1)
 
 
@@ -130,6 +131,13 @@ def _open_for(charge: Row[Any], gateway: PaymentGateway, *, fresh: bool) -> None
     except GatewayAwayError:
         if fresh or not _opened_by_other_click(charge.id):
             raise
+
+
+def _refuse_under_way(charge_id: int) -> None:
+    """Raise BusyError when a checkout can't be ended because money is on its way through it: nobody shall pay twice."""
+    charge = charge_of(charge_id)
+    if charge is not None and charge.state == ChargeState.OPEN:
+        raise BusyError("money for this order is on its way", retry_after_seconds=60)
 
 
 def _opened_by_other_click(charge_id: int) -> bool:
