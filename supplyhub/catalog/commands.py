@@ -142,14 +142,19 @@ def publish_menu(asker: Asker, menu_id: int) -> None:
         execute("UPDATE menu SET state = :state WHERE id = :menu", state=state, menu=menu_id)
 
 
-def close_menu(asker: Asker, menu_id: int) -> None:
-    """Bring the cut-off forward to now. Closing a closed menu again changes nothing."""
+def close_menu(asker: Asker, menu_id: int) -> int:
+    """Bring the cut-off forward to now. Closing a closed menu again changes nothing.
+
+    Returns how many orders it waits for, which hold goods until they are paid: it then closes by itself, after them.
+    """
     with transaction():
         menu = menu_for_update(asker, menu_id)
         if menu.state == MenuState.CLOSED:
-            return
+            return 0
         move(MENU_MOVES, MenuState(menu.state), "close")
-        _close(menu.id, menu.cycle_id, at_once=True)
+        if _close(menu.id, menu.cycle_id, at_once=True):
+            return 0
+        return int(scalar("SELECT count(*) FROM orders WHERE menu_id = :menu AND hold_until IS NOT NULL", menu=menu_id))
 
 
 def close_due_menus() -> int:

@@ -105,7 +105,10 @@ class SideSumsOut(OutSchema):
 
 
 class UnmatchedOut(OutSchema):
-    """A row that stands in one of the books, or in both with other amounts: not_theirs, not_ours, other_amount."""
+    """A row that stands in one of the books, or in both with other amounts: not_theirs, not_ours, other_amount.
+
+    `not_as_asked`: both have it, and it isn't what our charge asked for.
+    """
 
     kind = fields.String()
     what = fields.String()

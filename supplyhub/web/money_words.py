@@ -40,6 +40,7 @@ DIFFERENCES = {
     "not_theirs": N_("我们有，对方没有"),
     "not_ours": N_("对方有，我们没有"),
     "other_amount": N_("金额不一样"),
+    "not_as_asked": N_("到账的和该收的不一样"),
 }
 WAITING = {
     "preparing": N_("我们的付款页还没开好"),

@@ -9,11 +9,14 @@ import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from supplyhub.db import db, execute, rows, scalar, transaction
+from supplyhub.errors import BusyError
 from supplyhub.outside.errors import GatewayRefusedError
 from supplyhub.outside.ports import Checkout, EventSeen, RefundSeen
 from supplyhub.payments.commands.observing import book_checkout, receive_events
+from supplyhub.payments.commands.reconciling import ask_reconciliation
 from supplyhub.payments.commands.refunding import book_refund, refuse_refund, settle_cancelled_orders
 from supplyhub.payments.listening import look_after_refunds, poll_events, send_refund
+from supplyhub.payments.reconciling import comparison_for, reconcile
 from supplyhub.payments.states import CameBy
 from tests.factories_paying import (
     PrepaidShop,
@@ -83,6 +86,32 @@ def test_a_page_that_ended_and_turns_out_to_be_paid_is_paid(charged):
     assert charge(charged).state == "ended"
     book_checkout(paid(charged))
     assert (charge(charged).state, owed(charge(charged).order_id)) == ("paid", 0)
+
+
+def test_a_payment_of_another_amount_than_was_asked_for_is_listed_by_the_reconciliation(shop, standin, charged):
+    standin.pay(session_of(charged))
+    poll_events(shop.gateway)
+    work()
+    coordinator, now = shop.shop.coordinator(), datetime.now(UTC)
+    hour = timedelta(hours=1)
+    asked = ask_reconciliation(coordinator, now - hour, now + hour)
+    reconcile(asked, gateway=shop.gateway)
+    assert comparison_for(coordinator, asked).unmatched == []
+    with transaction():
+        execute("UPDATE charge SET amount_fen = 900")
+    (listed,) = comparison_for(coordinator, asked).unmatched
+    assert (listed.what, listed.ours_fen, listed.theirs_fen) == ("not_as_asked", 960, 960)
+
+
+def test_while_money_is_on_its_way_through_a_page_nobody_is_led_to_another(shop, standin, charged):
+    standin.play(session_of(charged), "pay_later")
+    shop.order(3)
+    with pytest.raises(BusyError):
+        shop.pay(charge(charged).order_id)
+    assert scalar("SELECT count(*) FROM charge") == 1
+    standin.play(session_of(charged), "arrive")
+    assert shop.pay(charge(charged).order_id).fits
+    assert [found.amount_fen for found in rows("SELECT amount_fen FROM charge ORDER BY id")] == [960, 480]
 
 
 @pytest.mark.parametrize(("received", "left"), [(900, 60), (1000, -40), (1, 959)])

@@ -245,9 +245,40 @@ def test_an_order_whose_only_thing_is_withdrawn_while_it_waits_for_its_payment_h
     assert refunds_of(order) == [("online", "done", 2 * PRICE_FEN, "cancelled")]
 
 
+def test_when_what_was_still_owed_goes_off_the_menu_the_rest_is_kept_as_it_is(shop, paid):
+    other = shop.item(offered=OFFERED)
+    with transaction():
+        execute(
+            "INSERT INTO order_line (order_id, item_id, menu_id, quantity, unit_price_fen) VALUES (:o, :i, :m, 1, 480)",
+            o=paid,
+            i=other.id,
+            m=shop.menu_id,
+        )
+        execute("UPDATE orders SET total_fen = 960, hold_until = now() + interval '15 min' WHERE id = :o", o=paid)
+        execute("UPDATE menu_item SET reserved = 1 WHERE id = :i", i=other.id)
+    withdraw_item(shop.lead, shop.menu_id, other.id)
+    version = order_of(paid).version
+    lapses(shop)
+    assert (order_of(paid).version, order_of(paid).hold_until, order_of(paid).units) == (version, None, 1)
+    assert rows("SELECT * FROM lapse") == []
+
+
+def test_what_was_drawn_and_is_paid_too_late_is_taken_again_while_nobody_bought_yet(shop, standin):
+    order = shop.order(2)
+    with transaction():
+        execute("UPDATE menu SET mode = 'draw', state = 'closed'")
+        execute(
+            "INSERT INTO draw (menu_id, seed_hash, seed_sealed, slip_key_sealed, seed, drawn_at)"
+            " VALUES (:m, '', '', '', 'seed', now())",
+            m=shop.menu_id,
+        )
+    pays_late(shop, standin, order)
+    assert (order_of(order).state, owed(order), shop.left()) == ("placed", 0, OFFERED - 2)
+
+
 def test_a_menu_that_closes_waits_for_open_holds_and_closes_by_itself_when_they_are_paid_or_over(shop, standin):
     paying, silent = shop.order(1), shop.order(1, home=shop.neighbour())
-    close_menu(shop.lead, shop.menu_id)
+    assert close_menu(shop.lead, shop.menu_id) == 2
     assert close_due_menus() == 0
     assert scalar("SELECT state || (cutoff_at <= clock_timestamp())::text FROM menu") == "publishedtrue"
     pays(shop, standin, paying)
@@ -257,6 +288,7 @@ def test_a_menu_that_closes_waits_for_open_holds_and_closes_by_itself_when_they_
     assert close_due_menus() == 1
     assert scalar("SELECT state FROM menu") == "closed"
     assert scalar("SELECT count(*) FROM outbox WHERE topic = 'cut_off'") == 1
+    assert close_menu(shop.lead, shop.menu_id) == 0
 
 
 def test_a_late_payment_before_the_menu_closed_is_counted_with_it(shop, standin):

@@ -89,7 +89,7 @@ def publish(menu_id: int) -> None:
 @blp.response(204)
 @audience(Role.GRID_LEAD, Role.COORDINATOR)
 def close(menu_id: int) -> None:
-    """Bring a menu's cut-off forward to now."""
+    """Bring a menu's cut-off forward to now. Where orders still wait for their payment, it closes by itself after them."""
     commands.close_menu(asker(), menu_id)
 
 

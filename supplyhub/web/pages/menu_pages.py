@@ -23,6 +23,7 @@ from supplyhub.reports.poster import poster_pdf
 from supplyhub.web import publishing
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
+from supplyhub.web.language import ngettext
 from supplyhub.web.pages import menu_editing, menu_making
 from supplyhub.web.pages.folding import folds_of
 from supplyhub.web.pages.search import LONGEST, finds
@@ -187,9 +188,16 @@ def close(menu_id: int) -> str | Response:
     if request.method != "POST" and found.taking_orders:
         return render_template("grid/close.html", menu=found)
     if request.method == "POST":
-        menu_making.close_menu(asker(), menu_id)
-        flash(_("截单了。订单正在编号，采购单马上就出。"), "done")
+        _say_closed(menu_making.close_menu(asker(), menu_id))
     return redirect(url_for("menu_pages.published"), HTTPStatus.SEE_OTHER)
+
+
+def _say_closed(waiting: int) -> None:
+    """Say that a menu closed, or that it waits for orders that are being paid."""
+    if waiting:
+        flash(ngettext("不再接单了。还有 %(num)s 户在付钱，付好了或者过了时间，就自动截单。", waiting), "attention")
+    else:
+        flash(_("截单了。订单正在编号，采购单马上就出。"), "done")
 
 
 def _form(cycle: Row[Any], draft: menu_making.Draft) -> str:
