@@ -9,6 +9,7 @@ from supplyhub.catalog import commands as catalog
 from supplyhub.db import scalar
 from tests.journeys.stops import SECRETS, STRANGER, Stop
 from tests.journeys.tour_depot import at_the_depot, on_the_shelves, to_the_point
+from tests.journeys.tour_money import about_money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,3 +181,4 @@ def on_the_way(scene: Scene) -> Iterator[Stop]:
     yield Stop("coordinator-audit", "coordinator", "/coordinator/audit")
     scene.deliver(3, first, 100)
     yield Stop("volunteer-done", "volunteer:3", f"/tickets/{first}")
+    yield from about_money(scene, first)
