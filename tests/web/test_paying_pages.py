@@ -269,7 +269,7 @@ def test_where_one_may_pay_at_the_door_the_page_offers_both(client, gateway, sta
     payer = Payer(client, gateway, standin, on_delivery=True)
     payer.order()
     page = payer.page()
-    assert "送到时付也行，现在在网上付也行。" in page
+    assert "还要付 ¥9.60：送到时付，或者现在在网上付。" in page
     assert "送到时付 ¥9.60" in page
     assert "还剩" not in page
     assert "付好了" in payer.page(payer.pays())
