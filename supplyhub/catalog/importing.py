@@ -32,7 +32,8 @@ def import_offers(community_id: int, data: bytes, *, file: str = "offers", dry_r
     """Load an offers file; returns the counts offers, added, changed, unchanged, withdrawn.
 
     One platform supplies a product at a time: the one in the file. A product that isn't in the file is withdrawn,
-    not deleted. Menus keep the offers they were made with; a product keeps its barcode where the file has none. Loading the file again changes nothing.
+    not deleted. Menus keep the offers they were made with; a product keeps its barcode where the file has none. Loading
+    the file again changes nothing.
     Raises FileRefusedError, NotFoundError, BusyError.
     """
     offers = read_offers(data, file=file)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 ORDER = """
     SELECT o.id, o.menu_id, o.cycle_id, o.household_id, o.version, o.state, o.total_fen, o.note, o.channel, o.placed_at,
-           o.changed_at, o.hold_until, n.number, g.number AS grid_number, b.number AS building_number, b.name AS building_name, h.unit,
-           h.unit_number, h.door, o.placed_by = h.account_id AS by_household, a.display_name AS placed_by_name,
+           o.changed_at, o.hold_until, n.number, g.number AS grid_number, b.number AS building_number,
+           b.name AS building_name, h.unit, h.unit_number, h.door, o.placed_by = h.account_id AS by_household,
+           a.display_name AS placed_by_name,
            t.outcome, (
              SELECT coalesce(jsonb_agg(jsonb_build_object(
                       'item', l.item_id, 'quantity', l.quantity, 'unit_price_fen', l.unit_price_fen, 'consent', l.consent,
