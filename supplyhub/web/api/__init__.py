@@ -24,6 +24,7 @@ from supplyhub.web.api import (
     receiving,
     register,
     relay,
+    settlements,
     shortages,
     stock,
 )
@@ -45,6 +46,7 @@ AREAS = (
     calls,
     payments,
     money,
+    settlements,
     cycles,
     receiving,
     purchasing,
