@@ -7,10 +7,12 @@ again, the scheduler's jobs and the worker run. In the drill it is killed before
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 from collections import Counter
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,7 @@ from supplyhub.outside.stripe_gateway import StripeGateway
 from supplyhub.payments import holds, listening, paying
 from supplyhub.payments.commands import refunding
 from supplyhub.payments.queries import latest_charge
+from supplyhub.payments.states import CameBy
 from tests.drill import in_the_drill
 from tests.factories_paying import (
     PRICE_FEN,
@@ -118,6 +121,7 @@ TRANSACTIONS = (
     (refunding, "settle_cancelled_orders"),
     (holds, "lapse_order"),
 )
+LONGEST_LIFE_SECONDS = 60
 CALLS = ("open_checkout", "checkout", "expire_checkout", "refund", "refund_seen")
 
 
@@ -242,8 +246,10 @@ class PaidAndGivenBack(Life):
 
     def _hear(self, kind: str) -> None:
         """Let the last event of a kind be told, and worked off."""
-        told = self.shop.gateway.read_event(*self.standin.messages(kind)[-1])
-        listening.receive_events([told], listening.CameBy.WEBHOOK)
+        # Asked for over HTTP: this process must not touch what threads of its parent may have held when it began.
+        hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        told = next(found for found in self.shop.gateway.events_since(hour_ago) if found.kind == kind)
+        listening.receive_events([told], CameBy.WEBHOOK)
         jobs.drain("gateway_event")
 
     def _refund_ends(self) -> None:
@@ -311,6 +317,8 @@ def killed_at(number: int, life: Life, *, statements: bool = False) -> bool:
 
 
 def _run_until(number: int, life: Life, *, statements: bool) -> None:
+    # A process that hangs ends with what it was at.
+    faulthandler.dump_traceback_later(LONGEST_LIFE_SECONDS, exit=True)
     # The parent's connections are the parent's, to the database and to the gateway: they are left alone, not closed.
     db.engine.dispose(close=False)
     db.session.registry.clear()
