@@ -16,6 +16,7 @@ from supplyhub.depot.states import (
     PurchaseState,
 )
 from supplyhub.ordering.states import ORDER_MOVES, OrderState
+from supplyhub.payments.states import CHARGE_MOVES, CREDIT_MOVES, REFUND_MOVES, ChargeState, CreditState, RefundState
 from supplyhub.people.states import BADGE_MOVES, BadgeState
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ TABLES: list[tuple[str, type[StrEnum], Mapping[tuple[StrEnum, str], StrEnum]]] =
     ("Batch 批次", BatchState, BATCH_MOVES),  # type: ignore[list-item]
     ("Parcel 包裹", ParcelState, PARCEL_MOVES),  # type: ignore[list-item]
     ("Ticket 配送单", TicketState, TICKET_MOVES),  # type: ignore[list-item]
+    ("Charge 网上付款", ChargeState, CHARGE_MOVES),  # type: ignore[list-item]
+    ("Refund 退款", RefundState, REFUND_MOVES),  # type: ignore[list-item]
+    ("Credit 减钱", CreditState, CREDIT_MOVES),  # type: ignore[list-item]
     ("Badge 志愿者证", BadgeState, BADGE_MOVES),  # type: ignore[list-item]
 ]
 
