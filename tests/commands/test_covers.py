@@ -108,7 +108,7 @@ def test_nobody_but_the_coordinator_reads_of_a_cover_in_the_api(client):
         "/api/v1/tickets",
         f"/api/v1/cycles/{town.cycle_id}",
         f"/api/v1/cycles/{town.cycle_id}/orders",
-        f"/api/v1/orders/{covered}/money",
+        f"/api/v1/orders/{covered}/payment",
         f"/api/v1/batches/{town.batch_of(town.first)}/parcels",
     ]
     for account in askers:
