@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from supplyhub.db import db, execute, scalar, transaction
 from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.payments.settling import settle_orders
+from tests.drill import drilled
 from tests.factories_money import a_cover
 from tests.factories_paying import everything_runs, time_passes
 from tests.journeys.looking import faults, scrolls_sideways
@@ -234,8 +235,7 @@ def test_a_cover_is_seen_at_home_alone(buyer: Buyer) -> None:
     expect(lead.get_by_text(re.compile("社区替"))).to_have_count(0)
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("large", [True, False], ids=["large", "normal"])
+@pytest.mark.parametrize(("lang", "large"), drilled(("en", True), ("zh", True), ("zh", False), ("en", False)))
 def test_the_pages_about_money_are_for_everybody(buyer: Buyer, *, lang: str, large: bool) -> None:
     page = buyer.orders(viewport={"width": 320, "height": 640})
     page.context.add_cookies(

@@ -76,6 +76,7 @@ def while_ordering(scene: Scene) -> Iterator[Stop]:
     yield Stop("gridlead-called", "gridlead:3", "/grid/households?part=again")
     yield Stop("gridlead-ordered", "gridlead:3", "/grid/households?standing=ordered")
     yield Stop("gridlead-declined", "gridlead:3", "/grid/households?standing=declined")
+    yield Stop("gridlead-unpaid", "gridlead:3", "/grid/unpaid")
     yield Stop("gridlead-find", "gridlead:3", "/grid/find?door=47-2")
     yield Stop("gridlead-consent", "gridlead:3", f"/for/{silent}/consent")
     yield Stop("gridlead-for", "gridlead:3", f"/for/{silent}/consent", "agree-and-choose")
