@@ -2,6 +2,19 @@
 -- put_orders, in its order: the household, then the items by id. No version of these functions asks for the cut-off:
 -- they take from an order, or give back what it had.
 
+-- The lines of an order, as `put_orders` returns them.
+CREATE FUNCTION basket_of(p_order bigint) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT jsonb_build_object('lines', coalesce(jsonb_agg(jsonb_build_object('item', l.item_id, 'quantity', l.quantity,
+           'consent', l.consent, 'unit_price_fen', l.unit_price_fen, 'substitute', l.substitute_item_id, 'most', l.most)
+           ORDER BY l.item_id), '[]'))
+  FROM order_line AS l WHERE l.order_id = p_order
+$$;
+
+-- Whether somebody else pays for an order, whatever it comes to.
+CREATE FUNCTION is_covered(p_order bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM cover WHERE order_id = p_order AND ended_at IS NULL)
+$$;
+
 -- Locks what an order has and what a basket asks for; returns the order's menu.
 CREATE FUNCTION lock_basket(p_order bigint, p_basket jsonb) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -69,16 +82,13 @@ BEGIN
   IF NOT coalesce((SELECT hold_until <= clock_timestamp() FROM orders WHERE id = p_order), false) THEN
     RETURN 'kept';
   END IF;
-  -- What was still owed went off the menu since.
-  UPDATE orders SET hold_until = NULL WHERE id = p_order AND paid_fen(id) >= total_fen;
+  -- What was still owed went off the menu since, or somebody else pays it.
+  UPDATE orders SET hold_until = NULL WHERE id = p_order AND (paid_fen(id) >= total_fen OR is_covered(id));
   IF FOUND THEN
     RETURN 'kept';
   END IF;
   INSERT INTO lapse (order_id, version, basket, total_fen)
-  SELECT o.id, o.version + 1, jsonb_build_object('lines', (
-           SELECT coalesce(jsonb_agg(jsonb_build_object('item', l.item_id, 'quantity', l.quantity, 'consent', l.consent,
-                    'unit_price_fen', l.unit_price_fen, 'substitute', l.substitute_item_id, 'most', l.most) ORDER BY l.item_id), '[]')
-           FROM order_line AS l WHERE l.order_id = o.id)), o.total_fen
+  SELECT o.id, o.version + 1, basket_of(o.id), o.total_fen
   FROM orders AS o WHERE o.id = p_order;
   PERFORM set_lines(p_order, v_basket);
   UPDATE charge SET lapsed_at = clock_timestamp(), lapsed_version = (SELECT version FROM orders WHERE id = p_order)

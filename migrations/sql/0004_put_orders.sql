@@ -183,12 +183,16 @@ BEGIN
   v_go := ARRAY(SELECT n FROM unnest(v_outcome) WITH ORDINALITY AS t(outcome, n)
                 WHERE t.outcome IN ('placed', 'changed', 'cancelled'));
   IF EXISTS (SELECT FROM unnest(v_go) AS n WHERE v_order[n] IS NOT NULL) THEN
+    -- What is paid whole as it is now, is what the order falls back to.
+    UPDATE paid_basket AS k SET basket = basket_of(o.id), total_fen = o.total_fen
+    FROM unnest(v_go) AS n JOIN orders AS o ON o.id = v_order[n]
+    WHERE k.order_id = o.id AND o.state = 'placed' AND o.hold_until IS NULL AND paid_fen(o.id) >= o.total_fen;
     UPDATE orders AS o SET
       version = o.version + 1, state = CASE p.outcome WHEN 'cancelled' THEN 'cancelled' ELSE 'placed' END, total_fen = p.total,
       note = p.note, channel = p.channel, placed_by = p.account, changed_at = v_now,
       placed_at = CASE p.outcome WHEN 'placed' THEN v_now ELSE o.placed_at END,
       hold_until = CASE WHEN p.outcome <> 'cancelled' AND m.pays_online AND NOT m.pays_on_delivery AND m.mode <> 'draw'
-                          AND p.total > paid_fen(o.id) THEN coalesce(o.hold_until, v_now + interval '15 min') END
+                          AND p.total > paid_fen(o.id) AND NOT is_covered(o.id) THEN coalesce(o.hold_until, v_now + interval '15 min') END
     FROM unnest(v_order, v_outcome, v_total, p_note, p_channel, p_account, p_menu)
          WITH ORDINALITY AS p(order_id, outcome, total, note, channel, account, menu, n)
     JOIN menu AS m ON m.id = p.menu

@@ -16,13 +16,6 @@ if TYPE_CHECKING:
 
     from supplyhub.people.asker import Asker
 
-# An order's lines as `put_orders` returns them. Of an order o.
-BASKET = """jsonb_build_object('lines', (
-    SELECT coalesce(jsonb_agg(jsonb_build_object(
-             'item', l.item_id, 'quantity', l.quantity, 'unit_price_fen', l.unit_price_fen, 'consent', l.consent,
-             'substitute', l.substitute_item_id, 'most', l.most) ORDER BY l.item_id), '[]')
-    FROM order_line AS l WHERE l.order_id = o.id))"""
-
 # What a charge is asked for with: the same whenever it is asked for.
 CHARGE = """
     SELECT id, order_id, state, amount_fen, idempotency_key, session_id, pay_url, wanted,

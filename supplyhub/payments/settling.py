@@ -175,11 +175,7 @@ def keep_what_is_paid(orders: list[int]) -> None:
             RETURNING u.id, u.total_fen
         )
         INSERT INTO paid_basket (order_id, basket, total_fen)
-        SELECT p.id, jsonb_build_object('lines', (
-                   SELECT coalesce(jsonb_agg(jsonb_build_object(
-                       'item', l.item_id, 'quantity', l.quantity, 'unit_price_fen', l.unit_price_fen, 'consent', l.consent,
-                       'substitute', l.substitute_item_id, 'most', l.most) ORDER BY l.item_id), '[]')
-                   FROM order_line AS l WHERE l.order_id = p.id)), p.total_fen
+        SELECT p.id, basket_of(p.id), p.total_fen
         FROM paid AS p
         ON CONFLICT (order_id) DO UPDATE SET basket = excluded.basket, total_fen = excluded.total_fen,
                paid_at = clock_timestamp()

@@ -7,8 +7,12 @@ import pytest
 from supplyhub.catalog.commands import close_due_menus, close_menu
 from supplyhub.catalog.editing import edit_item, withdraw_item
 from supplyhub.db import execute, rows, scalar, transaction
+from supplyhub.ordering.baskets import Line
+from supplyhub.ordering.commands import place_order
+from supplyhub.payments.commands.covers import cover_order
 from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
 from supplyhub.payments.paying import finish_charges
+from supplyhub.payments.states import CoverSource
 from tests.factories_paying import (
     PRICE_FEN,
     PrepaidShop,
@@ -223,6 +227,46 @@ def test_nothing_falls_back_to_a_basket_whose_money_went_back(shop, paid):
     shop.order(2)
     lapses(shop)
     assert (order_of(paid).state, owed(paid), shop.left()) == ("cancelled", 0, OFFERED)
+
+
+def test_what_falls_back_is_what_the_paid_order_was_changed_to(shop, paid):
+    instead, more = shop.item().id, shop.item().id
+    for items in ([instead], [instead, more]):
+        place_order(
+            shop.asker,
+            menu_id=shop.menu_id,
+            household_id=shop.home.id,
+            expected=order_of(paid).version,
+            lines=[Line(item, 1) for item in items],
+            total_fen=len(items) * PRICE_FEN,
+        )
+    lapses(shop)
+    assert [line.item_id for line in rows("SELECT item_id FROM order_line")] == [instead]
+    assert (owed(paid), refunds_of(paid)) == (0, [])
+
+
+def test_a_covered_order_holds_for_good_however_it_is_changed(shop):
+    order = shop.order(1)
+    cover_order(shop.shop.coordinator(), order, CoverSource.HARDSHIP)
+    assert order_of(order).hold_until is None
+    shop.order(2)
+    assert order_of(order).hold_until is None
+    shop.cancel(order)
+    everything_runs(shop.gateway)
+    assert books() == {}
+    shop.order(3)
+    lapses(shop)
+    assert (order_of(order).state, order_of(order).units) == ("placed", 3)
+
+
+def test_a_hold_that_a_cover_comes_upon_ends_and_nothing_lapses(shop):
+    order = shop.order(2)
+    cover_order(shop.shop.coordinator(), order, CoverSource.HARDSHIP)
+    with transaction():
+        # As an order sees it that was being changed when the cover was decided.
+        execute("UPDATE orders SET hold_until = clock_timestamp(), total_fen = total_fen + 1 WHERE id = :o", o=order)
+    assert lapse_holds() == 0
+    assert (order_of(order).state, order_of(order).hold_until) == ("placed", None)
 
 
 def test_what_falls_back_costs_no_more_than_the_price_was_cut_to(shop, paid):

@@ -230,7 +230,7 @@ def _hold_what_is_paid_first(menu_id: int) -> None:
         """
         UPDATE orders AS o SET hold_until = clock_timestamp() + make_interval(mins => :minutes)
         FROM menu AS m WHERE m.id = :menu AND NOT m.pays_on_delivery AND o.menu_id = m.id AND o.state = 'placed'
-          AND o.total_fen > paid_fen(o.id)
+          AND o.total_fen > paid_fen(o.id) AND NOT is_covered(o.id)
         """,
         menu=menu_id,
         minutes=MINUTES_TO_PAY,

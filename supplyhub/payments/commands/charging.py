@@ -12,7 +12,6 @@ from supplyhub.moves import move
 from supplyhub.ordering.reach import check_reach
 from supplyhub.payments.balance import balance_of
 from supplyhub.payments.errors import HoldEndedError, NothingOwedError, NotPaidOnlineError
-from supplyhub.payments.queries import BASKET
 from supplyhub.payments.states import CHARGE_MOVES, ChargeState
 
 if TYPE_CHECKING:
@@ -114,9 +113,9 @@ def _write_charge(asker: Asker, order: Row[Any], amount_fen: int, visit: Visit) 
     title = f"爱心菜吧 {order.number or f'{order.grid_number}-{order.delivery_on:%m%d}'}"
     wanted = {"title": title, "back_url": visit.back_url, "cancel_url": visit.cancel_url, "lang": visit.lang}
     written: int = scalar(
-        f"""
+        """
         INSERT INTO charge (order_id, order_version, basket, amount_fen, wanted, asked_by)
-        SELECT o.id, o.version, {BASKET}, :amount,
+        SELECT o.id, o.version, basket_of(o.id), :amount,
                CAST(:wanted AS jsonb)
                  || jsonb_build_object('expires_at', clock_timestamp() + make_interval(mins => :minutes)), :by
         FROM orders AS o WHERE o.id = :order RETURNING id
