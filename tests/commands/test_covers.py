@@ -8,6 +8,8 @@ from supplyhub.db import execute, scalar, transaction
 from supplyhub.delivery.commands import hand_back, record_doors
 from supplyhub.delivery.queries import ticket_for
 from supplyhub.errors import ConflictError, NotFoundError
+from supplyhub.ordering.baskets import Line
+from supplyhub.ordering.commands import place_order
 from supplyhub.payments.commands.covers import cover_order, end_cover
 from supplyhub.payments.states import CoverSource, TakingAnswer
 from supplyhub.people.states import Role
@@ -68,6 +70,25 @@ def test_a_cancelled_order_and_one_of_a_closed_cycle_are_not_covered():
     town.close_by_hand()
     with pytest.raises(ConflictError):
         cover_order(town.coordinator, other, HARDSHIP)
+
+
+def test_a_prepaid_order_holds_its_goods_for_good_while_it_is_covered_and_no_longer():
+    shop = Shop()
+    item, who = shop.item(), shop.coordinator()
+    with transaction():
+        execute("UPDATE menu SET pays_online = true, pays_on_delivery = false")
+    total = 2 * item.price_fen
+    placed = place_order(
+        who, menu_id=shop.menu.id, household_id=shop.home.id, expected=None, lines=[Line(item.id, 2)], total_fen=total
+    )
+    order = placed.data["id"]
+    assert scalar("SELECT hold_until IS NOT NULL FROM orders")
+    cover_order(who, order, HARDSHIP)
+    assert scalar("SELECT hold_until IS NULL FROM orders")
+    assert (money(order), scalar("SELECT count(*) FROM paid_basket")) == ((total, total, 0), 1)
+    end_cover(who, order)
+    assert scalar("SELECT hold_until BETWEEN clock_timestamp() AND clock_timestamp() + interval '15 min' FROM orders")
+    assert (money(order), scalar("SELECT count(*) FROM paid_basket")) == ((total, 0, total), 0)
 
 
 def test_another_community_covers_nothing():

@@ -11,6 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from supplyhub.audit.closing import Open, open_in
+from supplyhub.audit.laws.money import MONEY
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands import count_cash, hand_back, record_doors
 from supplyhub.delivery.rules import Entry
@@ -86,6 +87,7 @@ def test_every_grid_adds_up(walk):
     assert on_account("goods") == -together["worth_fen"]
     waiting = waiting_in(town.coordinator, town.cycle_id)
     assert (waiting.by_hand_fen, waiting.by_hand_count, waiting.covers) == (900, 1, 1)
+    assert [check.name for check in MONEY.checks if rows(check.offending, **check.values)] == []
 
 
 def test_the_sheet_says_what_was_counted_and_what_was_not(walk):
