@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from supplyhub.catalog.commands import close_menu
-from supplyhub.db import execute, rows, scalar, transaction
+from supplyhub.db import db, execute, rows, scalar, transaction
+from supplyhub.delivery.commands import record_doors
 from supplyhub.payments.settling import settle_orders
-from tests.factories_money import a_cover
+from supplyhub.residents.anchors import appoint_anchor
+from tests.factories_depot import Town, a_walk
+from tests.factories_draw import DrawShop
+from tests.factories_money import a_cover, a_paid_charge, orders_of, settled, taken
 from tests.factories_paying import PRICE_FEN, PrepaidShop, everything_runs, session_of, time_passes
 from tests.web.test_pages import sign_in, token_of
 
@@ -309,3 +313,79 @@ def test_where_all_is_paid_at_the_door_a_lead_is_told_nothing_of_it(client, gate
         execute("UPDATE menu SET pays_online = false")
     sign_in(payer.client, payer.shop.lead.account_id)
     assert "还没付款" not in payer.page("/grid")
+
+
+def test_in_a_draw_one_pays_after_it_within_two_hours_and_not_before(client, gateway):
+    shop = DrawShop()
+    shop.menu.pays_online, shop.menu.pays_on_delivery = True, False
+    db.session.commit()
+    shop.ask(**{f"i{shop.item(offered=6, cap=3).id}": 2})
+    sign_in(client, shop.home.account_id)
+    assert "摇中以后，2 小时内在网上付清" in words(client.get("/menu").text)
+    address = f"/order?menu_id={shop.menu_id}"
+    before = words(client.get(address).text)
+    assert "等摇号" in before
+    assert "去付款" not in before
+    shop.cut_off()
+    shop.draw()
+    after = words(client.get(address).text)
+    assert "请付 ¥9.60" in after
+    assert "去付款 ¥9.60" in after
+    assert "1 时 59 分" in after
+
+
+def test_an_anchor_who_ordered_for_a_neighbour_reads_whether_it_is_paid_not_how(payer):
+    order = payer.order()
+    anchor = payer.shop.neighbour()
+    appoint_anchor(payer.shop.lead, anchor.id)
+    sign_in(payer.client, anchor.asker.account_id)
+    payer.room = f"/for/{payer.shop.home.id}"
+    assert "他家还没付 ¥9.60" in payer.page()
+    a_cover(order)
+    with transaction():
+        settle_orders([order])
+    page = payer.page()
+    assert "已付款" in page
+    assert "社区替" not in page
+    assert payer.client.get(f"/order/paying?menu_id={payer.shop.menu_id}").status_code == 404
+
+
+def test_a_household_reads_what_was_short_what_it_cost_then_and_where_the_rest_went(client, gateway):
+    town = Town(homes=1, skus=("V001", "V002"))
+    order = town.order(town.first, town.first.homes[0], V001=2, V002=3)
+    a_paid_charge(order, 2400)
+    town.share(V001=1, V002=3)
+    settled()
+    sign_in(client, town.first.homes[0].account_id)
+    page = words(client.get("/order").text)
+    assert "下单时 ¥24.00" in page
+    assert re.search(r"到货少了、换了的 今天 \d\d:\d\d −¥4.80 合计 ¥19.20", page)
+    assert re.search(r"网上付的 今天 \d\d:\d\d ¥24.00", page)
+    assert "多付的退给您 正在原路退回支付宝、微信或卡，几天内到 −¥4.80 还要付 ¥0.00" in page
+
+
+def test_of_an_order_of_which_nothing_came_all_that_was_paid_goes_back(client, gateway):
+    town = Town(homes=1, skus=("V001",))
+    order = town.order(town.first, town.first.homes[0], V001=2)
+    a_paid_charge(order, 960)
+    town.share(V001=0)
+    settled()
+    sign_in(client, town.first.homes[0].account_id)
+    page = words(client.get("/order").text)
+    assert "这次什么都没到 付过的钱都退给您。" in page
+    assert "−¥9.60 还要付 ¥0.00" in page
+
+
+def test_money_taken_at_the_door_stands_after_the_delivery(client):
+    walk = a_walk()
+    (order, *_) = orders_of(walk.ticket)
+    stop = walk.stops[0]
+    home = scalar(
+        "SELECT h.account_id FROM orders AS o JOIN household AS h ON h.id = o.household_id WHERE o.id = :o", o=order
+    )
+    sign_in(client, home)
+    assert "已送达 送到时付 ¥4.80" in words(client.get("/order").text)
+    record_doors(walk.volunteer.asker, ticket_code=walk.ticket, entries=(), takings=[taken(stop.id, 480)])
+    page = words(client.get("/order").text)
+    assert "送到时付的现金 ¥4.80" in page
+    assert "还要付 ¥0.00" in page
