@@ -28,7 +28,7 @@ def test_a_volunteer_claims_a_ticket_and_walks_it_to_the_end(house: House) -> No
     )
     for walked in range(doors - 1):
         expect(page.get_by_text(f"{walked} / {doors}")).to_be_visible()
-        page.get_by_role("button", name="送到了，在门口").click()
+        page.get_by_role("button", name=re.compile("^扫码付了" if walked == 1 else "^已收")).click()
         expect(page.get_by_text("已送达").first).to_be_visible()
     page.get_by_role("link", name="送不了，有问题").click()
     page.get_by_role("button", name="没人应门").click()
@@ -38,6 +38,39 @@ def test_a_volunteer_claims_a_ticket_and_walks_it_to_the_end(house: House) -> No
     db.session.rollback()
     outcomes = [stop.outcome for stop in rows("SELECT outcome FROM stop WHERE outcome IS NOT NULL ORDER BY position")]
     assert outcomes == ["delivered"] * (doors - 1) + ["failed"]
+
+
+def test_money_is_collected_corrected_and_counted_by_somebody_else(house: House) -> None:
+    scene = house.scene.open_cycle().order(0.03).cut_off().send().receive().share().pack(3)
+    code = scene.claim(3)
+    page = house.volunteer(3)
+    page.goto(f"/tickets/{code}")
+    door = page.locator("h2.door").inner_text()
+    page.get_by_role("button", name=re.compile("^已收")).click()
+    expect(page.get_by_text(f"{door} 已送达")).to_be_visible()
+
+    page.get_by_role("link", name=re.compile(rf"^{door}.*改钱数")).click()
+    owed = page.get_by_label("一共收了（元）").input_value()
+    page.get_by_label("一共收了（元）").fill("1")
+    page.get_by_role("button", name="就这样记").click()
+    expect(page.get_by_text(re.compile("^少收了"))).to_be_visible()
+    page.get_by_label("少收的先欠着").check()
+    page.get_by_role("button", name="就这样记").click()
+    expect(page.get_by_text("现金 ¥1.00")).to_be_visible()
+
+    desk = house.staff("depot")
+    desk.goto(f"/depot/returns/{code}")
+    for box in desk.get_by_role("checkbox").all():
+        box.check()
+    desk.get_by_label("点到的现金（元）").fill("0.5")
+    desk.get_by_role("button", name="点清了，收单").click()
+    expect(desk.get_by_text(re.compile("和账上差 −¥0.50"))).to_be_visible()
+    desk.get_by_label("差多少、为什么").fill("少了五角")
+    desk.get_by_role("button", name="点清了，收单").click()
+    expect(desk.get_by_text(re.compile("^收单了"))).to_be_visible()
+    db.session.rollback()
+    (count,) = rows("SELECT expected_fen, counted_fen, note FROM cash_count")
+    assert (tuple(count), float(owed) > 1) == ((100, 50, "少了五角"), True)
 
 
 def test_a_volunteer_sees_no_door_of_a_ticket_that_is_not_the_own(house: House) -> None:
