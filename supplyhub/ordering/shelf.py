@@ -16,7 +16,7 @@ def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
     Of the item: what it is, other names (and how they sound), price and cost in fen, offered, left, cap, withdrawn_at,
     late_until (its own cut-off), case_size.
     Of the household: ordered (units), ordered_at_fen, consent, substitute, most; each None without a line. The same in every
-    row: order_id, version, state, total_fen and note of its order (None without one), earlier (its last order of an
+    row: order_id, version, state, total_fen, note and hold_until of its order (None without one), earlier (its last order of an
     earlier cycle, or None), edited (something was changed since the menu was published), is_anchor (of its building).
     """
     return rows(
@@ -28,7 +28,7 @@ def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
                ARRAY(SELECT a.pinyin FROM product_alias AS a WHERE a.product_id = p.id ORDER BY a.id) AS aliases_said,
                l.quantity AS ordered, l.unit_price_fen AS ordered_at_fen, l.consent, l.substitute_item_id AS substitute,
                l.most,
-               o.id AS order_id, o.version, o.state, o.total_fen, o.note,
+               o.id AS order_id, o.version, o.state, o.total_fen, o.note, o.hold_until,
                (SELECT e.id FROM orders AS e
                 WHERE e.household_id = :home AND e.state = 'placed' AND e.cycle_id < (SELECT cycle_id FROM menu WHERE id = :menu)
                 ORDER BY e.cycle_id DESC LIMIT 1) AS earlier,

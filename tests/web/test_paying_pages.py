@@ -84,6 +84,7 @@ def test_who_pays_first_reads_it_on_the_menu_and_on_the_review_before_ordering(p
     assert "下好了，还差付款" in order
     assert "请付 ¥9.60" in order
     assert "去付款 ¥9.60" in order
+    assert "这单还没付清，只留到" in payer.page("/menu")
 
 
 def test_a_household_pays_comes_back_and_reads_that_it_is_paid(payer):
