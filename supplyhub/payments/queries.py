@@ -1,20 +1,16 @@
-"""Reads of charges, refunds and the gateway's events; how an order's payment stands."""
+"""Reads of charges, refunds and the gateway's events."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from supplyhub.db import as_dict, row, rows, scalar
-from supplyhub.errors import NotFoundError
-from supplyhub.ordering.reach import check_reach
+from supplyhub.db import row, rows, scalar
 from supplyhub.payments.balance import BALANCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine import Row
-
-    from supplyhub.people.asker import Asker
 
 # What a charge is asked for with: the same whenever it is asked for.
 CHARGE = """
@@ -24,30 +20,6 @@ CHARGE = """
 """
 # Of an order o: it has a charge that could still be paid.
 LIVE = "SELECT FROM charge WHERE order_id = o.id AND state IN ('preparing', 'open')"
-
-
-def payment_of(asker: Asker, order_id: int) -> dict[str, Any]:
-    """Return how an order's payment stands: what it is worth, what was paid, what is owed, and what is on its way.
-
-    `charge` is the latest payment online, None before the first; `refunds` what goes back, the oldest first. Raises
-    NotFoundError for an order that isn't the asker's to enter.
-    """
-    found = row(
-        f"""
-        SELECT b.order_id, b.value_fen, b.paid_fen, b.owed_fen, o.household_id, o.cycle_id, o.state, o.hold_until,
-               m.pays_online, m.pays_on_delivery,
-               m.mode <> 'draw' OR EXISTS (SELECT FROM draw WHERE menu_id = m.id AND drawn_at IS NOT NULL) AS drawn
-        FROM ({BALANCE.format(orders="o.id = :order")}) AS b
-        JOIN orders AS o ON o.id = b.order_id JOIN menu AS m ON m.id = o.menu_id JOIN grid AS g ON g.id = o.grid_id
-        WHERE g.community_id = :community
-        """,
-        order=order_id,
-        community=asker.community_id,
-    )
-    if found is None:
-        raise NotFoundError("no such order", order=order_id)
-    check_reach(asker, found.household_id, cycle_id=found.cycle_id)
-    return as_dict(found) | {"charge": latest_charge(order_id), "refunds": refunds_of(order_id)}
 
 
 def latest_charge(order_id: int) -> Row[Any] | None:

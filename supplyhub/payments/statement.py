@@ -6,15 +6,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import row, rows
+from supplyhub.errors import NotFoundError
+from supplyhub.ordering.reach import check_reach
 from supplyhub.payments.balance import BALANCE
 from supplyhub.payments.queries import latest_charge, refunds_of
 from supplyhub.payments.states import VALUE_KINDS, EntryKind, RefundState
+from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Row
+
+    from supplyhub.people.asker import Asker
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,25 @@ class Statement:
             payments=(),
             refunds=(),
         )
+
+
+def payment_of(asker: Asker, order_id: int) -> Statement:
+    """Return the statement of an order that is the asker's to enter, as the asker may read it.
+
+    Its household and coordinators read all of it, others that it is paid and not how. Raises NotFoundError.
+    """
+    found = row(
+        "SELECT o.household_id, o.cycle_id FROM orders AS o JOIN cycle AS y ON y.id = o.cycle_id"
+        " WHERE o.id = :order AND y.community_id = :community",
+        order=order_id,
+        community=asker.community_id,
+    )
+    money = statement_of(order_id) if found else None
+    if found is None or money is None:
+        raise NotFoundError("no such order", order=order_id)
+    check_reach(asker, found.household_id, cycle_id=found.cycle_id)
+    own = asker.household_id == found.household_id or asker.role == Role.COORDINATOR
+    return money if own else money.for_others()
 
 
 def statement_of(order_id: int) -> Statement | None:

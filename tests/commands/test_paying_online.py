@@ -7,11 +7,15 @@ import pytest
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.errors import NotFoundError
 from supplyhub.outside.errors import GatewayAwayError
+from supplyhub.payments.commands.covers import cover_order
 from supplyhub.payments.errors import HoldEndedError, NothingOwedError, NotPaidOnlineError, PaymentOffError
 from supplyhub.payments.listening import poll_events
 from supplyhub.payments.paying import finish_charges, pay_online
-from supplyhub.payments.queries import payment_of
+from supplyhub.payments.schemas_paying import PaymentOut
+from supplyhub.payments.statement import payment_of
+from supplyhub.payments.states import CoverSource
 from tests.factories import Shop
+from tests.factories_money import a_cover
 from tests.factories_paying import (
     PRICE_FEN,
     VISIT,
@@ -114,11 +118,7 @@ def test_nothing_owed_another_way_to_pay_and_somebody_elses_order_are_refused(sh
 
 def test_a_covered_order_is_not_paid_by_its_household(shop):
     order = shop.order(1)
-    with transaction():
-        execute(
-            "INSERT INTO cover (order_id, source, decided_by) SELECT id, 'donation', placed_by FROM orders WHERE id = :o",
-            o=order,
-        )
+    a_cover(order)
     with pytest.raises(NothingOwedError):
         shop.pay(order)
 
@@ -198,10 +198,21 @@ def test_a_page_that_was_paid_without_any_event_is_looked_at_after_its_time(shop
 def test_how_a_payment_stands_is_told_to_those_who_may_enter_the_order(shop, standin):
     order = shop.order(2)
     stands = payment_of(shop.asker, order)
-    assert (stands["owed_fen"], stands["charge"], stands["refunds"]) == (2 * PRICE_FEN, None, [])
+    assert (stands.owed_fen, stands.charge, stands.refunds) == (2 * PRICE_FEN, None, ())
     begun = shop.pay(order)
-    assert payment_of(shop.lead, order)["charge"].pay_url == begun.pay_url
+    assert payment_of(shop.asker, order).charge.pay_url == begun.pay_url
+    assert payment_of(shop.shop.coordinator(), order).charge.pay_url == begun.pay_url
     with pytest.raises(NotFoundError):
         payment_of(shop.neighbour().asker, order)
     with pytest.raises(NotFoundError):
         payment_of(Shop().coordinator(), order)
+
+
+def test_who_orders_for_others_reads_of_a_payment_and_of_a_cover_the_same(shop, standin):
+    paid, covered = shop.order(2), shop.order(2, home=shop.neighbour())
+    standin.pay(session_of(shop.pay(paid).charge_id))
+    everything_runs(shop.gateway)
+    cover_order(shop.shop.coordinator(), covered, CoverSource.HARDSHIP)
+    money = PaymentOut(exclude=("order",))
+    assert money.dump(payment_of(shop.lead, paid)) == money.dump(payment_of(shop.lead, covered))
+    assert money.dump(payment_of(shop.asker, paid))["charge"]["state"] == "paid"

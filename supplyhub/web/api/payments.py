@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import current_app
 from flask_smorest import Blueprint
 
 from supplyhub.payments.commands.charging import Visit
 from supplyhub.payments.paying import pay_online
-from supplyhub.payments.queries import payment_of
 from supplyhub.payments.schemas_paying import CheckoutOut, PaymentOut
+from supplyhub.payments.statement import payment_of
 from supplyhub.people.states import Role
 from supplyhub.web import limits
 from supplyhub.web.audience import asker, audience
@@ -18,6 +18,7 @@ from supplyhub.web.language import look
 
 if TYPE_CHECKING:
     from supplyhub.payments.commands.charging import Begun
+    from supplyhub.payments.statement import Statement
 
 blp = Blueprint("payments", __name__, url_prefix="/api/v1", description="Paying for orders online")
 PAYERS = (Role.RESIDENT, Role.GRID_LEAD, Role.COORDINATOR)
@@ -26,8 +27,11 @@ PAYERS = (Role.RESIDENT, Role.GRID_LEAD, Role.COORDINATOR)
 @blp.route("/orders/<int:order_id>/payment")
 @blp.response(200, PaymentOut)
 @audience(*PAYERS)
-def payment(order_id: int) -> dict[str, Any]:
-    """Return what an order is worth, what was paid, what is owed, and what is on its way."""
+def payment(order_id: int) -> Statement:
+    """Return what an order is worth, what was paid, what is owed, and what is on its way.
+
+    Those who order for somebody read what is owed, not how the rest was paid.
+    """
     return payment_of(asker(), order_id)
 
 
