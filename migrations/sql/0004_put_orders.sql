@@ -183,10 +183,14 @@ BEGIN
   v_go := ARRAY(SELECT n FROM unnest(v_outcome) WITH ORDINALITY AS t(outcome, n)
                 WHERE t.outcome IN ('placed', 'changed', 'cancelled'));
   IF EXISTS (SELECT FROM unnest(v_go) AS n WHERE v_order[n] IS NOT NULL) THEN
-    -- What is paid whole as it is now, is what the order falls back to.
+    -- What is paid whole as it is now, is what the order falls back to. The order first, as whoever settles it locks it.
     UPDATE paid_basket AS k SET basket = basket_of(o.id), total_fen = o.total_fen
-    FROM unnest(v_go) AS n JOIN orders AS o ON o.id = v_order[n]
-    WHERE k.order_id = o.id AND o.state = 'placed' AND o.hold_until IS NULL AND paid_fen(o.id) >= o.total_fen;
+    FROM (
+      SELECT o.id, o.total_fen FROM unnest(v_go) AS n JOIN orders AS o ON o.id = v_order[n]
+      WHERE o.state = 'placed' AND o.hold_until IS NULL AND EXISTS (SELECT FROM paid_basket WHERE order_id = o.id)
+        AND paid_fen(o.id) >= o.total_fen
+      ORDER BY o.id FOR NO KEY UPDATE OF o
+    ) AS o WHERE k.order_id = o.id;
     UPDATE orders AS o SET
       version = o.version + 1, state = CASE p.outcome WHEN 'cancelled' THEN 'cancelled' ELSE 'placed' END, total_fen = p.total,
       note = p.note, channel = p.channel, placed_by = p.account, changed_at = v_now,

@@ -246,6 +246,29 @@ def test_without_the_orders_lock_it_would_be_charged_for_what_it_was_not(crowd, 
     assert (2 * PRICE_FEN, 5 * PRICE_FEN) in amounts()
 
 
+def test_an_order_that_is_enlarged_while_it_is_settled_waits_for_that_and_nobody_for_it(crowd, shop, standin, owner):
+    order = shop.order(1)
+    standin.pay(session_of(shop.pay(order).charge_id))
+    everything_runs(shop.gateway)
+    db.session.remove()
+
+    def enlarge() -> int:
+        with crowd.app.app_context():
+            return shop.order(3)
+
+    mine = owner.info.backend_pid
+    waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid)))"
+    with ThreadPoolExecutor(1) as pool:
+        with owner.transaction():
+            owner.execute("SELECT FROM orders WHERE id = %s FOR NO KEY UPDATE", [order])
+            enlarging = pool.submit(enlarge)
+            while owner.execute(waits, [mine]).fetchone() != (True,):
+                assert not enlarging.done()
+            owner.execute("UPDATE paid_basket SET paid_at = now() WHERE order_id = %s", [order])
+        assert enlarging.result(SECONDS) == order
+    assert (owed(order), order_of(order).units) == (2 * PRICE_FEN, 3)
+
+
 def a_part_to_give_back(shop: PrepaidShop, standin: Any) -> int:
     """Return a refund that is due, of a third of what was paid."""
     home = shop.neighbour()
