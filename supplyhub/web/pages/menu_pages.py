@@ -23,7 +23,7 @@ from supplyhub.reports.poster import poster_pdf
 from supplyhub.web import publishing
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
-from supplyhub.web.language import ngettext
+from supplyhub.web.looks import counted
 from supplyhub.web.pages import menu_editing, menu_making
 from supplyhub.web.pages.folding import folds_of
 from supplyhub.web.pages.search import LONGEST, finds
@@ -195,7 +195,7 @@ def close(menu_id: int) -> str | Response:
 def _say_closed(waiting: int) -> None:
     """Say that a menu closed, or that it waits for orders that are being paid."""
     if waiting:
-        flash(ngettext("不再接单了。还有 %(num)s 户在付钱，付好了或者过了时间，就自动截单。", waiting), "attention")
+        flash(counted("不再接单了。还有 %(figure)s 户在付钱，付好了或者过了时间，就自动截单。", waiting), "attention")
     else:
         flash(_("截单了。订单正在编号，采购单马上就出。"), "done")
 
