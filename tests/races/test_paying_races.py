@@ -49,6 +49,10 @@ if TYPE_CHECKING:
 
 PEOPLE = 6
 SECONDS = 20
+SOMEBODY_WAITS = """
+    SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+                   WHERE NOT l.granted AND a.datname = current_database())
+"""
 ONE_LIVE = "uq_charge_one_live_an_order"
 
 
@@ -148,7 +152,7 @@ def booked_while_it_lapses(crowd: Crowd, owner: psycopg.Connection[Any], order: 
             assert owner.execute("SELECT lapse_hold(%s)", [order]).fetchone() == ("cancelled",)
             booking = pool.submit(book)
             mine = owner.info.backend_pid
-            waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid)))"
+            waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid)))"
             while owner.execute(waits, [mine]).fetchone() != (True,):
                 assert not booking.done()
         assert booking.result(SECONDS)
@@ -209,8 +213,7 @@ def changed_while_it_is_charged(
     def slowly(order_id: int) -> Any:
         found = balance_of(order_id)
         read.set()
-        waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
-        while not done.is_set() and owner.execute(waiting).fetchone() != (True,):
+        while not done.is_set() and owner.execute(SOMEBODY_WAITS).fetchone() != (True,):
             pass
         return found
 
@@ -257,7 +260,7 @@ def test_an_order_that_is_enlarged_while_it_is_settled_waits_for_that_and_nobody
             return shop.order(3)
 
     mine = owner.info.backend_pid
-    waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid)))"
+    waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid)))"
     with ThreadPoolExecutor(1) as pool:
         with owner.transaction():
             owner.execute("SELECT FROM orders WHERE id = %s FOR NO KEY UPDATE", [order])
