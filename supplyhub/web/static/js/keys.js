@@ -1,5 +1,6 @@
 // Counting with a scanner or the keyboard: a code and Enter goes to that product's count; Enter there goes back to the
-// scanner, or on to the next count; from the last one to the button.
+// scanner, or on to the next count; from the last one to the button. With something counted, Enter in the empty scanner's
+// field goes to the button, too.
 
 const form = document.querySelector("[data-keys]");
 const stops = () => [...form.querySelectorAll("input[name=note], input[name=scan], input[name^=count_], [data-stop]")];
@@ -39,7 +40,8 @@ form.addEventListener("keydown", (event) => {
   const all = stops(), at = all.indexOf(field);
   if (at < 0) return;
   event.preventDefault();
-  const next = all[at + 1];
+  const done = field === scan && all.some((each) => each.name.startsWith("count_") && each.value);
+  const next = done ? null : all[at + 1];
   if (scanned && scan && field.name.startsWith("count_")) { scanned = false; go(scan); }
   else if (next) go(next);
   else document.querySelector("button[name=receive], button[name=accept]").focus();
