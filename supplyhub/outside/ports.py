@@ -30,7 +30,10 @@ class CheckoutWanted:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A payment page as the gateway has it. `paid_fen` is what was received, `payment_id` what a refund goes to."""
+    """A payment page as the gateway has it. `paid_fen` is what was received, `payment_id` what a refund goes to.
+
+    `key`: what it was asked for with; numbers are the same in every installation, keys are not. Empty when it has none.
+    """
 
     id: str
     url: str
@@ -39,6 +42,7 @@ class Checkout:
     paid_fen: int
     payment_id: str | None
     charge_id: int | None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,14 @@ class RefundWanted:
 
 @dataclass(frozen=True, slots=True)
 class RefundSeen:
-    """A refund as the gateway has it; `failure` is its code for why one failed."""
+    """A refund as the gateway has it; `failure` is its code for why one failed, `key` what it was asked for with."""
 
     id: str
     state: Literal["sent", "done", "failed"]
     amount_fen: int
     refund_id: int | None
     failure: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

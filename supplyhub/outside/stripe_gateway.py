@@ -85,8 +85,8 @@ class StripeGateway:
             # Nobody pays in another currency, by a rate of the day.
             "adaptive_pricing": {"enabled": False},
             "client_reference_id": str(wanted.charge_id),
-            "metadata": {"charge": str(wanted.charge_id)},
-            "payment_intent_data": {"metadata": {"charge": str(wanted.charge_id)}},
+            "metadata": {"charge": str(wanted.charge_id), "key": wanted.key},
+            "payment_intent_data": {"metadata": {"charge": str(wanted.charge_id), "key": wanted.key}},
             "expires_at": int(wanted.expires_at.timestamp()),
             "success_url": wanted.back_url,
             "cancel_url": wanted.cancel_url,
@@ -128,7 +128,7 @@ class StripeGateway:
                 {
                     "payment_intent": wanted.payment_id,
                     "amount": wanted.amount_fen,
-                    "metadata": {"refund": str(wanted.refund_id)},
+                    "metadata": {"refund": str(wanted.refund_id), "key": wanted.key},
                 },
                 {"idempotency_key": key},
             ).to_dict()
@@ -231,6 +231,7 @@ def _checkout(session: dict[str, Any]) -> Checkout:
         paid_fen=received if paid else 0,
         payment_id=intent["id"] if isinstance(intent, dict) else None,
         charge_id=_number(session, "charge"),
+        key=(session.get("metadata") or {}).get("key", ""),
     )
 
 
@@ -247,6 +248,7 @@ def _refund(refund: dict[str, Any]) -> RefundSeen:
         amount_fen=refund["amount"],
         refund_id=_number(refund, "refund"),
         failure=refund.get("failure_reason") or "",
+        key=(refund.get("metadata") or {}).get("key", ""),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -141,6 +142,14 @@ def test_another_page_that_names_our_charge_is_not_booked(charged):
     assert (charge(charged).state, books()) == ("open", {})
 
 
+def test_a_page_of_another_installation_with_the_number_of_ours_is_not_booked(charged):
+    with transaction():
+        execute("UPDATE charge SET state = 'preparing', session_id = NULL WHERE id = :c", c=charged)
+    assert not book_checkout(paid(charged, id="cs_theirs", key=str(uuid4())))
+    assert (charge(charged).state, books()) == ("preparing", {})
+    assert book_checkout(paid(charged, id="cs_ours", key=str(charge(charged).idempotency_key)))
+
+
 def test_the_page_of_another_order_that_names_our_charge_is_not_booked(shop, charged):
     neighbour = shop.neighbour()
     other = shop.pay(shop.order(1, home=neighbour), home=neighbour).charge_id
@@ -275,6 +284,12 @@ def test_a_refund_that_is_not_ours_or_of_another_amount_is_left_alone(shop, back
     assert not book_refund(seen(back, "done", id="re_another"))
     assert scalar("SELECT state FROM refund") == "sent"
     assert book_refund(seen(back, "done", refund_id=None))
+
+
+def test_a_refund_of_another_installation_with_the_number_of_ours_is_not_booked(back):
+    assert not book_refund(seen(back, "done", key=str(uuid4())))
+    assert scalar("SELECT state FROM refund") == "due"
+    assert book_refund(seen(back, "done", key=str(scalar("SELECT idempotency_key FROM refund"))))
 
 
 REFUND = """

@@ -29,10 +29,11 @@ def test_a_page_is_opened_paid_and_seen_as_paid(standin: TestStandIn, stripe: St
 
 
 def test_nothing_that_the_gateway_is_told_says_who_pays(standin: TestStandIn, stripe: StripeGateway) -> None:
-    stripe.open_checkout(wanted())
+    asked = wanted()
+    assert stripe.open_checkout(asked).key == asked.key
     (session,) = standin.things("checkout.session")
     assert session["description"] == "爱心菜吧 3-0412-087"
-    assert session["metadata"] == session["intent_metadata"] == {"charge": "7"}
+    assert session["metadata"] == session["intent_metadata"] == {"charge": "7", "key": asked.key}
     assert not {"customer", "customer_email"} & session.keys()
 
 

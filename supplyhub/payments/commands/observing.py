@@ -100,13 +100,16 @@ def _receive(events: Sequence[EventSeen], came_by: CameBy) -> int:
 def _charge_for_update(seen: Checkout) -> Row[Any] | None:
     """Lock the household of a checkout's charge, as ordering and lapsing do first, and return the charge as it is then.
 
-    A charge has one checkout: another one that names it isn't its, nor is one that names another charge.
+    A charge has one checkout: another one that names it isn't its, nor is one that names another charge, or was asked for
+    with another key, by another installation at the same gateway.
     """
     found = row(
         "SELECT c.id, o.household_id FROM charge AS c JOIN orders AS o ON o.id = c.order_id"
-        " WHERE c.id = :charge OR CAST(:charge AS bigint) IS NULL AND c.session_id = :session",
+        " WHERE (c.id = :charge OR CAST(:charge AS bigint) IS NULL AND c.session_id = :session)"
+        " AND :key IN ('', CAST(c.idempotency_key AS text))",
         charge=seen.charge_id,
         session=seen.id,
+        key=seen.key,
     )
     if found is None:
         return None

@@ -60,9 +60,11 @@ def _refund_for_update(seen: RefundSeen) -> Row[Any] | None:
     found = row(
         "SELECT id FROM refund AS r WHERE way = :online"
         " AND (id = :refund OR CAST(:refund AS bigint) IS NULL AND gateway_id = :gateway)"
+        " AND :key IN ('', CAST(idempotency_key AS text))"
         " AND NOT EXISTS (SELECT FROM refund WHERE gateway_id = :gateway AND id <> r.id)",
         refund=seen.refund_id,
         gateway=seen.id,
+        key=seen.key,
         online=RefundWay.ONLINE,
     )
     refund = _locked(found.id) if found else None
