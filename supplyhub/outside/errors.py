@@ -11,6 +11,10 @@ class GatewayAwayError(HubError):
     code = "gateway_away"
 
 
+class GatewayBusyError(GatewayAwayError):
+    """The very same is being asked for at this moment by somebody else, who will get the answer."""
+
+
 class GatewayRefusedError(HubError):
     """The payment gateway refuses, and will refuse the same thing again.
 

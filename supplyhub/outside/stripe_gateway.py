@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import stripe
 import structlog
 
-from supplyhub.outside.errors import ForgedEventError, GatewayAwayError, GatewayRefusedError
+from supplyhub.outside.errors import ForgedEventError, GatewayAwayError, GatewayBusyError, GatewayRefusedError
 from supplyhub.outside.ports import BookRow, Checkout, EventSeen, RefundSeen
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ CURRENCY = "cny"
 CONNECT_SECONDS, ANSWER_SECONDS = 2, 6
 OLDEST_EVENT_SECONDS, NEWEST_EVENT_SECONDS = 300, 60
 MOST_A_PAGE = 100
+KEY_IN_USE = 409
 # How often a key is changed that keeps an answer of 500.
 KEYS = 3
 KINDS = (
@@ -203,7 +204,7 @@ def _in_our_words() -> Iterator[None]:
     except stripe.StripeError as error:
         # No answer, 5xx, too many calls (429), or this very key is in use at this moment (409).
         log.warning("gateway_away", kind=type(error).__name__, status=error.http_status, request=error.request_id)
-        raise GatewayAwayError from error
+        raise (GatewayBusyError if error.http_status == KEY_IN_USE else GatewayAwayError) from error
 
 
 def _with_keys(key: str, asked: Callable[[str], dict[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import structlog
 
 from supplyhub.db import let_go
 from supplyhub.errors import BusyError
-from supplyhub.outside.errors import GatewayAwayError, GatewayRefusedError
+from supplyhub.outside.errors import GatewayAwayError, GatewayBusyError, GatewayRefusedError
 from supplyhub.outside.ports import CheckoutWanted
 from supplyhub.payments.commands.charging import begin_charge, give_up_charge
 from supplyhub.payments.commands.observing import book_checkout
@@ -128,8 +128,9 @@ def _open_for(charge: Row[Any], gateway: PaymentGateway, *, fresh: bool) -> None
         give_up_charge(charge.id)
         if fresh:
             raise
-    except GatewayAwayError:
-        if fresh or not _opened_by_other_click(charge.id):
+    except GatewayAwayError as away:
+        # The first click may be the second that the gateway hears.
+        if (fresh and not isinstance(away, GatewayBusyError)) or not _opened_by_other_click(charge.id):
             raise
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.errors import NotFoundError
-from supplyhub.outside.errors import GatewayAwayError
+from supplyhub.outside.errors import GatewayAwayError, GatewayBusyError
 from supplyhub.payments.commands.covers import cover_order
+from supplyhub.payments.commands.observing import book_checkout
 from supplyhub.payments.errors import HoldEndedError, NothingOwedError, NotPaidOnlineError, PaymentOffError
 from supplyhub.payments.listening import poll_events
 from supplyhub.payments.paying import finish_charges, pay_online
@@ -63,6 +64,19 @@ def test_an_order_is_paid_on_the_gateways_page_and_then_holds_its_goods_for_good
 def test_pressing_again_leads_to_the_same_page(shop, standin):
     order = shop.order()
     assert shop.pay(order) == shop.pay(order)
+    assert len(standin.things("checkout.session")) == 1
+
+
+def test_the_first_click_waits_for_the_second_if_the_gateway_heard_that_one_first(shop, standin, monkeypatch):
+    order, asked = shop.order(2), shop.gateway.open_checkout
+
+    def heard_second(wanted):
+        monkeypatch.setattr(shop.gateway, "open_checkout", asked)
+        book_checkout(asked(wanted))
+        raise GatewayBusyError
+
+    monkeypatch.setattr(shop.gateway, "open_checkout", heard_second)
+    assert shop.pay(order).pay_url == shop.pay(order).pay_url
     assert len(standin.things("checkout.session")) == 1
 
 
