@@ -232,11 +232,12 @@ def upgrade() -> None:
     sa.CheckConstraint("way IN ('cash', 'shown_code')", name=op.f('ck_taking_way')),
     sa.CheckConstraint('amount_fen <> 0 AND (amount_fen < 0) = (corrects IS NOT NULL)', name=op.f('ck_taking_less_only_to_correct')),
     sa.ForeignKeyConstraint(['badge_id', 'grid_id'], ['badge.id', 'badge.grid_id'], name=op.f('fk_taking_badge_id_grid_id')),
-    sa.ForeignKeyConstraint(['corrects'], ['taking.id'], name=op.f('fk_taking_corrects')),
+    sa.ForeignKeyConstraint(['corrects', 'grid_id'], ['taking.id', 'taking.grid_id'], name=op.f('fk_taking_corrects_grid_id')),
     sa.ForeignKeyConstraint(['order_id', 'grid_id'], ['orders.id', 'orders.grid_id'], name=op.f('fk_taking_order_id_grid_id')),
     sa.ForeignKeyConstraint(['ticket_id', 'grid_id'], ['ticket.id', 'ticket.grid_id'], name=op.f('fk_taking_ticket_id_grid_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_taking')),
     sa.UniqueConstraint('corrects', name=op.f('uq_taking_corrects')),
+    sa.UniqueConstraint('id', 'grid_id', name=op.f('uq_taking_id_grid_id')),
     info={'rights': 'SELECT, INSERT'}
     )
     op.create_index('ix_taking_order', 'taking', ['order_id'], unique=False)

@@ -241,6 +241,8 @@ class Taking(Base):
         ForeignKeyConstraint(["ticket_id", "grid_id"], ["ticket.id", "ticket.grid_id"]),
         ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
         CheckConstraint("amount_fen <> 0 AND (amount_fen < 0) = (corrects IS NOT NULL)", name="less_only_to_correct"),
+        ForeignKeyConstraint(["corrects", "grid_id"], ["taking.id", "taking.grid_id"]),
+        UniqueConstraint("id", "grid_id"),
         UniqueConstraint("corrects"),
         Index("ix_taking_order", "order_id"),
         Index("ix_taking_ticket", "ticket_id"),
@@ -253,7 +255,7 @@ class Taking(Base):
     grid_id: Mapped[int]
     way: Mapped[str]
     amount_fen: Mapped[int]
-    corrects: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("taking.id"))
+    corrects: Mapped[uuid.UUID | None]
     happened_at: Mapped[datetime]
     received_at: Mapped[CreatedAt]
 
