@@ -108,6 +108,14 @@ BEGIN
     RETURN false;
   END IF;
   PERFORM lock_basket(v_order, v_basket);
+  -- Who buys at this moment holds the cycle, and doesn't see what a drawn order takes again.
+  PERFORM FROM orders AS o JOIN menu AS m ON m.id = o.menu_id AND m.mode = 'draw' WHERE o.id = v_order;
+  IF FOUND THEN
+    PERFORM FROM cycle WHERE id = (SELECT cycle_id FROM orders WHERE id = v_order) FOR SHARE SKIP LOCKED;
+    IF NOT FOUND THEN
+      RETURN false;
+    END IF;
+  END IF;
   IF NOT EXISTS (
       SELECT FROM orders AS o JOIN charge AS g ON g.id = p_charge AND g.lapsed_version = o.version
       JOIN menu AS m ON m.id = o.menu_id JOIN cycle AS c ON c.id = o.cycle_id AND c.state = 'ordering'

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from supplyhub.db import db, rows, scalar, transaction
+from supplyhub.db import db, execute, rows, scalar, transaction
 from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.outside.ports import Checkout, RefundWanted
 from supplyhub.payments import listening
@@ -172,6 +172,22 @@ def test_without_the_households_lock_it_would_be_booked_for_an_order_that_is_gon
     without(" FOR NO KEY UPDATE", observing, monkeypatch, "execute")
     booked_while_it_lapses(crowd, owner, order, seen)
     assert (order_of(order).state, refunds_of(order)) == ("cancelled", [("online", "due", 2 * PRICE_FEN, "cancelled")])
+
+
+@pytest.mark.parametrize("mode", ["draw", "first_come"])
+def test_what_was_drawn_is_not_taken_again_while_somebody_buys_for_its_cycle(shop, owner, mode):
+    """Who buys doesn't see it. The control: where it is first come, the menu is open, and nobody buys."""
+    order = shop.order(2)
+    seen = paid(shop.pay(order).charge_id)
+    time_passes(15)
+    lapse_order(order)
+    with transaction():
+        execute("UPDATE menu SET mode = :mode", mode=mode)
+    with owner.transaction():
+        owner.execute("SELECT FROM cycle FOR NO KEY UPDATE")
+        assert book_checkout(seen)
+    assert order_of(order).state == ("cancelled" if mode == "draw" else "placed")
+    assert len(refunds_of(order)) == (mode == "draw")
 
 
 def test_what_is_told_and_what_lapses_at_the_same_moment_end_whole(crowd, shop, standin):
