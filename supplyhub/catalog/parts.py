@@ -8,8 +8,9 @@ from supplyhub.db import execute, rows
 
 # So many grids are a part: of a city there are enough of them for several connections, and little is lost with one.
 GRIDS_A_PART = 20
-# Rows of a part are looked up, as they lie together and in memory; else each part would read a city's whole tables.
-BY_INDEX = "SET LOCAL random_page_cost = 1.1"
+# Rows of a part are looked up; else each part would read a city's whole tables, some of which were empty a moment ago when
+# the planner last looked.
+BY_INDEX = "SELECT set_config('random_page_cost', '1.1', true), set_config('enable_seqscan', 'off', true)"
 
 
 class Part(NamedTuple):

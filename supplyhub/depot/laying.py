@@ -9,7 +9,7 @@ NEED = f"""
     SELECT p.id AS parcel_id, p.code, p.order_id, p.position, c.item_id, c.substitute, d.id AS product_id, d.sku, d.by_weight,
            c.units - coalesce(m.units, 0) AS units, coalesce(m.units, 0) AS missing, m.reason
     FROM parcel AS p
-    JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id
+    JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id AND c.units > 0
     JOIN menu_item AS i ON i.id = c.goods_item_id
     JOIN offer AS f ON f.id = i.offer_id
     JOIN product AS d ON d.id = f.product_id

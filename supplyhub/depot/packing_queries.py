@@ -133,7 +133,7 @@ def lines_of_parcels(parcel_ids: list[int]) -> dict[int, list[Row[Any]]]:
                CASE WHEN c.substitute THEN was.name_zh END AS instead_zh,
                CASE WHEN c.substitute THEN was.name_en END AS instead_en
         FROM parcel AS p
-        JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id
+        JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id AND c.units > 0
         JOIN menu_item AS i ON i.id = c.goods_item_id
         JOIN offer AS o ON o.id = i.offer_id
         JOIN product AS d ON d.id = o.product_id
@@ -164,7 +164,7 @@ def pick_list_of(asker: Asker, batch_id: int) -> list[Row[Any]]:
                sum(c.units)::bigint AS units,
                coalesce(sum(c.units) FILTER (WHERE p.state <> 'planned'), 0)::bigint AS packed
         FROM parcel AS p
-        JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id
+        JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id AND c.units > 0
         JOIN menu_item AS i ON i.id = c.goods_item_id
         JOIN offer AS o ON o.id = i.offer_id
         JOIN product AS d ON d.id = o.product_id

@@ -3,6 +3,8 @@
 from supplyhub.audit.law import Check, Law
 from supplyhub.depot.contents import CONTENTS
 
+GOODS = f"SELECT * FROM ({CONTENTS}) AS c WHERE units > 0"
+
 FULFILMENT = Law(
     3,
     "Fulfilment",
@@ -31,7 +33,7 @@ FULFILMENT = Law(
             SELECT coalesce(c.order_id, l.order_id) AS "order", coalesce(c.item_id, l.item_id) AS item,
                    coalesce(c.substitute, l.substitute) AS substitute, coalesce(c.units, 0) AS allocated,
                    coalesce(l.units, 0) AS packed, coalesce(m.units, 0) AS missing, p.state AS parcel
-            FROM ({CONTENTS}) AS c
+            FROM ({GOODS}) AS c
             FULL JOIN (
               SELECT order_id, item_id, substitute, sum(quantity) AS units FROM parcel_line GROUP BY 1, 2, 3
             ) AS l ON l.order_id = c.order_id AND l.item_id = c.item_id AND l.substitute = c.substitute
@@ -80,7 +82,7 @@ FULFILMENT = Law(
             FROM order_line AS l
             JOIN orders AS o ON o.id = l.order_id
             JOIN cycle AS y ON y.id = o.cycle_id AND y.state = 'closed'
-            LEFT JOIN ({CONTENTS}) AS c ON c.order_id = l.order_id AND c.item_id = l.item_id
+            LEFT JOIN ({GOODS}) AS c ON c.order_id = l.order_id AND c.item_id = l.item_id
             LEFT JOIN packing_short AS m ON m.order_id = c.order_id AND m.item_id = c.item_id
                  AND m.substitute = c.substitute
             LEFT JOIN (
@@ -118,7 +120,7 @@ FULFILMENT = Law(
                    f.product_id AS meant, NULL AS grams
             FROM parcel_line AS l
             JOIN lot AS t ON t.id = l.lot_id
-            JOIN ({CONTENTS}) AS c ON c.order_id = l.order_id AND c.item_id = l.item_id AND c.substitute = l.substitute
+            JOIN ({GOODS}) AS c ON c.order_id = l.order_id AND c.item_id = l.item_id AND c.substitute = l.substitute
             JOIN menu_item AS i ON i.id = c.goods_item_id
             JOIN offer AS f ON f.id = i.offer_id
             WHERE t.product_id <> f.product_id

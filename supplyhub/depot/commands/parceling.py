@@ -23,7 +23,7 @@ def plan_parcels(cycle_id: int, part: Part) -> None:
             SELECT g.order_id, n.grid_id, n.sequence, g.weight_grams
             FROM (
                 SELECT c.order_id, sum(c.units * p.unit_weight_grams)::bigint AS weight_grams
-                FROM orders AS o JOIN ({CONTENTS}) AS c ON c.order_id = o.id
+                FROM orders AS o JOIN ({CONTENTS}) AS c ON c.order_id = o.id AND c.units > 0
                 JOIN menu_item AS i ON i.id = c.goods_item_id
                 JOIN offer AS f ON f.id = i.offer_id
                 JOIN product AS p ON p.id = f.product_id
