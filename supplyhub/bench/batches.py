@@ -235,7 +235,8 @@ def _read_pick_lists() -> None:
         execute(WORK_MEMORY)
         rows(
             f"""
-            SELECT p.batch_id, f.product_id, sum(c.units) FROM parcel AS p JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id AND c.units > 0
+            SELECT p.batch_id, f.product_id, sum(c.units)
+            FROM parcel AS p JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id AND c.units > 0
             JOIN menu_item AS i ON i.id = c.goods_item_id JOIN offer AS f ON f.id = i.offer_id
             GROUP BY p.batch_id, f.product_id
             """
