@@ -33,6 +33,7 @@ class AtOnceDesk:
                 "channel": basket.channel,
                 "placed_at": now,
                 "changed_at": now,
+                "hold_until": None,
                 "lines": [asdict(line) | {"unit_price_fen": 0} for line in basket.lines],
             },
         )

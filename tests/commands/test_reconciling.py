@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from supplyhub.db import execute, scalar, transaction
+from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.errors import InvalidError, NotFoundError
 from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.outside.ports import BookRow
@@ -163,8 +163,8 @@ def test_the_books_agree_with_those_of_a_real_gateway(town, standin: TestStandIn
         with transaction():
             execute("UPDATE charge SET payment_id = :p WHERE id = :c", p=page.payment_id, c=charge)
     settled()
-    refund = scalar("SELECT id FROM refund WHERE way = 'online'")
-    book_refund(gateway.refund(back(pages[1], 300, refund_id=refund)))
+    (refund,) = rows("SELECT id, idempotency_key AS key FROM refund WHERE way = 'online'")
+    book_refund(gateway.refund(back(pages[1], 300, refund_id=refund.id, key=str(refund.key))))
     lost = paid(standin, gateway, charge_id=99, amount_fen=77)
     asked = ask(town)
     ASKING_HANDLERS["reconcile"](asked)

@@ -37,7 +37,7 @@ def test_a_bench_measures_every_phase_and_all_its_orders_are_right(
     assert [run for run in found.runs if run.load.taken <= run.load.refused] == []
     assert found.hundred.exact
     assert len(found.memory) == 2
-    assert found.laws == {"checked": 9, "broken": 0}
+    assert found.laws == {"checked": 10, "broken": 0}
     assert all(figure["value"] > 0 for figure in as_object(found)["goals"].values())
     show(found)
     printed = capsys.readouterr().out
