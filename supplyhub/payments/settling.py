@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from supplyhub.db import execute, rows
 from supplyhub.payments.balance import BALANCE
 from supplyhub.payments.dividing import Payment, cover_wanted, split_surplus
+from supplyhub.payments.events import RefundDue
 from supplyhub.payments.states import RefundReason, RefundWay
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def promise(refunds: Iterable[tuple[int, RefundReason, list[Back]]]) -> None:
             RETURNING id, refund_id
         ), told AS (
             INSERT INTO outbox (topic, payload)
-            SELECT 'refund', jsonb_build_object('refund_id', id) FROM made WHERE way = :online
+            SELECT :topic, jsonb_build_object('refund_id', id) FROM made WHERE way = :online
         )
         INSERT INTO posting (entry_id, account, order_id, amount_fen)
         SELECT e.id, 'household', m.order_id, m.amount_fen FROM made AS m JOIN entry AS e ON e.refund_id = m.id
@@ -159,6 +160,7 @@ def promise(refunds: Iterable[tuple[int, RefundReason, list[Back]]]) -> None:
         fen=[back.fen for _, _, back in wanted],
         cash=RefundWay.CASH,
         online=RefundWay.ONLINE,
+        topic=RefundDue.topic,
     )
 
 
