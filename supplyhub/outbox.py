@@ -120,8 +120,10 @@ def claim(topic: str, *, limit: int = 20, seconds: float | None = None) -> list[
 
 def hold(claimed: Claim) -> None:
     """Lock the entry until the end of the transaction. Raises ConflictError when the lease was taken over."""
+    # It waits for who looks the row over while claiming others. Who has taken the lease over shows in the attempt, so
+    # nobody waits for an effect here.
     held = scalar(
-        "SELECT id FROM outbox WHERE id = :id AND attempt = :attempt AND finished_at IS NULL FOR UPDATE SKIP LOCKED",
+        "SELECT id FROM outbox WHERE id = :id AND attempt = :attempt AND finished_at IS NULL FOR UPDATE",
         id=claimed.id,
         attempt=claimed.attempt,
     )

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from supplyhub import outbox
 from supplyhub.db import execute, scalar, transaction
-from supplyhub.errors import ConflictError
+from supplyhub.errors import BusyError, ConflictError
 from workers import jobs
 from workers.queue import QUEUE
 from workers.relay import Relay
@@ -117,6 +117,35 @@ def test_a_drain_whose_lease_was_taken_over_has_no_effect():
         outbox.finish(quick)
     with pytest.raises(ConflictError), transaction():
         outbox.finish(slow)
+
+
+def test_a_drain_waits_for_who_only_looks_its_event_over(admin_url):
+    """A claim that comes a moment late has the row locked until it finds that another took it."""
+    ring(1)
+    claimed = claim_one()
+    with psycopg.connect(admin_url) as late:
+        late.execute("SELECT FROM outbox FOR UPDATE")
+        with pytest.raises(BusyError):
+            hold_without_patience(claimed)
+    with transaction():
+        outbox.hold(claimed)
+
+
+def test_a_drain_whose_lease_was_taken_over_does_not_wait_for_the_effect(admin_url):
+    ring(1)
+    slow = claim_one()
+    lapse_leases()
+    claim_one()
+    with psycopg.connect(admin_url) as quick:
+        quick.execute("SELECT FROM outbox FOR UPDATE")
+        with pytest.raises(ConflictError):
+            hold_without_patience(slow)
+
+
+def hold_without_patience(claimed: outbox.Claim) -> None:
+    with transaction():
+        execute("SET LOCAL lock_timeout = '100ms'")
+        outbox.hold(claimed)
 
 
 def test_a_handler_that_fails_puts_the_event_back_with_its_error(monkeypatch):
