@@ -38,7 +38,7 @@ def settle_orders(orders: Sequence[int]) -> None:
     # The order's row makes everybody who writes money for it take turns.
     execute("SELECT FROM orders WHERE id = ANY (:orders) ORDER BY id FOR NO KEY UPDATE", orders=list(orders))
     _settle_covers(list(orders))
-    _give_back(list(orders))
+    give_back(orders)
     keep_what_is_paid(list(orders))
 
 
@@ -84,7 +84,8 @@ def _book_cover(cycle_id: int, changed: list[tuple[int, int]]) -> None:
     )
 
 
-def _give_back(orders: list[int]) -> None:
+def give_back(orders: Sequence[int]) -> None:
+    """Promise back what was paid too much for final orders. In the caller's transaction, which holds their rows."""
     # Before the cut-off a household may still change its mind, and pays or gets back once for all.
     surplus = rows(
         f"""
@@ -92,7 +93,7 @@ def _give_back(orders: list[int]) -> None:
         FROM ({BALANCE.format(orders="o.id = ANY (:orders)")}) AS b JOIN orders AS o ON o.id = b.order_id
         WHERE b.owed_fen < 0 AND (o.state = 'cancelled' OR b.booked) ORDER BY b.order_id
         """,
-        orders=orders,
+        orders=list(orders),
     )
     if surplus:
         payments = _refundable([order.order_id for order in surplus])
