@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import row, rows
 from supplyhub.payments.balance import BALANCE
+from supplyhub.payments.rules import AtDoor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,38 @@ def to_collect(order_ids: Sequence[int]) -> dict[int, int]:
     """Return what is to be collected at the door for each of these orders, in fen."""
     found = rows(TO_COLLECT.format(orders="o.id = ANY (:orders)"), orders=list(order_ids))
     return {order.order_id: order.fen for order in found}
+
+
+def at_doors(ticket_id: int, order_ids: Sequence[int]) -> dict[int, AtDoor]:
+    """Return how orders of a ticket stand at their doors, for money that is reported now. The caller holds their rows."""
+    owed = to_collect(order_ids)
+    return {
+        order.order_id: AtDoor(owed[order.order_id], order.told_fen, order.kept_fen)
+        for order in rows(AT_DOORS, ticket=ticket_id, orders=list(order_ids))
+    }
+
+
+# A phone without signal believes what it was told last. `most`: what was owed at most, money at doors left aside, at any
+# time since the ticket was claimed. What is due in cash hasn't gone back, and needn't when it was never there.
+AT_DOORS = """
+    SELECT o.id AS order_id, coalesce(k.fen, 0) + coalesce(c.fen, 0) - coalesce(r.fen, 0) AS kept_fen,
+           CASE WHEN m.pays_on_delivery THEN greatest(0, coalesce(told.most, 0) - coalesce(k.fen, 0)) ELSE 0 END AS told_fen
+    FROM orders AS o JOIN menu AS m ON m.id = o.menu_id JOIN ticket AS t ON t.id = :ticket
+    LEFT JOIN LATERAL (SELECT sum(amount_fen) AS fen FROM taking WHERE order_id = o.id) AS k ON true
+    LEFT JOIN LATERAL (SELECT sum(paid_fen) AS fen FROM charge WHERE order_id = o.id) AS c ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(amount_fen) AS fen FROM refund
+        WHERE order_id = o.id AND state <> 'failed' AND NOT (way = 'cash' AND state = 'due')
+    ) AS r ON true
+    LEFT JOIN LATERAL (
+        SELECT max(owed) AS most FROM (
+            SELECT sum(p.amount_fen) OVER (ORDER BY e.id) AS owed, lead(e.booked_at) OVER (ORDER BY e.id) AS until
+            FROM posting AS p JOIN journal_entry AS e ON e.id = p.entry_id
+            WHERE p.order_id = o.id AND p.account = 'household' AND e.kind <> 'taken'
+        ) AS since WHERE coalesce(until > coalesce(t.claimed_at, t.handed_over_at), true)
+    ) AS told ON true
+    WHERE o.id = ANY (:orders)
+"""
 
 
 def cash_left(ticket_ids: Sequence[int]) -> dict[int, int]:

@@ -241,6 +241,7 @@ class Taking(Base):
         ForeignKeyConstraint(["ticket_id", "grid_id"], ["ticket.id", "ticket.grid_id"]),
         ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
         CheckConstraint("amount_fen <> 0 AND (amount_fen < 0) = (corrects IS NOT NULL)", name="less_only_to_correct"),
+        CheckConstraint("surplus_fen BETWEEN 0 AND greatest(0, amount_fen)", name="surplus_is_a_part"),
         ForeignKeyConstraint(["corrects", "grid_id"], ["taking.id", "taking.grid_id"]),
         UniqueConstraint("id", "grid_id"),
         UniqueConstraint("corrects"),
@@ -256,6 +257,8 @@ class Taking(Base):
     way: Mapped[str]
     amount_fen: Mapped[int]
     corrects: Mapped[uuid.UUID | None]
+    # What of it was more than was owed when it was booked: it goes back to the household.
+    surplus_fen: Mapped[int] = mapped_column(server_default="0")
     happened_at: Mapped[datetime]
     received_at: Mapped[CreatedAt]
 

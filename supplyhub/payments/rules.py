@@ -41,11 +41,30 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class SettledTaking:
-    """A taking, what became of it, and what was still to be collected at its stop before it."""
+    """A taking, what became of it, and what was still to be collected at its stop before it.
+
+    `surplus_fen`: what of it was more than was owed by then; it goes back to the household.
+    """
 
     taking: Taken
     answer: TakingAnswer
     owed_fen: int
+    surplus_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AtDoor:
+    """What may be taken at a stop, in fen.
+
+    owed_fen: what is still to be collected there
+    told_fen: the most that a phone may still believe to be owed, which it was told since it has the ticket: it was out of
+    reach when the household paid otherwise, or came to owe less
+    kept_fen: what was paid for the order and has not gone back: so much can be taken back
+    """
+
+    owed_fen: int
+    told_fen: int = 0
+    kept_fen: int = 0
 
 
 @dataclass
@@ -53,6 +72,8 @@ class Doors:
     """What is known while takings are decided. `known` maps ids to what they say, `corrected` those that were taken back."""
 
     owed: dict[int, int]
+    told: dict[int, int]
+    kept: dict[int, int]
     known: dict[UUID, Said]
     corrected: set[UUID]
     # Those that another one of the same call takes back: they come to nothing, whatever is owed.
@@ -67,32 +88,46 @@ class Doors:
             return TakingAnswer.CONFLICT
         if original in self.corrected:
             return TakingAnswer.DUPLICATE
+        if original not in self.undone:
+            if said[2] > self.kept[taking.stop]:
+                # It went back to the household already.
+                return TakingAnswer.CONFLICT
+            self._move(taking.stop, -said[2])
         self.corrected.add(original)
-        self.owed[taking.stop] += said[2] if original not in self.undone else 0
         return TakingAnswer.APPLIED
 
     def take(self, taking: Taken) -> TakingAnswer:
-        """Take money, as much as is owed and no more."""
+        """Take money, as much as is owed or the phone could believe to be, and no more."""
         if taking.id in self.undone:
             return TakingAnswer.APPLIED
-        if taking.amount_fen > self.owed[taking.stop]:
+        if taking.amount_fen > max(self.owed[taking.stop], self.told[taking.stop]):
             return TakingAnswer.MORE_THAN_OWED
-        self.owed[taking.stop] -= taking.amount_fen
+        self._move(taking.stop, taking.amount_fen)
         return TakingAnswer.APPLIED
+
+    def surplus(self, taking: Taken, answer: TakingAnswer) -> int:
+        """Return what of a taking that was decided just now is more than was owed."""
+        counts = answer == TakingAnswer.APPLIED and taking.corrects is None and taking.id not in self.undone
+        return min(taking.amount_fen, max(0, -self.owed[taking.stop])) if counts else 0
+
+    def _move(self, stop: int, fen: int) -> None:
+        self.owed[stop] -= fen
+        self.told[stop] -= fen
+        self.kept[stop] += fen
 
 
 def settle_takings(
     takings: Sequence[Taken],
-    owed: Mapping[int, int],
+    at_doors: Mapping[int, AtDoor],
     known: Mapping[UUID, Said],
     corrected: Collection[UUID] = (),
 ) -> list[SettledTaking]:
     """Decide takings of a ticket, whatever order they were sent in; return an answer for each, in the order given.
 
-    `owed`: what is still to be collected at each stop, in fen; `known`: what takings that came before say; `corrected`:
-    those of them that were taken back. What comes together is decided by when it happened, corrections of what is known
-    first. The same again is a duplicate, the same id with something else a conflict. More than is owed is refused; less
-    too, unless one of the stop's takings confirms it.
+    `at_doors`: how each stop stands; `known`: what takings that came before say; `corrected`: those of them that were
+    taken back. What comes together is decided by when it happened, corrections of what is known first. The same again is
+    a duplicate, the same id with something else a conflict, as is taking back what went back to the household. More than
+    a phone could believe to be owed is refused; less than is owed too, unless one of the stop's takings confirms it.
     """
     fresh = {taking.id: taking.stop for taking in takings if taking.id not in known}
     undone = {
@@ -100,10 +135,19 @@ def settle_takings(
         for each in takings
         if each.corrects and each.id in fresh and fresh.get(each.corrects) == each.stop
     }
-    doors = Doors(dict(owed), dict(known), set(corrected), undone)
+    doors = Doors(
+        {stop: door.owed_fen for stop, door in at_doors.items()},
+        {stop: door.told_fen for stop, door in at_doors.items()},
+        {stop: door.kept_fen for stop, door in at_doors.items()},
+        dict(known),
+        set(corrected),
+        undone,
+    )
     settled: dict[int, SettledTaking] = {}
     for place, taking in sorted(enumerate(takings), key=lambda found: (_turn(found[1], known), found[0])):
-        settled[place] = SettledTaking(taking, _answer(taking, doors), owed[taking.stop])
+        answer = _answer(taking, doors)
+        owed_fen = at_doors[taking.stop].owed_fen
+        settled[place] = SettledTaking(taking, answer, owed_fen, doors.surplus(taking, answer))
     answers = [settled[place] for place in range(len(takings))]
     return [_unconfirmed(each, answers, doors) for each in answers]
 

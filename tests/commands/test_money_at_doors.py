@@ -125,10 +125,10 @@ def test_nothing_is_collected_where_somebody_else_pays_or_the_menu_is_paid_onlin
     covered, online, owing = orders_of(walk.ticket)
     cover_order(walk.town.coordinator, covered, CoverSource.HARDSHIP)
     assert collect(walk) == [(0, 0), (OWED, 0), (OWED, 0)]
-    assert send(walk, taken(walk.stops[0].id, OWED)) == [TakingAnswer.MORE_THAN_OWED]
     with transaction():
         execute("UPDATE menu SET pays_online = true, pays_on_delivery = false")
     assert collect(walk) == [(0, 0)] * 3
+    assert send(walk, taken(walk.stops[0].id, OWED), taken(walk.stops[1].id, OWED)) == [TakingAnswer.MORE_THAN_OWED] * 2
     assert money(online) == money(owing) == (OWED, 0, OWED)
 
 
@@ -212,11 +212,14 @@ def test_too_much_is_a_difference_the_other_way(walk):
     assert (on_account("cash"), on_account("till"), on_account("difference")) == (0, 5, -5)
 
 
-def test_a_parcel_that_came_back_is_not_paid_any_more(walk):
+def test_money_for_a_parcel_that_came_back_goes_back_to_its_household(walk):
     send(walk, taken(walk.stops[0].id, OWED), entries=[delivered(walk.stops[0].id)])
     back(walk, Counted(counted_fen=OWED, expected_fen=OWED))
-    assert send(walk, taken(walk.stops[1].id, OWED)) == [TakingAnswer.MORE_THAN_OWED]
     assert count_again(walk.town.depot, walk, 0, 0) == "conflict"
+    assert send(walk, taken(walk.stops[1].id, OWED)) == [TakingAnswer.APPLIED]
+    order = orders_of(walk.ticket)[1]
+    assert (money(order), refunds(order)) == ((0, 0, 0), [("cash", OWED, "surplus")])
+    assert count_again(walk.town.coordinator, walk, OWED, OWED) == "counted"
 
 
 def count_again(depot, walk: Walk, counted: int, expected: int, note: str = "") -> str:

@@ -83,7 +83,7 @@ def test_without_the_locks_a_door_pays_twice(walk, crowd: Crowd, monkeypatch):
     """A negative control: this race can be lost."""
     monkeypatch.setattr(doors, "ticket_for_update", unlocked_ticket)
     monkeypatch.setattr(taking, "execute", lambda *_args, **_kwargs: None)
-    monkeypatch.setattr(taking, "to_collect", after(Barrier(2, timeout=30), taking.to_collect))
+    monkeypatch.setattr(taking, "at_doors", after(Barrier(2, timeout=30), taking.at_doors))
     results = crowd.at_once([take(walk, uuid4()) for _ in range(2)])
     assert results == [APPLIED] * 2
     assert on_account("cash") == 2 * OWED
@@ -93,7 +93,7 @@ def test_without_the_locks_the_same_number_still_counts_once(walk, crowd: Crowd,
     """The key has the last word; the one that lost is told to come again."""
     monkeypatch.setattr(doors, "ticket_for_update", unlocked_ticket)
     monkeypatch.setattr(taking, "execute", lambda *_args, **_kwargs: None)
-    monkeypatch.setattr(taking, "to_collect", after(Barrier(2, timeout=30), taking.to_collect))
+    monkeypatch.setattr(taking, "at_doors", after(Barrier(2, timeout=30), taking.at_doors))
     results = crowd.at_once([take(walk, uuid4())] * 2)
     assert [isinstance(result, Exception) for result in results].count(True) == 1
     assert on_account("cash") == OWED

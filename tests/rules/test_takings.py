@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from supplyhub.payments.rules import Said, Taken, settle_takings
+from supplyhub.payments.rules import AtDoor, Said, Taken, settle_takings
 from supplyhub.payments.states import TakingAnswer, TakingWay
 
 NOON = datetime(2026, 4, 12, 12, tzinfo=UTC)
@@ -26,8 +26,10 @@ def back(number: int, original: int, *, stop: int = 1) -> Taken:
 
 
 def answers(takings: list[Taken], owed: int, known: dict[UUID, Said] | None = None, corrected=()) -> list[TakingAnswer]:
-    found = settle_takings(takings, {taking.stop: owed for taking in takings}, known or {}, corrected)
+    doors = {taking.stop: AtDoor(owed, kept_fen=1000) for taking in takings}
+    found = settle_takings(takings, doors, known or {}, corrected)
     assert [each.taking for each in found] == takings
+    assert not any(each.surplus_fen for each in found)
     return [each.answer for each in found]
 
 
@@ -83,7 +85,7 @@ def test_a_phone_that_sends_what_is_not_taken_yet_again_ends_with_the_same_books
     owed, corrected = 1000, set()
     for taking in order:
         left.append(taking)
-        found = settle_takings(left, {1: owed}, known, corrected)
+        found = settle_takings(left, {1: AtDoor(owed, kept_fen=1000 - owed)}, known, corrected)
         applied = [each.taking for each in found if each.answer == APPLIED]
         known |= {each.id: each.says() for each in applied}
         corrected |= {each.corrects for each in applied if each.corrects}
@@ -91,3 +93,28 @@ def test_a_phone_that_sends_what_is_not_taken_yet_again_ends_with_the_same_books
         left = [each.taking for each in found if each.answer not in {APPLIED, DUPLICATE}]
     assert left == []
     assert owed == 0
+
+
+def test_what_a_phone_could_believe_to_be_owed_is_taken_and_what_is_too_much_is_named():
+    def taken(
+        takings: list[Taken], door: AtDoor, known: dict[UUID, Said] | None = None
+    ) -> list[tuple[TakingAnswer, int]]:
+        found = settle_takings(takings, {1: door}, known or {})
+        return [(each.answer, each.surplus_fen) for each in found]
+
+    assert taken([money(1, 1000)], AtDoor(0, 1000)) == [(APPLIED, 1000)]
+    assert taken([money(1, 1000)], AtDoor(300, 1000)) == [(APPLIED, 700)]
+    assert taken([money(1, 1001)], AtDoor(300, 1000)) == [(MORE, 0)]
+    assert taken([money(1, 600), money(2, 400, way=CODE)], AtDoor(300, 1000)) == [(APPLIED, 300), (APPLIED, 400)]
+    # What was taken there counts: another phone's own number for it is refused.
+    assert taken([money(1, 1000), money(2, 1000)], AtDoor(1000, 1000)) == [(APPLIED, 0), (MORE, 0)]
+    # Instead of what was entered wrong, as much as that.
+    known = {UUID(int=1): money(1, 1000).says()}
+    assert taken([back(2, 1), money(3, 1000)], AtDoor(0, 0, 1000), known) == [(APPLIED, 0), (APPLIED, 0)]
+
+
+def test_what_went_back_to_the_household_is_not_taken_back():
+    known = {UUID(int=1): money(1, 1000).says()}
+    for kept, answer in ((1000, APPLIED), (999, CONFLICT)):
+        (found,) = settle_takings([back(2, 1)], {1: AtDoor(0, 0, kept)}, known)
+        assert found.answer == answer
