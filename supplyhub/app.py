@@ -12,6 +12,7 @@ from supplyhub.config import PACKAGE, TEMPLATES, Settings
 from supplyhub.crypto import Vault
 from supplyhub.db import CONNECT_OPTIONS, Base, db
 from supplyhub.delivery import models as delivery_models
+from supplyhub.delivery import models_following as following_models
 from supplyhub.depot import models as depot_models
 from supplyhub.ordering import models as ordering_models
 from supplyhub.ordering.desk import GatheringDesk, SingleDesk
@@ -39,6 +40,7 @@ TABLES = (
     payments_models,
     depot_models,
     delivery_models,
+    following_models,
     reports_models,
 )
 

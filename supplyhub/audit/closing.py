@@ -59,11 +59,11 @@ OPEN = f"""
     WHERE cycle_id = :cycle AND state = 'claimed'
     UNION ALL
     SELECT 'tickets_out', count(*), array_agg(code ORDER BY id) FROM ticket
-    WHERE cycle_id = :cycle AND state = 'handed_over'
+    WHERE cycle_id = :cycle AND state IN ('handed_over', 'under_way')
     UNION ALL
     SELECT 'parcels_out', count(*), array_agg(p.code ORDER BY p.id)
     FROM parcel AS p LEFT JOIN stop AS s ON s.parcel_id = p.id LEFT JOIN ticket AS t ON t.id = s.ticket_id
-    WHERE p.cycle_id = :cycle AND p.state IN ('packed', 'handed_over') AND (t.id IS NULL OR t.state = 'done')
+    WHERE p.cycle_id = :cycle AND p.state IN ('packed', 'handed_over') AND (t.id IS NULL OR t.state IN ('done', 'handed_back'))
     UNION ALL
     SELECT 'returned_goods', coalesce(sum(units), 0)::bigint, array_agg(name ORDER BY name)
     FROM (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from supplyhub.catalog.queries import cycle_for
 from supplyhub.db import rows
 from supplyhub.delivery.rules import grid_word
+from supplyhub.delivery.states import FINISHED_SQL, OUT_SQL
 from supplyhub.depot.purchase_queries import purchase_orders_for
 from supplyhub.depot.shortage import Standing, short_products, standing_of
 
@@ -258,7 +259,7 @@ def _word(grid: Row[Any]) -> str:
 
 
 # Each table is gone through once, whatever the number of grids.
-GRIDS = """
+GRIDS = f"""
     WITH o AS (
         SELECT grid_id, count(*) AS orders FROM orders WHERE cycle_id = :cycle AND state = 'placed' GROUP BY grid_id
     ), p AS (
@@ -268,9 +269,9 @@ GRIDS = """
                count(*) FILTER (WHERE state = 'delivered') AS delivered
         FROM parcel WHERE cycle_id = :cycle GROUP BY grid_id
     ), t AS (
-        SELECT grid_id, count(*) AS tickets, count(*) FILTER (WHERE state IN ('handed_over', 'done')) AS tickets_out,
-               count(*) FILTER (WHERE state = 'done') AS tickets_done
-        FROM ticket WHERE cycle_id = :cycle GROUP BY grid_id
+        SELECT grid_id, count(*) AS tickets, count(*) FILTER (WHERE state IN {OUT_SQL}) AS tickets_out,
+               count(*) FILTER (WHERE state IN {FINISHED_SQL}) AS tickets_done
+        FROM ticket WHERE cycle_id = :cycle AND state <> 'void' GROUP BY grid_id
     ), c AS (
         SELECT t.grid_id, count(*) AS crates FROM crate JOIN ticket AS t ON t.id = crate.ticket_id
         WHERE t.cycle_id = :cycle GROUP BY t.grid_id

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import rows
 from supplyhub.delivery.queries import ticket_for
+from supplyhub.delivery.states import OUT_SQL
 from supplyhub.depot.packing_queries import batch_for
 
 if TYPE_CHECKING:
@@ -101,10 +102,10 @@ def loads_for(asker: Asker, cycle_id: int) -> list[Row[Any]]:
     are), unpacked (crates of which a parcel isn't packed).
     """
     return rows(
-        """
+        f"""
         SELECT b.id AS batch_id, g.number AS grid_number, d.name AS delivery_point, count(*) AS crates,
                count(l.crate_id) AS "left", count(r.crate_id) AS reached,
-               count(*) FILTER (WHERE t.state IN ('handed_over', 'done')) AS handed_over,
+               count(*) FILTER (WHERE t.state IN {OUT_SQL}) AS handed_over,
                count(*) FILTER (WHERE b.state = 'packing' AND EXISTS (
                    SELECT FROM stop AS s JOIN parcel AS p ON p.id = s.parcel_id
                    WHERE s.ticket_id = t.id AND s.position BETWEEN c.first_position AND c.last_position

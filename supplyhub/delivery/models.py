@@ -17,20 +17,38 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id, one_of
-from supplyhub.delivery.states import CrateStep, Problem, RefusedMove, StopOutcome, TicketState
+from supplyhub.delivery.states import (
+    CrateStep,
+    DeliveryMode,
+    EntryAnswer,
+    EntryOutcome,
+    Problem,
+    RefusedMove,
+    RoutePlanner,
+    StopOutcome,
+    TicketState,
+    VoidReason,
+)
 
 A_FAILURE_HAS_A_PROBLEM = "(outcome IS NOT DISTINCT FROM 'failed') = (problem IS NOT NULL)"
 
 
 class Route(Base):
-    """The designated route (指定路线) of a grid; the newest version is walked."""
+    """The designated route (指定路线) of a grid; the newest version is walked. `made_by`: who put it in order by hand."""
 
     __tablename__ = "route"
-    __table_args__ = (UniqueConstraint("grid_id", "version"), UniqueConstraint("id", "grid_id"))
+    __table_args__ = (
+        one_of("planner", RoutePlanner),
+        UniqueConstraint("grid_id", "version"),
+        UniqueConstraint("id", "grid_id"),
+        CheckConstraint("(planner = 'manual') = (made_by IS NOT NULL)", name="made_by_somebody_or_computed"),
+    )
     id: Mapped[Id]
     grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
     version: Mapped[int]
     length_metres: Mapped[int]
+    planner: Mapped[str] = mapped_column(server_default=RoutePlanner.COMPUTED)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[CreatedAt]
 
 
@@ -53,7 +71,11 @@ class RouteBuilding(Base):
 
 
 class Ticket(Base):
-    """A delivery ticket (配送单): stops of one grid, in walking order, for one badge of that grid."""
+    """A delivery ticket (配送单): stops of one grid, in walking order, for one badge of that grid.
+
+    One that is void gave the stops that had no outcome yet to its successors. One `at_point` has stops that are fetched
+    at the delivery point, and no badge. `claims` counts who claimed it: what was signed for an earlier claim is stale.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -65,7 +87,18 @@ class Ticket(Base):
         ForeignKeyConstraint(["batch_id", "cycle_id", "grid_id"], ["batch.id", "batch.cycle_id", "batch.grid_id"]),
         ForeignKeyConstraint(["route_id", "grid_id"], ["route.id", "route.grid_id"]),
         ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
-        CheckConstraint("(state = 'issued') = (badge_id IS NULL)", name="a_badge_once_claimed"),
+        one_of("void_reason", VoidReason),
+        ForeignKeyConstraint(["predecessor_id", "grid_id"], ["ticket.id", "ticket.grid_id"]),
+        CheckConstraint(
+            "CASE WHEN at_point THEN badge_id IS NULL AND state NOT IN ('claimed', 'handed_over')"
+            " ELSE state = 'void' OR (state = 'issued') = (badge_id IS NULL) END",
+            name="a_badge_once_claimed",
+        ),
+        CheckConstraint(
+            "(state = 'void') = (void_reason IS NOT NULL) AND (state = 'void') = (voided_at IS NOT NULL)",
+            name="void_for_a_reason",
+        ),
+        Index("ix_ticket_predecessor", "predecessor_id", postgresql_where=text("predecessor_id IS NOT NULL")),
         Index("ix_ticket_cycle_grid", "cycle_id", "grid_id"),
         Index("ix_ticket_badge", "badge_id", postgresql_where=text("badge_id IS NOT NULL")),
     )
@@ -78,9 +111,16 @@ class Ticket(Base):
     sequence: Mapped[int]
     state: Mapped[str] = mapped_column(server_default=TicketState.ISSUED)
     badge_id: Mapped[int | None]
+    claims: Mapped[int] = mapped_column(server_default="0")
+    at_point: Mapped[bool] = mapped_column(server_default=text("false"))
+    predecessor_id: Mapped[int | None]
     claimed_at: Mapped[datetime | None]
     handed_over_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+    voided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    void_reason: Mapped[str | None]
 
 
 class Handover(Base):
@@ -136,12 +176,13 @@ class CratePassage(Base):
 
 
 class Stop(Base):
-    """A door on a ticket and what happened there."""
+    """A door on a ticket and what happened there. `mode`: how its parcel reaches the household."""
 
     __tablename__ = "stop"
     __table_args__ = (
         one_of("outcome", StopOutcome),
         one_of("problem", Problem),
+        one_of("mode", DeliveryMode),
         UniqueConstraint("parcel_id"),
         UniqueConstraint("ticket_id", "position"),
         UniqueConstraint("id", "grid_id"),
@@ -157,6 +198,7 @@ class Stop(Base):
     order_id: Mapped[int]
     parcel_id: Mapped[int]
     position: Mapped[int]
+    mode: Mapped[str] = mapped_column(server_default=DeliveryMode.DOOR)
     outcome: Mapped[str | None]
     problem: Mapped[str | None]
     happened_at: Mapped[datetime | None]
@@ -165,12 +207,17 @@ class Stop(Base):
 class DeliveryEntry(Base):
     """What was reported of a door: numbered by the volunteer's phone, so that sending it twice has one effect.
 
-    A hand-back writes one for each door where nobody went.
+    A hand-back writes one for each door where nobody went. One that undoes an earlier one names it, once. `answer`: what
+    became of it when it came; those of before answers were kept have none. `entered_by`: who typed it from paper.
     """
 
     __tablename__ = "delivery_entry"
     __table_args__ = (
-        one_of("outcome", StopOutcome),
+        one_of("outcome", EntryOutcome),
+        one_of("answer", EntryAnswer),
+        UniqueConstraint("undoes"),
+        ForeignKeyConstraint(["undoes"], ["delivery_entry.id"]),
+        CheckConstraint("(outcome = 'undone') = (undoes IS NOT NULL)", name="undone_names_what"),
         one_of("problem", Problem),
         CheckConstraint(A_FAILURE_HAS_A_PROBLEM, name="a_failure_has_a_problem"),
         ForeignKeyConstraint(["stop_id", "grid_id"], ["stop.id", "stop.grid_id"]),
@@ -184,6 +231,9 @@ class DeliveryEntry(Base):
     grid_id: Mapped[int]
     outcome: Mapped[str]
     problem: Mapped[str | None]
+    undoes: Mapped[uuid.UUID | None]
+    answer: Mapped[str | None]
+    entered_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     happened_at: Mapped[datetime]
     received_at: Mapped[CreatedAt]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from supplyhub.db import as_dict, row
+from supplyhub.delivery.states import FINISHED_SQL, OUT_SQL
 
 
 def cycle_progress(cycle_id: int) -> dict[str, int]:
     """Return the counts of a cycle: menus, orders, purchase orders, parcels by state, tickets by state."""
     counts = row(
-        """
+        f"""
         SELECT
           (SELECT count(*) FROM menu WHERE cycle_id = :cycle) AS menus,
           (SELECT count(*) FROM menu WHERE cycle_id = :cycle AND state = 'closed') AS menus_closed,
@@ -23,9 +24,9 @@ def cycle_progress(cycle_id: int) -> dict[str, int]:
           FROM parcel WHERE cycle_id = :cycle
         ) AS p, (
           SELECT count(*) AS tickets, count(*) FILTER (WHERE state <> 'issued') AS claimed,
-                 count(*) FILTER (WHERE state IN ('handed_over', 'done')) AS handed_over,
-                 count(*) FILTER (WHERE state = 'done') AS done
-          FROM ticket WHERE cycle_id = :cycle
+                 count(*) FILTER (WHERE state IN {OUT_SQL}) AS handed_over,
+                 count(*) FILTER (WHERE state IN {FINISHED_SQL}) AS done
+          FROM ticket WHERE cycle_id = :cycle AND state <> 'void'
         ) AS t
         """,
         cycle=cycle_id,

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.codes import read_code
 from supplyhub.db import row, rows, scalar
-from supplyhub.delivery.states import TicketState
+from supplyhub.delivery.states import WITH_VOLUNTEER, TicketState
 from supplyhub.errors import NotFoundError
 from supplyhub.payments.collecting import TO_COLLECT
 from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
@@ -53,7 +55,7 @@ TICKET = """
 """
 OWN = "t.badge_id IN (SELECT id FROM badge WHERE account_id = :account)"
 FILTER = f"""(CAST(:cycle AS bigint) IS NULL OR t.cycle_id = :cycle)
-    AND (CAST(:state AS text) IS NULL OR t.state = :state) AND (NOT :mine OR {OWN})"""
+    AND (CAST(:states AS text[]) IS NULL AND t.state <> 'void' OR t.state = ANY (:states)) AND (NOT :mine OR {OWN})"""
 # Which tickets an asker may know of at all; a volunteer without live badge has no grid.
 VISIBLE = {
     Role.VOLUNTEER: f"(t.grid_id = CAST(:volunteers_grid AS bigint) OR {OWN})",
@@ -94,14 +96,15 @@ def tickets_for(
     asker: Asker,
     *,
     cycle_id: int | None = None,
-    state: str | None = None,
+    states: Sequence[TicketState] | None = None,
     mine: bool = False,
     limit: int = 100,
     offset: int = 0,
 ) -> list[Row[Any]]:
     """Return the tickets an asker may know of: newest cycle first, then by grid and sequence; `mine`: the own only.
 
-    A volunteer knows of those of the badge's grid, and of the own ones whatever became of the badge.
+    A volunteer knows of those of the badge's grid, and of the own ones whatever became of the badge. Void ones only where
+    `states` names them.
 
     Fields: id, code, cycle_id, grid_id, grid_number, grid_name, delivery_point (or None), sequence, state, badge (its
     code, or None), claimed_at, handed_over_at, finished_at, stops, bags, weight_grams, ready (parcels packed),
@@ -112,7 +115,7 @@ def tickets_for(
         f"{TICKET} AND {condition} AND {FILTER} ORDER BY t.cycle_id DESC, g.number, t.sequence"
         " LIMIT :limit OFFSET :offset",
         cycle=cycle_id,
-        state=state,
+        states=None if states is None else list(states),
         mine=mine,
         limit=limit,
         offset=offset,
@@ -121,7 +124,7 @@ def tickets_for(
 
 
 def count_tickets_for(
-    asker: Asker, *, cycle_id: int | None = None, state: str | None = None, mine: bool = False
+    asker: Asker, *, cycle_id: int | None = None, states: Sequence[TicketState] | None = None, mine: bool = False
 ) -> int:
     """Return how many tickets `tickets_for` finds."""
     condition, bound = _scope(asker)
@@ -130,7 +133,7 @@ def count_tickets_for(
             "SELECT count(*) FROM ticket AS t JOIN cycle AS c ON c.id = t.cycle_id"
             f" WHERE c.community_id = :community AND {condition} AND {FILTER}",
             cycle=cycle_id,
-            state=state,
+            states=None if states is None else list(states),
             mine=mine,
             **bound,
         )
@@ -155,7 +158,7 @@ def sees_doors(asker: Asker, ticket: Row[Any]) -> bool:
     """
     if asker.role == Role.VOLUNTEER:
         claimed = ticket.state == TicketState.CLAIMED and ticket.badge_id == asker.badge_id
-        return bool(ticket.mine and (claimed or ticket.state == TicketState.HANDED_OVER))
+        return bool(ticket.mine and (claimed or ticket.state in WITH_VOLUNTEER))
     return asker.role in {Role.GRID_LEAD, Role.COORDINATOR}
 
 

@@ -189,13 +189,15 @@ class AnswerOut(OutSchema):
 class TakingAnswerOut(OutSchema):
     """What became of money: applied, duplicate, conflict, more_than_owed, less_than_owed (unconfirmed), or not_yet.
 
-    `owed_fen` is what was to be collected before. What is not_yet takes back something that has not come: send it again
+    `owed_fen` is what was to be collected before, `surplus_fen` what of the money goes back: it was paid otherwise, or came
+    to be less, while the phone was out of reach. What is not_yet takes back something that has not come: send it again
     with that.
     """
 
     id = fields.UUID(attribute="taking.id")
     answer = fields.Enum(TakingAnswer, by_value=True)
     owed_fen = fields.Integer()
+    surplus_fen = fields.Integer()
 
 
 class EntriesOut(OutSchema):

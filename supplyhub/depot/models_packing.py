@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from supplyhub.db import APPEND_ONLY, NEVER_CHANGED, Base, CreatedAt, Id, one_of
 from supplyhub.depot.states import BatchState, MoveReason, ParcelState
+from supplyhub.places.states import ZoneLevel
 
 
 class Batch(Base):
@@ -18,6 +19,7 @@ class Batch(Base):
     __tablename__ = "batch"
     __table_args__ = (
         one_of("state", BatchState),
+        one_of("zone_level", ZoneLevel),
         UniqueConstraint("cycle_id", "grid_id"),
         UniqueConstraint("id", "cycle_id", "grid_id"),
     )
@@ -27,6 +29,8 @@ class Batch(Base):
     delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_point.id"))
     state: Mapped[str] = mapped_column(server_default=BatchState.PACKING)
     sealed_at: Mapped[datetime | None]
+    # By which zone level it was planned how its parcels reach people; the newest one where that changed.
+    zone_level: Mapped[str | None]
 
 
 class Parcel(Base):

@@ -14,12 +14,24 @@ class Role(StrEnum):
 
 
 class BadgeState(StrEnum):
-    """A badge is live, or was revoked for good; its number is never used again."""
+    """A badge is live, suspended for a while, or was revoked for good; its number is never used again."""
 
     LIVE = "live"
+    SUSPENDED = "suspended"
     REVOKED = "revoked"
 
 
+class ApplicationState(StrEnum):
+    """How far somebody is who wants to be a volunteer."""
+
+    APPLIED = "applied"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
 BADGE_MOVES: dict[tuple[BadgeState, str], BadgeState] = {
+    (BadgeState.LIVE, "suspend"): BadgeState.SUSPENDED,
+    (BadgeState.SUSPENDED, "resume"): BadgeState.LIVE,
     (BadgeState.LIVE, "revoke"): BadgeState.REVOKED,
+    (BadgeState.SUSPENDED, "revoke"): BadgeState.REVOKED,
 }

@@ -174,7 +174,7 @@ def _hand_over(stage: Stage, ticket: Any) -> None:
         stage.depot,
         f"/tickets/{ticket['code']}/hand-over",
         {"badge": ticket["badge"], "crates": ticket["crates"]},
-        reached=lambda: _ticket(stage, ticket["code"])["state"] in {"handed_over", "done"},
+        reached=lambda: _ticket(stage, ticket["code"])["state"] in {"handed_over", "under_way", "done", "handed_back"},
     )
 
 
@@ -212,7 +212,7 @@ def _hand_back(stage: Stage, code: str, volunteer: Volunteer) -> None:
         stage.depot,
         f"/tickets/{code}/hand-back",
         {"parcels": undelivered, "cash": {"counted_fen": cash, "expected_fen": cash} if cash else None},
-        reached=lambda: _ticket(stage, code)["state"] == "done",
+        reached=lambda: _ticket(stage, code)["state"] in {"done", "handed_back"},
     )
 
 

@@ -71,9 +71,13 @@ SIGNS = {
     # A ticket
     "issued": Sign(N_("没人领"), "waiting", "clock"),
     "claimed": Sign(N_("已领，等交接"), "ordered", "hand"),
+    "under_way": Sign(N_("正在送"), "onway", "truck"),
     "done": Sign(N_("送完了"), "delivered", "check"),
+    "handed_back": Sign(N_("送完了，有退回"), "attention", "undo"),
+    "void": Sign(N_("已换单"), "waiting", "undo"),
     # A badge
     "live": Sign(N_("有效"), "delivered", "check"),
+    "suspended": Sign(N_("暂停"), "attention", "clock"),
     "revoked": Sign(N_("已作废"), "problem", "alert"),
 }
 

@@ -268,7 +268,7 @@ BREAKS: list[tuple[int, int, str]] = [
     (7, 6, "DELETE FROM posting WHERE entry_id = 6; DELETE FROM cover"),
     (7, 7, "ALTER TABLE journal_entry DISABLE TRIGGER entry_sums_to_zero"),
     (8, 0, "ALTER TABLE receipt DROP CONSTRAINT uq_receipt_purchase_order_id_delivery_note"),
-    (8, 0, "ALTER TABLE delivery_entry DROP CONSTRAINT pk_delivery_entry"),
+    (8, 0, "ALTER TABLE delivery_entry DROP CONSTRAINT pk_delivery_entry CASCADE"),
     (
         8,
         1,
@@ -281,7 +281,7 @@ BREAKS: list[tuple[int, int, str]] = [
         8,
         1,
         (
-            "ALTER TABLE delivery_entry DROP CONSTRAINT pk_delivery_entry;"
+            "ALTER TABLE delivery_entry DROP CONSTRAINT pk_delivery_entry CASCADE;"
             " INSERT INTO delivery_entry SELECT * FROM delivery_entry LIMIT 1"
         ),
     ),

@@ -194,14 +194,14 @@ def test_a_badge_that_expired_on_the_way_still_reports_what_was_done_with_it():
     assert send(walk, delivered(walk.stops[0].id)) == [APPLIED]
 
 
-def test_what_comes_back_is_counted_and_the_ticket_is_done():
+def test_what_comes_back_is_counted_and_the_ticket_is_handed_back():
     walk = a_walk(homes=3)
     first, second, third = walk.stops
     send(walk, delivered(first.id), failed(second.id), failed(third.id, Problem.REFUSED))
     hand_back(walk.town.depot, ticket_code=walk.ticket, parcel_codes=[third.code.lower(), second.code])
     assert places() == {"delivered": 1, "returned": 2, "shelf": 7}
     assert [stop.state for stop in stops_of(walk.ticket)] == ["delivered", "returned", "returned"]
-    assert scalar("SELECT state FROM ticket WHERE code = :c", c=walk.ticket) == "done"
+    assert scalar("SELECT state FROM ticket WHERE code = :c", c=walk.ticket) == "handed_back"
     with pytest.raises(ConflictError):
         hand_back(walk.town.depot, ticket_code=walk.ticket, parcel_codes=[])
 

@@ -8,6 +8,7 @@ from supplyhub.delivery.board import board_for
 from supplyhub.delivery.commands import claim_ticket, hand_back, record_entries
 from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.queries import count_tickets_for, refusals_for, returns_for, ticket_for, tickets_for
+from supplyhub.delivery.states import TicketState
 from supplyhub.errors import NotFoundError
 from supplyhub.people.commands import issue_badge, revoke_badge
 from supplyhub.people.states import Role
@@ -124,7 +125,7 @@ def test_the_depot_sees_parcels_without_doors_and_the_lead_the_doors_of_the_own_
 def test_tickets_are_found_by_cycle_and_state(town):
     claim_ticket(a_volunteer(town.first).asker, town.tickets(town.first)[0])
     assert count_tickets_for(town.depot, cycle_id=town.cycle_id) == 2
-    assert [ticket.grid_number for ticket in tickets_for(town.depot, state="issued")] == [2]
+    assert [ticket.grid_number for ticket in tickets_for(town.depot, states=[TicketState.ISSUED])] == [2]
     assert tickets_for(town.depot, cycle_id=town.cycle_id + 1) == []
 
 

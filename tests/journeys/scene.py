@@ -22,7 +22,7 @@ from supplyhub.delivery.commands import claim_ticket, hand_over, issue_tickets, 
 from supplyhub.delivery.commands.routing import plan_routes
 from supplyhub.delivery.queries import stops_of, tickets_for
 from supplyhub.delivery.rules import Entry
-from supplyhub.delivery.states import Problem, StopOutcome
+from supplyhub.delivery.states import Problem, StopOutcome, TicketState
 from supplyhub.demo.scales import weigh
 from supplyhub.depot.commands import (
     cut_off_batch,
@@ -260,7 +260,7 @@ class Scene:
     def claim(self, grid: int, *, handed: bool = True) -> str:
         """Let the grid's volunteer claim the first free ticket, and hand it over; return its code."""
         volunteer = self.volunteers[grid]
-        code = str(tickets_for(volunteer, cycle_id=self.cycle, state="issued")[0].code)
+        code = str(tickets_for(volunteer, cycle_id=self.cycle, states=[TicketState.ISSUED])[0].code)
         claim_ticket(volunteer, code)
         if handed:
             badge = str(scalar("SELECT code FROM badge WHERE id = :id", id=volunteer.badge_id))

@@ -49,7 +49,7 @@ def entry(stop: int, **change: Any) -> dict[str, Any]:
     return {"id": str(uuid4()), "stop": stop, "outcome": "delivered", "happened_at": NOW.isoformat()} | change
 
 
-def test_a_ticket_goes_from_free_to_done(tour):
+def test_a_ticket_goes_from_free_to_handed_back(tour):
     (listed,) = tour.get("/tickets").json
     assert (listed["code"], listed["state"], listed["stop_count"], listed["grid"]) == (tour.ticket, "issued", 2, 1)
     first, second = tour.handed_over()
@@ -60,8 +60,8 @@ def test_a_ticket_goes_from_free_to_done(tour):
     again = tour.post("entries", {"entries": entries[::-1]}).json["entries"]
     assert [found["answer"] for found in again] == ["duplicate", "duplicate"]
     assert tour.post("hand-back", {"parcels": [second["parcel"]]}, tour.depot).status_code == 204
-    (done,) = tour.get("/tickets?state=done&mine=true").json
-    assert (done["delivered"], done["failed"], done["mine"]) == (1, 1, True)
+    (back,) = tour.get("/tickets?state=handed_back&mine=true").json
+    assert (back["delivered"], back["failed"], back["mine"]) == (1, 1, True)
 
 
 def test_a_ticket_of_another_grid_is_409_with_where_to_go(tour):

@@ -109,10 +109,10 @@ def hand_back(
     brought = {read_code(code) for code in parcel_codes}
     with transaction():
         ticket = ticket_for_update(asker, ticket_code)
-        state = move(TICKET_MOVES, ticket.state, "finish")
         parcels = _parcels_for_update(ticket.id)
-        _refuse_open_doors(parcels, unvisited=unvisited)
         undelivered = [parcel for parcel in parcels if parcel.outcome != StopOutcome.DELIVERED]
+        state = move(TICKET_MOVES, ticket.state, "hand_back" if undelivered else "finish")
+        _refuse_open_doors(parcels, unvisited=unvisited)
         expected = {parcel.code for parcel in undelivered}
         if expected != brought:
             raise InvalidError(

@@ -9,9 +9,10 @@ from supplyhub.db import execute, rows, transaction
 from supplyhub.delivery.grid_binding import keep_to_grid, own_badge, refusals_recorded
 from supplyhub.delivery.queries import ticket_for_update
 from supplyhub.delivery.rules import settle
-from supplyhub.delivery.states import EntryAnswer, RefusedMove, StopOutcome, TicketState
+from supplyhub.delivery.states import FINISHED, TICKET_MOVES, WITH_VOLUNTEER, EntryAnswer, RefusedMove, StopOutcome
 from supplyhub.depot.carrying import carry
 from supplyhub.errors import BusyError, ConflictError, NotFoundError
+from supplyhub.moves import move
 from supplyhub.payments.taking import take
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def record_doors(
         if ticket.holder_id != asker.account_id:
             keep_to_grid(ticket, own_badge(asker))
             raise NotFoundError("no such ticket", ticket=ticket_code)
-        if ticket.state not in {TicketState.HANDED_OVER, TicketState.DONE}:
+        if ticket.state not in {*WITH_VOLUNTEER, *FINISHED}:
             raise ConflictError("nothing was handed over yet", state=ticket.state, action="deliver")
         stops = _stops_of(ticket.id, {*(entry.stop for entry in entries), *(taking.stop for taking in takings)})
         stands = {stop.id: (stop.outcome, stop.problem) if stop.outcome else None for stop in stops.values()}
@@ -61,6 +62,8 @@ def record_doors(
         _keep(ticket, settled)
         applied = [found.entry for found in settled if found.answer == EntryAnswer.APPLIED]
         _set_outcomes(applied)
+        if applied and ticket.state in WITH_VOLUNTEER:
+            _set_out(ticket)
         delivered = [stops[entry.stop].parcel_id for entry in applied if entry.outcome == StopOutcome.DELIVERED]
         carry(asker, delivered, "deliver")
         money = take(asker, ticket, takings, {stop.id: stop.order_id for stop in stops.values()})
@@ -108,6 +111,14 @@ def _keep(ticket: Row[Any], settled: list[Settled]) -> None:
     )
     if len(kept) < len(new):
         raise BusyError("the same entry arrives on another way at this moment", retry_after_seconds=1)
+
+
+def _set_out(ticket: Row[Any]) -> None:
+    execute(
+        "UPDATE ticket SET state = :state, started_at = coalesce(started_at, clock_timestamp()) WHERE id = :ticket",
+        state=move(TICKET_MOVES, ticket.state, "set_out"),
+        ticket=ticket.id,
+    )
 
 
 def _set_outcomes(applied: list[Entry]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.codes import read_code
 from supplyhub.db import execute, row, rows, transaction
-from supplyhub.delivery.states import CrateStep, TicketState
+from supplyhub.delivery.states import FINISHED, WITH_VOLUNTEER, CrateStep
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _counted(due: list[Row[Any]], counted: int) -> list[Row[Any]]:
 
 def _refuse_unfit(fresh: list[Row[Any]]) -> None:
     """Raise ConflictError while one of the crates can't pass, and say which."""
-    gone = [crate.code for crate in fresh if crate.ticket_state in {TicketState.HANDED_OVER, TicketState.DONE}]
+    gone = [crate.code for crate in fresh if crate.ticket_state in {*WITH_VOLUNTEER, *FINISHED}]
     if gone:
         raise ConflictError("these crates are with a volunteer already", handed_over=gone)
     not_left = [crate.code for crate in fresh if not crate.due]

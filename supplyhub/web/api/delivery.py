@@ -45,7 +45,8 @@ blp = Blueprint("delivery", __name__, url_prefix="/api/v1", description="Deliver
 @audience(STAFF)
 def tickets(query: dict[str, Any], pagination_parameters: PaginationParameters) -> list[Any]:
     """List tickets, newest cycle first: a lead's and a volunteer's own grid (and the volunteer's own ones), else all."""
-    chosen = {"cycle_id": query.get("cycle"), "state": query.get("state"), "mine": query["mine"]}
+    states = [query["state"]] if "state" in query else None
+    chosen = {"cycle_id": query.get("cycle"), "states": states, "mine": query["mine"]}
     pagination_parameters.item_count = queries.count_tickets_for(asker(), **chosen)
     page = {"limit": pagination_parameters.page_size, "offset": pagination_parameters.first_item}
     return queries.tickets_for(asker(), **chosen, **page)

@@ -12,7 +12,7 @@ from supplyhub.delivery import commands
 from supplyhub.delivery.chain import chain_of, crates_for, loads_for
 from supplyhub.delivery.queries import returns_for, ticket_for, tickets_for
 from supplyhub.delivery.schemas import MOST_CRATES
-from supplyhub.delivery.states import CrateStep, StopOutcome, TicketState
+from supplyhub.delivery.states import FINISHED, WITH_VOLUNTEER, CrateStep, StopOutcome, TicketState
 from supplyhub.depot.packing_queries import batch_for
 from supplyhub.depot.return_queries import returned_parcels
 from supplyhub.depot.stock_queries import units_by_place
@@ -54,8 +54,8 @@ def handover() -> str | Response | tuple[str, int]:
     page = render_template(
         "depot/handover.html",
         cycle=cycle,
-        waiting=tickets_for(asker(), cycle_id=cycle.id, state=TicketState.CLAIMED, limit=200),
-        free=tickets_for(asker(), cycle_id=cycle.id, state=TicketState.ISSUED, limit=200),
+        waiting=tickets_for(asker(), cycle_id=cycle.id, states=[TicketState.CLAIMED], limit=200),
+        free=tickets_for(asker(), cycle_id=cycle.id, states=[TicketState.ISSUED], limit=200),
         refusal=refusal,
         ticket=ticket,
         badge=badge,
@@ -135,11 +135,9 @@ def returns() -> str:
     return render_template(
         "depot/returns.html",
         cycle=cycle,
-        out=tickets_for(asker(), cycle_id=cycle.id, state=TicketState.HANDED_OVER, limit=200),
+        out=tickets_for(asker(), cycle_id=cycle.id, states=WITH_VOLUNTEER, limit=200),
         uncounted=[
-            ticket
-            for ticket in cash_of_cycle(asker(), cycle.id)
-            if ticket.left_fen and ticket.state == TicketState.DONE
+            ticket for ticket in cash_of_cycle(asker(), cycle.id) if ticket.left_fen and ticket.state in FINISHED
         ],
         returned=returns_for(asker(), cycle.id),
         left={parcel.code: parcel.units for parcel in returned_parcels(asker(), cycle.id)},

@@ -13,7 +13,7 @@ from supplyhub.delivery import commands
 from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.queries import ticket_for, tickets_for
 from supplyhub.delivery.rules import Entry
-from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome, TicketState
+from supplyhub.delivery.states import FINISHED, EntryAnswer, Problem, StopOutcome, TicketState
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError
 from supplyhub.payments.collecting import cash_of_ticket
 from supplyhub.people.staff import badge_of
@@ -38,15 +38,15 @@ def tickets() -> str:
     """Show my badge, my tickets, and the free ones of my grid; without a live badge what I still have in hand."""
     badge = badge_of(asker())
     mine = tickets_for(asker(), mine=True, limit=20)
-    live = [ticket for ticket in mine if ticket.state != TicketState.DONE]
+    live = [ticket for ticket in mine if ticket.state not in FINISHED]
     if badge is None:
         return render_template("volunteer/no_badge.html", live=live)
     return render_template(
         "volunteer/tickets.html",
         badge=badge,
         live=live,
-        done=[ticket for ticket in mine if ticket.state == TicketState.DONE],
-        free=tickets_for(asker(), state=TicketState.ISSUED, limit=FREE_SHOWN),
+        done=[ticket for ticket in mine if ticket.state in FINISHED],
+        free=tickets_for(asker(), states=[TicketState.ISSUED], limit=FREE_SHOWN),
     )
 
 
@@ -126,6 +126,8 @@ def door(code: str) -> Response:
         flash(_("%(door)s 记了问题，包裹带回中转站。", door=stop.door), "done")
     elif refused := collecting.refused(stop, answers):
         flash(refused, "problem")
+    elif much := collecting.too_much(stop, recorded.takings):
+        flash(much, "attention")
     else:
         flash(_("%(door)s 已送达", door=stop.door), "done")
     return redirect(url_for("volunteer.ticket", code=code), HTTPStatus.SEE_OTHER)
