@@ -105,3 +105,28 @@ def takings_at(stop_id: int) -> list[Row[Any]]:
 def cash_of_ticket(ticket_id: int) -> Row[Any] | None:
     """Return the money of a ticket, as CASH_OF_TICKETS has it, or None when none was taken. Ask whose it is first."""
     return row(CASH_OF_TICKETS.format(tickets="t.id = :ticket"), ticket=ticket_id)
+
+
+def taken_too_much(cycle_id: int, grid_id: int) -> list[Row[Any]]:
+    """Return the doors of a grid where more was taken than was owed by then, in walking order. Ask whose it is first.
+
+    Fields: number (the order's), building_number, building_name, unit_number, door, surplus_fen, happened_at, waits: it
+    is still to be given back in cash.
+    """
+    return rows(
+        """
+        SELECT n.number, b.number AS building_number, b.name AS building_name, h.unit_number, h.door,
+               k.surplus_fen, k.happened_at,
+               EXISTS (SELECT FROM refund AS r WHERE r.order_id = o.id AND r.way = 'cash' AND r.state = 'due') AS waits
+        FROM taking AS k
+        JOIN orders AS o ON o.id = k.order_id
+        JOIN household AS h ON h.id = o.household_id
+        JOIN building AS b ON b.id = h.building_id
+        LEFT JOIN order_number AS n ON n.order_id = o.id
+        WHERE o.cycle_id = :cycle AND k.grid_id = :grid AND k.surplus_fen > 0
+          AND NOT EXISTS (SELECT FROM taking AS c WHERE c.corrects = k.id)
+        ORDER BY b.route_position, b.number, h.unit_number, h.floor, h.door, k.received_at
+        """,
+        cycle=cycle_id,
+        grid=grid_id,
+    )

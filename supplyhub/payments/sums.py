@@ -82,7 +82,7 @@ WAITING = """
                sum(f.amount_fen) FILTER (WHERE f.way = 'cash' AND f.state = 'due') AS by_hand,
                count(*) FILTER (WHERE f.way = 'cash' AND f.state = 'due') AS by_hand_count,
                sum(f.amount_fen) FILTER (WHERE f.state = 'done') AS done,
-               count(*) FILTER (WHERE f.state = 'failed') AS failed_count
+               count(*) FILTER (WHERE f.way = 'online' AND f.state = 'failed') AS failed_count
         FROM refund AS f JOIN orders AS o ON o.id = f.order_id WHERE o.cycle_id = :cycle
     ) AS r
 """

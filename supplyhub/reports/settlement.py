@@ -20,6 +20,7 @@ from supplyhub.catalog.queries import cycle_for
 from supplyhub.config import TEMPLATES
 from supplyhub.db import db, row
 from supplyhub.errors import NotFoundError
+from supplyhub.payments.collecting import taken_too_much
 from supplyhub.payments.sums import cash_of_cycle, sums_for
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ WIDTHS = (10, 12, 9, 14, 12, 14, 12, 12, 32)
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What a grid's cycle comes to; `printed` is in the community's zone. `sums` and `tickets` as `payments.sums` has them."""
+    """What a grid's cycle comes to; `printed` is in the community's zone. `sums` and `tickets` as `payments.sums` has them.
+
+    too_much: the doors where more was taken than was owed by then, as `payments.collecting` has them
+    """
 
     community: str
     grid_number: int
@@ -54,6 +58,7 @@ class Settlement:
     delivery_on: date
     sums: Row[Any]
     tickets: list[Row[Any]]
+    too_much: list[Row[Any]]
     printed: datetime
 
     @property
@@ -122,6 +127,7 @@ def settlement_for(asker: Asker, cycle_id: int, grid_number: int) -> Settlement:
     if sums is None or place is None:
         raise NotFoundError("this grid has no orders in this cycle", grid=grid_number)
     tickets = cash_of_cycle(asker, cycle_id, grid_id=sums.grid_id)
+    too_much = taken_too_much(cycle_id, sums.grid_id)
     # What is made of it takes a while: not with a connection in hand.
     db.session.rollback()
     return Settlement(
@@ -131,6 +137,7 @@ def settlement_for(asker: Asker, cycle_id: int, grid_number: int) -> Settlement:
         delivery_on=cycle.delivery_on,
         sums=sums,
         tickets=tickets,
+        too_much=too_much,
         printed=datetime.now(UTC).astimezone(ZoneInfo(place.timezone)),
     )
 

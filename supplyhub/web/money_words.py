@@ -35,6 +35,7 @@ REFUND_STATES = {
     "sent": N_("收款服务在办"),
     "done": N_("退了"),
     "failed": N_("没退成，改退现金"),
+    "taken_back": N_("门口的收款改过了，不退"),
 }
 DIFFERENCES = {
     "not_theirs": N_("我们有，对方没有"),

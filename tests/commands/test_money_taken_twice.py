@@ -16,6 +16,7 @@ from supplyhub.payments.commands.covers import cover_order
 from supplyhub.payments.counting import Counted
 from supplyhub.payments.states import CoverSource, CreditReason, TakingAnswer
 from supplyhub.people.states import Role
+from supplyhub.reports.settlement import settlement_for
 from tests.factories import an_account, asking
 from tests.factories_depot import a_walk
 from tests.factories_money import a_paid_charge, money, on_account, orders_of, refunds, settled, taken, taken_back
@@ -146,3 +147,18 @@ def test_what_was_handed_out_is_not_taken_back(walk):
     hand_out_cash(asking(an_account(walk.town.community, Role.COORDINATOR).id), refund.id)
     assert [found.answer for found in send(walk, taken_back(cash))] == [TakingAnswer.CONFLICT]
     assert judge(MONEY).offending == 0
+
+
+def test_the_settlement_names_the_door_until_it_was_corrected(walk):
+    town, cash = walk.town, taken(walk.stops[0].id, OWED)
+    lead = asking(an_account(town.community, Role.GRID_LEAD, grid=town.first.grid).id)
+    covered(walk)
+    send(walk, cash)
+
+    def named() -> list[tuple[int, bool]]:
+        sheet = settlement_for(lead, town.cycle_id, town.first.grid.number)
+        return [(door.surplus_fen, door.waits) for door in sheet.too_much]
+
+    assert named() == [(OWED, True)]
+    send(walk, taken_back(cash))
+    assert named() == []

@@ -26,6 +26,8 @@ from supplyhub.web.pages.forms import Form
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from supplyhub.payments.rules import SettledTaking
+
 pages = Blueprint("collecting", __name__, url_prefix="/tickets")
 
 
@@ -50,7 +52,10 @@ def door_money(code: str, stop_id: int) -> str | Response | tuple[str, int]:
     entries = [] if stop.outcome else [Entry(number, stop.id, StopOutcome.DELIVERED, None, now)]
     recorded = commands.record_doors(asker(), ticket_code=code, entries=entries, takings=takings)
     wrong = refused(stop, [each.answer for each in recorded.takings])
-    flash(wrong or _("%(door)s 记好了", door=stop.door), "problem" if wrong else "done")
+    much = too_much(stop, recorded.takings)
+    flash(
+        wrong or much or _("%(door)s 记好了", door=stop.door), "problem" if wrong else "attention" if much else "done"
+    )
     return redirect(url_for("volunteer.ticket", code=code), HTTPStatus.SEE_OTHER)
 
 
@@ -71,6 +76,16 @@ def money_of(stop: Any) -> list[Taken]:
 def has_changed(stop: Any, takings: list[Taken]) -> bool:
     """Tell whether a door that wasn't entered yet owes something else than its button says."""
     return stop.outcome is None and any(taking.amount_fen != stop.collect_fen for taking in takings)
+
+
+def too_much(stop: Any, takings: list[SettledTaking]) -> str:
+    """Return in words what becomes of money that was more than the door owed by then, or nothing when none was."""
+    fen = sum(each.surplus_fen for each in takings)
+    if not fen:
+        return ""
+    return _(
+        "%(door)s 记好了。这一户已经少欠了，多收的 %(sum)s 社区退给他家，钱照样交回来。", door=stop.door, sum=money(fen)
+    )
 
 
 def refused(stop: Any, answers: list[TakingAnswer]) -> str:
