@@ -10,7 +10,10 @@ from supplyhub.people.states import Role
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A signed-in account. `grid_id` is a lead's grid, or that of a volunteer's live badge."""
+    """A signed-in account. `grid_id` is a lead's grid, or that of a volunteer's live badge.
+
+    `delivery_point_id` is the point that depot staff of a delivery point are kept to; None for everybody else.
+    """
 
     account_id: int
     community_id: int
@@ -20,6 +23,7 @@ class Asker:
     grid_id: int | None = None
     household_id: int | None = None
     badge_id: int | None = None
+    delivery_point_id: int | None = None
 
     def grid(self) -> int:
         """Return the asker's grid. Raises NotAllowedError for somebody without one (a volunteer without live badge)."""

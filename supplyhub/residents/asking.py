@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ASKER = """
     SELECT a.id, a.community_id, a.role, a.display_name, a.session_version, coalesce(a.grid_id, b.grid_id) AS grid_id,
-           h.id AS household_id, b.id AS badge_id
+           h.id AS household_id, b.id AS badge_id, a.delivery_point_id
     FROM account AS a
     LEFT JOIN household AS h ON h.account_id = a.id AND a.role = 'resident'
     LEFT JOIN badge AS b ON b.account_id = a.id AND b.state = 'live' AND a.role = 'volunteer'
@@ -66,4 +66,5 @@ def _asker(found: Row[Any] | None) -> Asker | None:
         grid_id=found.grid_id,
         household_id=found.household_id,
         badge_id=found.badge_id,
+        delivery_point_id=found.delivery_point_id,
     )

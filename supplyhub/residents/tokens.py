@@ -46,8 +46,8 @@ class GatheringDoorkeeper:
 
     def _askers(self, hashes: Sequence[bytes]) -> list[Asker | None]:
         found = {
-            bytes(hashed): Asker(account, community, Role(role), name, version, grid, household, badge)
-            for hashed, account, community, role, name, version, grid, household, badge in self.connection.rows(
+            bytes(hashed): Asker(account, community, Role(role), name, version, grid, household, badge, point)
+            for hashed, account, community, role, name, version, grid, household, badge, point in self.connection.rows(
                 ASKERS, {"hashes": list(hashes)}
             )
         }
