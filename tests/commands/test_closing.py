@@ -77,6 +77,7 @@ def test_parcels_crates_tickets_and_returns_stop_the_close_one_after_the_other(t
     hand_back(town.depot, ticket_code=ticket, parcel_codes=back, unvisited=True)
     (goods,) = still_open(town)
     assert (goods.what, goods.number, len(goods.first)) == ("returned_goods", 2, 1)
+    assert goods.english == [scalar("SELECT name_en FROM product WHERE name_zh = :name", name=goods.first[0])]
     deal_with_returns(town)
     assert open_in(town.cycle_id) == []
     close_cycle(town.coordinator, town.cycle_id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 from supplyhub.web.language import gettext as _
+from supplyhub.web.language import look
 from supplyhub.web.looks import counted as n_
 from supplyhub.web.words import N_
 
@@ -90,7 +91,7 @@ def _todo(each: Open, cycle_id: int) -> Todo:
         title=TITLES[each.what](each.number),
         todo=_(words),
         address=url_for(endpoint, cycle=cycle_id, **IN_PLACE.get(each.what, {})),
-        named=[_name(each.what, name) for name in each.first],
+        named=[_name(each.what, name) for name in (each.first if look().lang == "zh" else each.english or each.first)],
         # Goods are counted by units and named by kind.
         more=each.what not in {"returned_goods", "holds"} and each.number > len(each.first),
     )

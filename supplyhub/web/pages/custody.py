@@ -67,7 +67,12 @@ def handover() -> str | Response | tuple[str, int]:
 def _handed_in_words(ticket: str, badge: str) -> str:
     handed = ticket_for(asker(), ticket).ticket
     crates = n_("%(num)s 筐", handed.crates) + "，" if handed.crates else ""
-    return crates + _("交给 %(badge)s：%(bags)s 袋，%(stops)s 户。", badge=badge, bags=handed.bags, stops=handed.stops)
+    return crates + _(
+        "交给 %(badge)s：%(bags)s，%(homes)s。",
+        badge=badge,
+        bags=n_("%(figure)s 袋", handed.bags),
+        homes=n_("%(figure)s 户", handed.stops),
+    )
 
 
 @pages.get("/crates")
@@ -156,7 +161,7 @@ def take_back(code: str) -> str | Response | tuple[str, int]:
         try:
             if not form.wrong:
                 commands.hand_back(asker(), ticket_code=code, parcel_codes=brought, unvisited=unvisited, cash=cash)
-                flash(_("收单了，退回 %(count)s 个包裹。", count=len(brought)), "done")
+                flash(n_("收单了，退回 %(figure)s 个包裹。", len(brought)), "done")
                 return redirect(url_for("custody.returns"), HTTPStatus.SEE_OTHER)
         except HubError as error:
             refusal = why_not_counted(error) or why_not_taken(error)

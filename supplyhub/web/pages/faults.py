@@ -11,6 +11,7 @@ from supplyhub.depot.states import Fault
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.photos.commands import keep_photo
 from supplyhub.web.language import gettext as _
+from supplyhub.web.looks import counted as n_
 from supplyhub.web.pages.forms import Form
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def enter(asker: Asker, view: ReceiptView, form: FaultForm, photo: FileStorage |
 
 def _why(error: ConflictError) -> str:
     if "left" in error.data:
-        return _("这一批在库里只剩 %(left)s 件。", left=error.data["left"])
+        return n_("这一批在库里只剩 %(figure)s 件。", error.data["left"])
     if "noted" in error.data:
         return _("刚才已经记过一条，请先看看上面的。要再记，回本页重填。")
     return _("这一期已经结清，不能再记。")

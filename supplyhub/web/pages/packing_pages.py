@@ -17,6 +17,7 @@ from supplyhub.errors import HubError, NotFoundError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
+from supplyhub.web.looks import counted as n_
 from supplyhub.web.pages.cycles import cycle_or_404
 from supplyhub.web.pages.depot_words import crate_elsewhere, gone_off, packed_before, why_not_packed
 from supplyhub.web.pages.packing_form import (
@@ -149,7 +150,7 @@ def _pack_from_paper(batch_id: int, todo: list[ParcelView]) -> None:
     try:
         if plain:
             done = commands.pack(asker(), batch_id, plain)
-            flash(_("%(count)s 个包裹都记为装好了。", count=done.parcels), "done")
+            flash(n_("%(figure)s 个包裹都记为装好了。", done.parcels), "done")
     except HubError as error:
         flash(why_not_packed(error), "problem")
     if len(plain) < len(todo):

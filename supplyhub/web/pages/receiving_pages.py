@@ -18,6 +18,7 @@ from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.file_faults import faults_of
 from supplyhub.web.language import gettext as _
+from supplyhub.web.looks import counted as n_
 from supplyhub.web.pages import extra_goods, faults, receiving
 from supplyhub.web.pages.cycles import cycle_or_404
 
@@ -62,7 +63,7 @@ def receive(order_id: int) -> str | AnyResponse | tuple[str, int]:
     if receipt is None:
         return _counting(view, count)
     kinds = len({line.line_id for line in count.lines})
-    flash(_("入库了：%(lines)s 种，%(units)s 件。", lines=kinds, units=count.units), "done")
+    flash(_taken_in(kinds, count.units), "done")
     return redirect(url_for("receiving.receipt", receipt_id=receipt), HTTPStatus.SEE_OTHER)
 
 
@@ -97,7 +98,7 @@ def extra(kind: str) -> str | AnyResponse | tuple[str, int]:
     entered = extra_goods.enter(asker(), cycle.id, given) if "accept" in request.form and not given.wrong else None
     if entered is None:
         return _accepting(cycle, given)
-    flash(_("入库了：%(lines)s 种，%(units)s 件。", lines=len(given.goods), units=given.units), "done")
+    flash(_taken_in(len(given.goods), given.units), "done")
     return redirect(url_for("receiving.receipt", receipt_id=entered), HTTPStatus.SEE_OTHER)
 
 
@@ -149,6 +150,10 @@ def finish() -> str | AnyResponse:
     except ConflictError:
         flash(_("还不能结束：有采购单没发出。"), "problem")
     return redirect(url_for("staging.board", cycle=cycle.id), HTTPStatus.SEE_OTHER)
+
+
+def _taken_in(kinds: int, units: int) -> str:
+    return _("入库了：%(kinds)s，%(units)s。", kinds=n_("%(figure)s 种", kinds), units=n_("%(figure)s 件", units))
 
 
 def _counting(view: PurchaseOrderView, count: Count, *, problems: Sequence[str] = ()) -> tuple[str, int]:

@@ -15,6 +15,7 @@ from supplyhub.errors import ConflictError, NotFoundError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
+from supplyhub.web.looks import counted as n_
 from supplyhub.web.pages.forms import Form
 
 if TYPE_CHECKING:
@@ -76,12 +77,16 @@ def _page(code: str, form: Form, *, refusal: str = "") -> str:
 
 def _said(dealt: Dealt) -> str:
     if dealt.quarantine:
-        return _("%(units)s 件放进隔离了。", units=dealt.quarantine)
+        return n_("%(figure)s 件放进隔离了。", dealt.quarantine)
     if dealt.shelf and dealt.waste:
-        return _("%(shelf)s 件回架上，%(waste)s 件过期的报损了。", shelf=dealt.shelf, waste=dealt.waste)
+        return _(
+            "%(shelf)s回架上，%(waste)s过期报损。",
+            shelf=n_("%(figure)s 件", dealt.shelf),
+            waste=n_("%(figure)s 件", dealt.waste),
+        )
     if dealt.shelf:
-        return _("%(units)s 件查过，回架上了。", units=dealt.shelf)
-    return _("%(units)s 件报损了。", units=dealt.waste)
+        return n_("%(figure)s 件查过，回架上了。", dealt.shelf)
+    return n_("%(figure)s 件报损了。", dealt.waste)
 
 
 def _why_not(error: HubError) -> str:

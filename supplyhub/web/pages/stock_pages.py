@@ -16,6 +16,7 @@ from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
+from supplyhub.web.looks import counted as n_
 from supplyhub.web.pages.folding import folds_of
 from supplyhub.web.pages.forms import Form
 
@@ -95,7 +96,7 @@ def write_off(lot_id: int) -> Response | tuple[str, int]:
             note=note,
             seen=_seen(form, place),
         ),
-        _("报损 %(units)s 件，记下了。", units=quantity),
+        n_("报损 %(figure)s 件，记下了。", quantity),
     )
 
 

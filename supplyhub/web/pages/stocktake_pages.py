@@ -19,6 +19,7 @@ from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
+from supplyhub.web.looks import counted as n_
 from supplyhub.web.looks import moment
 from supplyhub.web.pages.folding import folds_of
 from supplyhub.web.pages.forms import Form
@@ -112,7 +113,7 @@ def book(stocktake_id: int) -> str | Response | tuple[str, int]:
         commands.book_stocktake(asker(), stocktake_id, reasons)
     except (ConflictError, InvalidError) as error:
         return _page(stocktake_for(asker(), stocktake_id), form, refusal=_why_not(error)), HTTPStatus.CONFLICT
-    flash(_("盘点记了账：%(lots)s 批有差异。", lots=len(reasons)), "done")
+    flash(n_("盘点记了账：%(figure)s 批有差异。", len(reasons)), "done")
     return redirect(url_for("stocktake.stocktake", stocktake_id=stocktake_id), HTTPStatus.SEE_OTHER)
 
 
@@ -203,7 +204,7 @@ def _why_not(error: HubError) -> str:
     if isinstance(error, SecondPersonError):
         return _("数货的人不能自己记账，请另一位同事来。")
     if "uncounted" in error.data:
-        return _("还有 %(lots)s 批没数。没有的填 0。", lots=len(error.data["uncounted"]))  # type: ignore[arg-type]
+        return n_("还有 %(figure)s 批没数。没有的填 0。", len(error.data["uncounted"]))  # type: ignore[arg-type]
     if "missing" in error.data:
         return _("有的批次现在剩的比少的还少，请重数。")
     return _("这次盘点已经到下一步了，请看现在的样子。")

@@ -14,6 +14,7 @@ from supplyhub.errors import ConflictError, NotFoundError
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
+from supplyhub.web.looks import counted as n_
 from supplyhub.web.pages.forms import Form
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def do(code: str) -> Response | tuple[str, int]:
         units = unpack(asker(), code, reason=MoveReason(reason), note=note)
     except ConflictError as error:
         return _page(code, form, refusal=_why_not(error)), HTTPStatus.CONFLICT
-    flash(_("拆开了：%(units)s 件回到架上，这个包裹要重新装。", units=units), "done")
+    flash(n_("拆开了：%(figure)s 件回到架上，这个包裹要重新装。", units), "done")
     address = url_for("packing.pack", batch_id=batch_of_code(asker(), code), parcel=code)
     return redirect(address, HTTPStatus.SEE_OTHER)
 
