@@ -1,10 +1,9 @@
-"""Routes, tickets and entries decided: data in, data out."""
+"""Tickets and entries decided: data in, data out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from math import cos, hypot, radians
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome
@@ -14,110 +13,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-METRES_A_DEGREE = 111_320
 MAX_STOPS = 15
 MAX_WEIGHT_GRAMS = 60_000
 # What one person lifts, and what stands in a crate.
 CRATE_PARCELS = 6
 CRATE_WEIGHT_GRAMS = 20_000
-# Passes of 2-opt over a route; it settles after a handful.
-MAX_PASSES = 30
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """A building to walk to; without a centre it comes last."""
-
-    id: int
-    number: int
-    name: str
-    longitude: float | None
-    latitude: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """Buildings in walking order, and how long the way is between the centres."""
-
-    building_ids: tuple[int, ...]
-    length_metres: int
-
-
-def plan_walk(houses: Iterable[House], start: Point | None = None) -> Walk:
-    """Return a short walk over all houses from `start` (longitude, latitude), else from the westmost house.
-
-    Nearest neighbour, then 2-opt until no reversal of a part makes the way shorter; the end is free. Straight lines
-    between centres, in metres. The result doesn't depend on the order of `houses`.
-    """
-    ranked = sorted(houses, key=lambda house: (house.number, house.name, house.id))
-    placed = [
-        (house.id, (house.longitude, house.latitude))
-        for house in ranked
-        if house.longitude is not None and house.latitude is not None
-    ]
-    rest = [house.id for house in ranked if house.longitude is None or house.latitude is None]
-    if not placed:
-        return Walk(tuple(rest), 0)
-    if start is None:
-        first = min(placed, key=lambda found: found[1])
-        placed.remove(first)
-        placed.insert(0, first)
-    points = in_metres(([start] if start else []) + [centre for _, centre in placed])
-    distances = [[hypot(a[0] - b[0], a[1] - b[1]) for b in points] for a in points]
-    path = two_opt(nearest_neighbours(distances), distances)
-    ids = [None, *(found[0] for found in placed)] if start else [found[0] for found in placed]
-    walked = [ids[index] for index in path]
-    length = sum(distances[a][b] for a, b in pairwise(path))
-    return Walk((*(house_id for house_id in walked if house_id is not None), *rest), round(length))
-
-
-def in_metres(points: Sequence[Point]) -> list[Point]:
-    """Return (longitude, latitude) as metres on a flat map around their middle: right to 0.1 % within a city."""
-    middle = sum(latitude for _, latitude in points) / len(points)
-    shrink = cos(radians(middle))
-    return [(longitude * METRES_A_DEGREE * shrink, latitude * METRES_A_DEGREE) for longitude, latitude in points]
-
-
-def nearest_neighbours(distances: list[list[float]]) -> list[int]:
-    """Return a path from 0 that always goes to the nearest point not yet visited."""
-    path, left = [0], list(range(1, len(distances)))
-    while left:
-        row = distances[path[-1]]
-        nearest = min(left, key=row.__getitem__)
-        left.remove(nearest)
-        path.append(nearest)
-    return path
-
-
-def two_opt(path: list[int], distances: list[list[float]]) -> list[int]:
-    """Return the path with parts reversed as long as that shortens it; its first point stays, its end is free."""
-    path = list(path)
-    for _ in range(MAX_PASSES):
-        if not _reverse_once_over(path, distances):
-            break
-    return path
-
-
-def _reverse_once_over(path: list[int], distances: list[list[float]]) -> bool:
-    """Go once over all parts and reverse those that shorten the path, in place. Tell whether one did."""
-    shortened, last = False, len(path) - 1
-    for low in range(1, last):
-        before, first = path[low - 1], path[low]
-        from_before, from_first = distances[before], distances[first]
-        for high in range(low + 1, last + 1):
-            end = path[high]
-            gain = from_before[first] - from_before[end]
-            if high < last:
-                after = path[high + 1]
-                gain += distances[end][after] - from_first[after]
-            if gain > 1e-6:
-                path[low : high + 1] = path[low : high + 1][::-1]
-                shortened = True
-                first = path[low]
-                from_first = distances[first]
-    return shortened
 
 
 class Load(NamedTuple):
