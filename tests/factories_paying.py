@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 VISIT = Visit(back_url="https://hub.example/order", cancel_url="https://hub.example/order")
 PRICE_FEN = 480
-TOPICS = ("gateway_event", "refund", "settle")
+TOPICS = ("gateway_event", "refund", "settle", "settle_again")
 
 
 @dataclass(frozen=True, slots=True)

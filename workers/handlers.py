@@ -14,7 +14,7 @@ from supplyhub.ordering.numbering import number_orders
 from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.payments.listening import hear_event, send_refund
 from supplyhub.payments.reconciling import reconcile
-from supplyhub.payments.settling import settle
+from supplyhub.payments.settling import settle, settle_again, settle_part
 from supplyhub.reports.printing import print_file
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ HANDLERS: dict[str, Callable[..., None]] = {
     "parcels": share_part,
     "tickets": issue_tickets,
     "settle": settle,
+    "settle_part": settle_part,
+    "settle_again": settle_again,
 }
 
 # What takes its time, in transactions of its own: the event is finished afterwards, so it may come twice.
@@ -78,4 +80,4 @@ ASKING_HANDLERS: dict[str, Callable[..., None]] = {
     "reconcile": compare_books,
 }
 # Their events are parts of one batch: as many are handled beside each other as the installation has `batch_workers`.
-SIDE_BY_SIDE = frozenset({"order_numbers", "parcels", "tickets"})
+SIDE_BY_SIDE = frozenset({"order_numbers", "parcels", "tickets", "settle_part"})

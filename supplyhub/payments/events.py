@@ -13,6 +13,24 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedInPart:
+    """A large journal entry changed what the orders of these grids are worth."""
+
+    topic: ClassVar[str] = "settle_part"
+    cycle_id: int
+    first_grid: int
+    last_grid: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersSettled:
+    """Orders were settled within what changed them: what was booked beside it, and couldn't be seen, is seen now."""
+
+    topic: ClassVar[str] = "settle_again"
+    orders: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class RefundDue:
     """Money was promised back that the gateway must be asked for."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from supplyhub.db import execute, rows
+from supplyhub import outbox
+from supplyhub.catalog.parts import BY_INDEX, parts_of
+from supplyhub.db import execute, row, rows
 from supplyhub.payments.balance import BALANCE
 from supplyhub.payments.dividing import Payment, cover_wanted, split_surplus
-from supplyhub.payments.events import RefundDue
+from supplyhub.payments.events import BookedInPart, OrdersSettled, RefundDue
 from supplyhub.payments.states import RefundReason, RefundWay
 
 if TYPE_CHECKING:
@@ -18,14 +20,41 @@ if TYPE_CHECKING:
 
     from supplyhub.payments.dividing import Back
 
+# An entry of more orders than this is settled in parts of its cycle's grids, each in a transaction of its own.
+ORDERS_AT_ONCE = 5000
+
 
 def settle(entry_id: int) -> None:
-    """Settle the orders of a journal entry. Runs in the worker's transaction; a second run has no effect."""
-    found = rows(
-        "SELECT DISTINCT order_id FROM posting WHERE entry_id = :entry AND account = 'household' ORDER BY order_id",
-        entry=entry_id,
-    )
-    settle_orders([each.order_id for each in found])
+    """Settle the orders of a journal entry. Runs in the worker's transaction; a second run has no effect.
+
+    Those of a large entry are left to an event for each part of the cycle's grids.
+    """
+    entry = row(ENTRY, entry=entry_id, most=ORDERS_AT_ONCE)
+    if entry is None or not entry.large:
+        _settle(_unsettled(OF_ENTRY, entry=entry_id))
+        return
+    for part in parts_of(entry.cycle_id):
+        outbox.record(BookedInPart(entry.cycle_id, *part))
+
+
+def settle_part(cycle_id: int, first_grid: int, last_grid: int) -> None:
+    """Settle the orders of some grids of a cycle. Runs in the worker's transaction; a second run has no effect."""
+    execute(BY_INDEX)
+    _settle(_unsettled(OF_GRIDS, cycle=cycle_id, first_grid=first_grid, last_grid=last_grid))
+
+
+def settle_again(orders: Sequence[int]) -> None:
+    """Settle orders after the end of a transaction that settled them itself. Runs in the worker's transaction."""
+    _settle(_unsettled("o.id = ANY (:orders)", orders=list(orders)))
+
+
+ENTRY = """
+    SELECT cycle_id, (SELECT count(*) FROM (SELECT FROM posting WHERE entry_id = e.id AND account = 'household'
+                                            LIMIT CAST(:most AS int) + 1) AS p) > :most AS large
+    FROM journal_entry AS e WHERE id = :entry
+"""
+OF_ENTRY = "o.id IN (SELECT order_id FROM posting WHERE entry_id = :entry AND account = 'household')"
+OF_GRIDS = "o.cycle_id = :cycle AND o.grid_id BETWEEN :first_grid AND :last_grid"
 
 
 def settle_orders(orders: Sequence[int]) -> None:
@@ -35,11 +64,36 @@ def settle_orders(orders: Sequence[int]) -> None:
     the online payments that it came from, the newest first, else in cash; a change of mind before the cut-off moves no
     money. What is paid whole holds its goods for good. Again changes nothing.
     """
+    _settle(list(orders))
+    # Who looks for orders to settle at this moment doesn't see what isn't committed yet.
+    outbox.record(OrdersSettled(list(orders)))
+
+
+def _settle(orders: list[int]) -> None:
+    if not orders:
+        return
     # The order's row makes everybody who writes money for it take turns.
-    execute("SELECT FROM orders WHERE id = ANY (:orders) ORDER BY id FOR NO KEY UPDATE", orders=list(orders))
-    _settle_covers(list(orders))
+    execute("SELECT FROM orders WHERE id = ANY (:orders) ORDER BY id FOR NO KEY UPDATE", orders=orders)
+    _settle_covers(orders)
     give_back(orders)
-    keep_what_is_paid(list(orders))
+    keep_what_is_paid(orders)
+
+
+def _unsettled(which: str, **bound: object) -> list[int]:
+    """Return those of some orders that may have to be settled, by id; none is locked. `which` says of which orders o.
+
+    One whose money changes in another transaction meanwhile may be missing: that one's own event comes after its end.
+    """
+    found = rows(
+        f"""
+        SELECT b.order_id FROM ({BALANCE.format(orders=which)}) AS b
+        WHERE b.owed_fen < 0 OR (NOT b.booked AND b.paid_fen > 0)
+           OR (b.owed_fen > 0 AND EXISTS (SELECT FROM cover WHERE order_id = b.order_id AND ended_at IS NULL))
+        ORDER BY b.order_id
+        """,
+        **bound,
+    )
+    return [order.order_id for order in found]
 
 
 def _settle_covers(orders: list[int]) -> None:

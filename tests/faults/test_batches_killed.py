@@ -22,8 +22,10 @@ from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.commands import place_order
 from supplyhub.ordering.numbering import number_orders
 from supplyhub.ordering.states import Consent
+from supplyhub.payments import settling
 from tests.factories import in_care
 from tests.factories_depot import Town, work
+from tests.factories_money import a_cover, a_paid_charge, money, on_account
 from workers.jobs import drain
 
 if TYPE_CHECKING:
@@ -212,3 +214,31 @@ def test_parts_that_are_killed_at_any_step_come_to_what_the_whole_comes_to(
         work(number_orders, town.cycle_id)
         assert (drain("share_out"), drain("tickets")) == (1, 1)
         assert everything() == in_parts
+
+
+def test_settling_in_parts_that_is_killed_at_any_step_gives_back_once_what_is_too_much(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(committed.extensions, "settings", replace(committed.extensions["settings"], batch_workers=2))
+    monkeypatch.setattr(parts, "GRIDS_A_PART", 1)
+    monkeypatch.setattr(settling, "ORDERS_AT_ONCE", 3)
+    with committed.app_context():
+        a_town(grids=3)
+        orders = [order.id for order in rows("SELECT id FROM orders ORDER BY id")]
+        for topic in ("cut_off", "order_numbers", "book_ordered"):
+            drain(topic)
+        worth = {order: money(order)[0] for order in orders}
+        for order in orders[::2]:
+            a_paid_charge(order, worth[order] + 700)
+        a_cover(orders[1])
+        kills = 0
+        for topic in ("settle", "settle_part"):
+            for _ in kills_until_done(topic):
+                kills += 1
+        assert kills > 20
+        assert rows("SELECT order_id, amount_fen FROM refund ORDER BY order_id") == [
+            (order, 700) for order in orders[::2]
+        ]
+        assert on_account("cover") == worth[orders[1]]
+        assert scalar("SELECT count(*) FROM outbox WHERE topic = 'refund'") == len(orders[::2])
+        assert scalar("SELECT count(*) FROM outbox WHERE topic = 'settle_part'") == 3
