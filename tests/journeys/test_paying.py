@@ -185,8 +185,8 @@ def test_another_phone_of_the_household_reads_the_same(buyer: Buyer) -> None:
     go_to_pay(page)
     pay(page)
     expect(page.get_by_text("付好了。谢谢！")).to_be_visible()
-    other.reload()
-    expect(other.get_by_text("已付款").first).to_be_visible()
+    # By itself.
+    expect(other.get_by_text("已付款").first).to_be_visible(timeout=10_000)
     expect(other.get_by_text("网上付的").first).to_be_visible()
 
 

@@ -87,6 +87,21 @@ def test_who_pays_first_reads_it_on_the_menu_and_on_the_review_before_ordering(p
     assert "这单还没付清，只留到" in payer.page("/menu")
 
 
+def test_a_page_that_waits_for_money_asks_for_news_and_hears_of_it_once(payer):
+    payer.order()
+    page = payer.client.get("/order").text
+    found = re.search(r'data-news="([^"]+)" data-tag="(\w+)"', page)
+    assert found
+    address, tag = html.unescape(found[1]), {"If-None-Match": f'"{found[2]}"'}
+    same = payer.client.get(address, headers=tag)
+    assert (same.status_code, same.data) == (304, b"")
+    # Another phone pays.
+    payer.client.get(payer.pays(), follow_redirects=True)
+    fresh = payer.client.get(address, headers=tag)
+    assert (fresh.status_code, fresh.data) == (204, b"")
+    assert "data-news" not in payer.client.get("/order").text
+
+
 def test_a_household_pays_comes_back_and_reads_that_it_is_paid(payer):
     payer.order()
     back = payer.pays()

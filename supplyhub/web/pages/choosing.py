@@ -231,6 +231,7 @@ def order_page(counter: Counter) -> str | Response:
     menu = menu_for(counter.asker, wanted)
     wishes = {line["item"]: wish_of(line["consent"], line["substitute"]) for line in order["lines"]}
     items = {item.id: item for item in items_of(wanted)} if any(map(str.isdecimal, wishes.values())) else {}
+    money = paying.money_of(counter, order["id"])
     return render_template(
         "resident/order.html",
         counter=counter,
@@ -239,7 +240,8 @@ def order_page(counter: Counter) -> str | Response:
         items=items,
         withdrawn=withdrawn_lines(order["id"]),
         menu=menu,
-        money=paying.money_of(counter, order["id"]),
+        money=money,
+        tag=paying.tag_of(order, money),
         pays_online=pays_online(),
         can_cancel=can_cancel(menu, order),
         fills={line["item"]: line["most"] for line in order["lines"] if line["most"]},

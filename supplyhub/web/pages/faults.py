@@ -91,7 +91,7 @@ def enter(asker: Asker, view: ReceiptView, form: FaultForm, photo: FileStorage |
 
 def _why(error: ConflictError) -> str:
     if "left" in error.data:
-        return n_("这一批在库里只剩 %(figure)s 件。", error.data["left"])
+        return n_("这一批在库里只剩 %(figure)s 件。", error.data["left"])  # type: ignore[arg-type]
     if "noted" in error.data:
         return _("刚才已经记过一条，请先看看上面的。要再记，回本页重填。")
     return _("这一期已经结清，不能再记。")

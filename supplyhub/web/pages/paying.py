@@ -5,9 +5,11 @@ For a household, and for those who order for it: they may pay with their own pho
 
 from __future__ import annotations
 
+import hashlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, flash, redirect, render_template, request
+from flask import current_app, flash, make_response, redirect, render_template, request
 
 from supplyhub.catalog.queries import current_menu_for
 from supplyhub.errors import BusyError, NotFoundError
@@ -38,6 +40,21 @@ def money_of(counter: Counter, order_id: int) -> Statement | None:
     """Return an order's money as those at this counter may read it."""
     money = statement_of(order_id)
     return money.for_others() if money is not None and counter.for_somebody else money
+
+
+def tag_of(order: dict[str, Any], money: Statement | None) -> str:
+    """Return what changes when an order, or its money, does; a page remembers it, and asks for news by it."""
+    return hashlib.sha256(repr((order["version"], order["state"], money)).encode()).hexdigest()[:20]
+
+
+def news(counter: Counter) -> Response:
+    """Answer 304 while an order is as the page was made from, and say nothing more when it isn't: the page is read again."""
+    order = _order(counter)
+    tag = tag_of(order, money_of(counter, order["id"]))
+    known = tag in request.if_none_match
+    response = make_response("", HTTPStatus.NOT_MODIFIED if known else HTTPStatus.NO_CONTENT)
+    response.set_etag(tag)
+    return response
 
 
 def pay(counter: Counter) -> Response:

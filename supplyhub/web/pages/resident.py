@@ -68,6 +68,13 @@ def to_pay() -> str | Response:
     return paying.paying_page(counter())
 
 
+@pages.get("/order/news")
+@audience(Role.RESIDENT)
+def news() -> Response:
+    """Tell whether an order changed since its page was made."""
+    return paying.news(counter())
+
+
 @pages.post("/order/again", endpoint="again")
 @audience(Role.RESIDENT)
 def order_again() -> Response:

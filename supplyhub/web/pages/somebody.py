@@ -109,6 +109,13 @@ def to_pay(household_id: int) -> str | AnyResponse:
     return paying.paying_page(counter_of(household_id))
 
 
+@pages.get("/order/news")
+@audience(*HELPERS)
+def news(household_id: int) -> AnyResponse:
+    """Tell whether an order changed since its page was made."""
+    return paying.news(counter_of(household_id))
+
+
 @pages.post("/order/again", endpoint="again")
 @audience(*HELPERS)
 def order_again(household_id: int) -> AnyResponse:
