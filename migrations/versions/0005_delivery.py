@@ -29,6 +29,16 @@ CHECKS = {
         "outcome": "outcome IN ('delivered', 'failed', 'undone')",
         "answer": "answer IN ('applied', 'duplicate', 'conflict')",
         "undone_names_what": "(outcome = 'undone') = (undoes IS NOT NULL)",
+        "what_is_left_is_delivered": "left_with IS NULL OR outcome = 'delivered'",
+    },
+    "movement": {
+        "only_known_ways": (
+            "from_place || '>' || to_place IN ('count>inbound', 'count>quarantine', 'count>returned', 'count>shelf',"
+            " 'delivered>handed_over', 'handed_over>delivered', 'handed_over>quarantine', 'handed_over>returned',"
+            " 'inbound>count', 'inbound>shelf', 'inbound>waste', 'packed>handed_over', 'packed>shelf',"
+            " 'quarantine>count', 'quarantine>shelf', 'quarantine>waste', 'returned>count', 'returned>quarantine',"
+            " 'returned>shelf', 'returned>waste', 'shelf>count', 'shelf>packed', 'shelf>waste', 'supplier>inbound')"
+        ),
     },
     "route": {
         "planner": "planner IN ('computed', 'manual')",
@@ -36,6 +46,7 @@ CHECKS = {
     },
     "stop": {
         "mode": "mode IN ('door', 'entrance', 'point')",
+        "an_entry_has_an_outcome": "entry_id IS NULL OR outcome IS NOT NULL",
     },
     "ticket": {
         "state": (
@@ -145,6 +156,16 @@ def upgrade() -> None:
     info={'rights': 'SELECT, INSERT'}
     )
     op.create_index('ix_refused_scan_community', 'refused_scan', ['community_id', 'happened_at'], unique=False)
+    op.create_table('household_need',
+    sa.Column('household_id', sa.BigInteger(), nullable=False),
+    sa.Column('need', sa.Text(), nullable=False),
+    sa.Column('noted_by', sa.BigInteger(), nullable=False),
+    sa.Column('noted_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.CheckConstraint("need IN ('call_first', 'no_stairs', 'no_contact')", name=op.f('ck_household_need_need')),
+    sa.ForeignKeyConstraint(['household_id'], ['household.id'], name=op.f('fk_household_need_household_id')),
+    sa.ForeignKeyConstraint(['noted_by'], ['account.id'], name=op.f('fk_household_need_noted_by')),
+    sa.PrimaryKeyConstraint('household_id', 'need', name=op.f('pk_household_need'))
+    )
     op.create_table('arrival_report',
     sa.Column('stop_id', sa.BigInteger(), nullable=False),
     sa.Column('grid_id', sa.BigInteger(), nullable=False),
@@ -239,11 +260,18 @@ def upgrade() -> None:
     op.create_foreign_key(op.f('fk_badge_replaces_id'), 'badge', 'badge', ['replaces_id'], ['id'])
     op.add_column('batch', sa.Column('zone_level', sa.Text(), nullable=True))
     op.add_column('delivery_entry', sa.Column('undoes', sa.Uuid(), nullable=True))
+    op.add_column('delivery_entry', sa.Column('left_with', sa.BigInteger(), nullable=True))
     op.add_column('delivery_entry', sa.Column('answer', sa.Text(), nullable=True))
+    op.add_column('delivery_entry', sa.Column('device', sa.Uuid(), nullable=True))
+    op.add_column('delivery_entry', sa.Column('phone_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('delivery_entry', sa.Column('entered_by', sa.BigInteger(), nullable=True))
     op.create_unique_constraint(op.f('uq_delivery_entry_undoes'), 'delivery_entry', ['undoes'])
     op.create_foreign_key(op.f('fk_delivery_entry_undoes'), 'delivery_entry', 'delivery_entry', ['undoes'], ['id'])
     op.create_foreign_key(op.f('fk_delivery_entry_entered_by'), 'delivery_entry', 'account', ['entered_by'], ['id'])
+    op.create_foreign_key(op.f('fk_delivery_entry_left_with'), 'delivery_entry', 'anchor_household', ['left_with'], ['id'])
+    op.add_column('stop', sa.Column('entry_id', sa.Uuid(), nullable=True))
+    op.create_unique_constraint(op.f('uq_stop_entry_id'), 'stop', ['entry_id'])
+    op.create_foreign_key(op.f('fk_stop_entry_id'), 'stop', 'delivery_entry', ['entry_id'], ['id'])
     op.add_column('route', sa.Column('planner', sa.Text(), server_default='computed', nullable=False))
     op.add_column('route', sa.Column('made_by', sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f('fk_route_made_by'), 'route', 'account', ['made_by'], ['id'])

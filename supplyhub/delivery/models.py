@@ -176,7 +176,10 @@ class CratePassage(Base):
 
 
 class Stop(Base):
-    """A door on a ticket and what happened there. `mode`: how its parcel reaches the household."""
+    """A door on a ticket and what happened there. `mode`: how its parcel reaches the household.
+
+    `entry_id`: the entry by which its outcome stands; those of before that was kept have none.
+    """
 
     __tablename__ = "stop"
     __table_args__ = (
@@ -191,6 +194,9 @@ class Stop(Base):
         ForeignKeyConstraint(["parcel_id", "order_id", "grid_id"], ["parcel.id", "parcel.order_id", "parcel.grid_id"]),
         CheckConstraint(A_FAILURE_HAS_A_PROBLEM, name="a_failure_has_a_problem"),
         CheckConstraint("(outcome IS NULL) = (happened_at IS NULL)", name="an_outcome_has_a_time"),
+        CheckConstraint("entry_id IS NULL OR outcome IS NOT NULL", name="an_entry_has_an_outcome"),
+        ForeignKeyConstraint(["entry_id"], ["delivery_entry.id"], use_alter=True),
+        UniqueConstraint("entry_id"),
     )
     id: Mapped[Id]
     ticket_id: Mapped[int]
@@ -202,6 +208,7 @@ class Stop(Base):
     outcome: Mapped[str | None]
     problem: Mapped[str | None]
     happened_at: Mapped[datetime | None]
+    entry_id: Mapped[uuid.UUID | None]
 
 
 class DeliveryEntry(Base):
@@ -209,6 +216,7 @@ class DeliveryEntry(Base):
 
     A hand-back writes one for each door where nobody went. One that undoes an earlier one names it, once. `answer`: what
     became of it when it came; those of before answers were kept have none. `entered_by`: who typed it from paper.
+    `device`: which phone sent it; `phone_at`: when it happened by that phone's clock, which `happened_at` sets right.
     """
 
     __tablename__ = "delivery_entry"
@@ -218,6 +226,7 @@ class DeliveryEntry(Base):
         UniqueConstraint("undoes"),
         ForeignKeyConstraint(["undoes"], ["delivery_entry.id"]),
         CheckConstraint("(outcome = 'undone') = (undoes IS NOT NULL)", name="undone_names_what"),
+        CheckConstraint("left_with IS NULL OR outcome = 'delivered'", name="what_is_left_is_delivered"),
         one_of("problem", Problem),
         CheckConstraint(A_FAILURE_HAS_A_PROBLEM, name="a_failure_has_a_problem"),
         ForeignKeyConstraint(["stop_id", "grid_id"], ["stop.id", "stop.grid_id"]),
@@ -232,7 +241,10 @@ class DeliveryEntry(Base):
     outcome: Mapped[str]
     problem: Mapped[str | None]
     undoes: Mapped[uuid.UUID | None]
+    left_with: Mapped[int | None] = mapped_column(ForeignKey("anchor_household.id"))
     answer: Mapped[str | None]
+    device: Mapped[uuid.UUID | None]
+    phone_at: Mapped[datetime | None]
     entered_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     happened_at: Mapped[datetime]
     received_at: Mapped[CreatedAt]

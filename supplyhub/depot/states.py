@@ -48,6 +48,8 @@ WAYS: frozenset[tuple[Place, Place]] = frozenset(
         (Place.SHELF, Place.WASTE),
         (Place.PACKED, Place.HANDED_OVER),
         (Place.HANDED_OVER, Place.DELIVERED),
+        # What was entered by mistake: the parcel is still in the volunteer's hands.
+        (Place.DELIVERED, Place.HANDED_OVER),
         (Place.HANDED_OVER, Place.RETURNED),
         (Place.HANDED_OVER, Place.QUARANTINE),
         (Place.RETURNED, Place.SHELF),
@@ -210,5 +212,6 @@ PARCEL_MOVES: dict[tuple[ParcelState, str], ParcelState] = {
     (ParcelState.PACKED, "unpack"): ParcelState.PLANNED,
     (ParcelState.PACKED, "hand_over"): ParcelState.HANDED_OVER,
     (ParcelState.HANDED_OVER, "deliver"): ParcelState.DELIVERED,
+    (ParcelState.DELIVERED, "undo"): ParcelState.HANDED_OVER,
     (ParcelState.HANDED_OVER, "bring_back"): ParcelState.RETURNED,
 }

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id
+from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id, one_of
+from supplyhub.residents.states import DoorNeed
 
 
 class Household(Base):
@@ -110,6 +111,17 @@ class AnchorHousehold(Base):
     appointed_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     appointed_at: Mapped[CreatedAt]
     ended_at: Mapped[datetime | None]
+
+
+class HouseholdNeed(Base):
+    """What whoever comes to a household's door has to know, as a code: call first, no stairs. It says nothing of why."""
+
+    __tablename__ = "household_need"
+    __table_args__ = (one_of("need", DoorNeed),)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    need: Mapped[str] = mapped_column(primary_key=True)
+    noted_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    noted_at: Mapped[CreatedAt]
 
 
 class CareCase(Base):
