@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from supplyhub import logs, web
 from supplyhub.catalog import models as catalog_models
 from supplyhub.config import PACKAGE, TEMPLATES, Settings
-from supplyhub.crypto import Vault
+from supplyhub.crypto import SigningKey, Vault
 from supplyhub.db import CONNECT_OPTIONS, Base, db
 from supplyhub.delivery import models as delivery_models
 from supplyhub.delivery import models_following as following_models
@@ -80,6 +80,7 @@ def create_app(settings: Settings | None = None, *, gathers: bool = False) -> Fl
     )
     app.extensions["settings"] = settings
     app.extensions["vault"] = Vault(settings.data_keys)
+    app.extensions["ticket_key"] = SigningKey(settings.ticket_key)
     app.extensions["gateway"] = gateway_of(settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -29,7 +29,7 @@ def _shipped(name: str) -> Path:
 TEMPLATES = _shipped("templates")
 MIGRATIONS = _shipped("migrations")
 LAST_RUN = "run/environment.json"
-STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE")
+STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE", "STRIPE_PAY_ORIGIN")
 # As many as a process has connections.
 MOST_BATCH_WORKERS = 4
 
@@ -40,7 +40,7 @@ class Settings:
 
     `database_url` is the application's role (no DDL, no UPDATE/DELETE on append-only tables);
     `migration_database_url` the owner's. `session_key` signs cookies; `data_keys` maps a key id to a 32-byte
-    AES key, the last one writes.
+    AES key, the last one writes; `ticket_key` is the seed of the Ed25519 key that signs delivery tickets.
     """
 
     home: Path
@@ -52,6 +52,7 @@ class Settings:
     redis_url: str
     session_key: bytes
     data_keys: Mapping[str, bytes]
+    ticket_key: bytes = field(repr=False)
     timezone: str = "Asia/Shanghai"
     # How many proxies in front say whose request it is; 0 believes no header.
     trusted_proxies: int = 0
@@ -59,6 +60,8 @@ class Settings:
     stripe_secret_key: str = field(default="", repr=False)
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_api_base: str = ""
+    # Where its payment pages are, when that is elsewhere.
+    stripe_pay_origin: str = ""
     # How many parts of a batch a worker does side by side, each on a connection of its own.
     batch_workers: int = 1
 
@@ -86,6 +89,7 @@ class Settings:
             redis_url=env.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
             session_key=_key(env, home, "SESSION_KEY", "session.key"),
             data_keys={"k1": _key(env, home, "DATA_KEY", "data.key")},
+            ticket_key=_key(env, home, "TICKET_KEY", "ticket.key"),
             timezone=env.get("COMMUNITY_TIMEZONE", "Asia/Shanghai"),
             trusted_proxies=_number(env, "TRUSTED_PROXIES", "0", least=0, most=9),
             batch_workers=_number(
@@ -149,6 +153,9 @@ def _stripe(env: Mapping[str, str]) -> dict[str, str]:
     base = found["stripe_api_base"]
     if base and not (urlsplit(base).scheme in {"http", "https"} and urlsplit(base).hostname):
         raise SettingError(f"STRIPE_API_BASE is {base!r}; it must be like http://127.0.0.1:20001")
+    pages = found["stripe_pay_origin"]
+    if pages and not (urlsplit(pages).scheme in ({"http", "https"} if base else {"https"}) and urlsplit(pages).hostname):
+        raise SettingError(f"STRIPE_PAY_ORIGIN is {pages!r}; it must be like https://pay.example.org")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Encryption of what is personal: AES-GCM bound to its place, look-up hashes, wrapped keys.
+"""Encryption of what is personal: AES-GCM bound to its place, look-up hashes, wrapped keys; and Ed25519 signatures.
 
 A ciphertext is `key id | 12-byte nonce | sealed bytes`, and opens only with the associated data it was sealed
 with: table, column and row. So a phone number moved to another row, or a note copied over another, doesn't open.
@@ -10,8 +10,11 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from supplyhub.errors import SettingError
@@ -67,6 +70,36 @@ class Vault:
 
 def _bound(key_id: str, place: tuple[object, ...]) -> bytes:
     return "\0".join([key_id, *map(str, place)]).encode()
+
+
+class SigningKey:
+    """An Ed25519 key of this installation, from a seed of 32 bytes; `id` names its public half."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+
+    @cached_property
+    def public(self) -> bytes:
+        """Return the public half, 32 bytes."""
+        return self._key.public_key().public_bytes_raw()
+
+    @cached_property
+    def id(self) -> str:
+        """Return a short name of the public half."""
+        return hashlib.sha256(self.public).hexdigest()[:8]
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of a message, 64 bytes."""
+        return self._key.sign(message)
+
+
+def is_signed(message: bytes, signature: bytes, public: bytes) -> bool:
+    """Tell whether a signature of a message was made with the other half of an Ed25519 key."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def token_hash(token: str) -> bytes:

@@ -99,8 +99,9 @@ def test_another_kind_of_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_key_of_the_wrong_length_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="SUPPLYHUB_DATA_KEY must hold 64"):
-        settings_from(tmp_path, SUPPLYHUB_DATA_KEY="abc")
+    for key in ("SUPPLYHUB_DATA_KEY", "SUPPLYHUB_TICKET_KEY"):
+        with pytest.raises(SettingError, match=f"{key} must hold 64"):
+            settings_from(tmp_path, **{key: "abc"})
 
 
 def test_keys_are_made_once_and_are_private(tmp_path: Path) -> None:
