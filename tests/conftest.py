@@ -18,17 +18,22 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import redis
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from flask_sqlalchemy.session import Session
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from sqlalchemy.orm import scoped_session, sessionmaker
 
+from supplyhub import app as composition
+from supplyhub import kept
 from supplyhub.app import create_app
 from supplyhub.config import Settings
-from supplyhub.db import db, migrate
+from supplyhub.db import CONNECT_OPTIONS, db, migrate
 from supplyhub.embedded import EmbeddedServers, ServerUrls
 from supplyhub.embedded.postgres import create_database
+from supplyhub.outside import stripe_gateway
+from supplyhub.people import passwords
 from tests.drill import examples
 from tests.gateway import TestStandIn
 from tests.guard import forbid_other_machines
@@ -43,6 +48,9 @@ if TYPE_CHECKING:
 
 TEMPLATE = "template_migrated"
 WORKER_URLS = "supplyhub_urls"
+# The last of several options counts.
+PATIENT_OPTIONS = f"{CONNECT_OPTIONS} -c lock_timeout=60000"
+PATIENCE_SECONDS = 60
 
 # How long an example takes says nothing on a machine that does other things, too.
 hypothesis_settings.register_profile("run", deadline=None, max_examples=examples(100))
@@ -132,6 +140,28 @@ def _loopback_only() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _patient() -> Iterator[None]:
+    """Let this process wait for what an installation would give up: the machine may do other things, too.
+
+    Passwords are hashed at little cost.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (composition, kept):
+            patched.setattr(module, "CONNECT_OPTIONS", PATIENT_OPTIONS)
+        for limit in ("CONNECT_SECONDS", "ANSWER_SECONDS"):
+            patched.setattr(stripe_gateway, limit, PATIENCE_SECONDS)
+        patched.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=128, parallelism=1))
+        yield
+
+
+def patient(app: Flask) -> Flask:
+    """Let an application wait for a connection of its pool, too."""
+    with app.app_context():
+        db.engine.pool._timeout = PATIENCE_SECONDS
+    return app
+
+
 @pytest.fixture(scope="session")
 def server_urls(request: pytest.FixtureRequest) -> ServerUrls:
     """Return the addresses of the run's servers, the superuser's among them."""
@@ -176,7 +206,7 @@ def settings(
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> Iterator[Flask]:
     """Return this worker's application."""
-    made = create_app(settings)
+    made = patient(create_app(settings))
     made.testing = True
     made.test_client_class = OwnContextClient
     yield made
@@ -279,6 +309,6 @@ def delete_all_rows(admin_url: str) -> None:
     """Empty every table. DELETE without triggers takes under a millisecond here, TRUNCATE fifty."""
     with psycopg.connect(admin_url) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute("SET lock_timeout = '10s'")
+        connection.execute("SET lock_timeout = '60s'")
         for table in reversed(db.metadata.sorted_tables):
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))

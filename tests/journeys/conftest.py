@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from supplyhub.app import create_app
 from supplyhub.db import db
 from tests.browser import ARGUMENTS, browser_path
+from tests.conftest import patient
 from tests.journeys.house import SLOWEST_MILLISECONDS, House
 from tests.journeys.settled import Settled
 from tests.journeys.type import with_chinese_type
@@ -43,7 +44,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def served(settings: Settings) -> Iterator[Flask]:
     """Return the application whose pages are served."""
     # Everybody comes from one address here; without the queue server, rate limits let everything through.
-    made = create_app(replace(settings, public_url="http://127.0.0.1", redis_url="redis://127.0.0.1:1/0"))
+    made = patient(create_app(replace(settings, public_url="http://127.0.0.1", redis_url="redis://127.0.0.1:1/0")))
     yield made
     with made.app_context():
         db.engine.dispose()

@@ -9,6 +9,7 @@ import pytest
 from supplyhub import app as composition
 from supplyhub.app import create_app
 from supplyhub.db import db
+from tests.conftest import patient
 from tests.races.crowd import Crowd
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def crowded(settings: Settings) -> Iterator[Flask]:
     """Return an application with a connection for each of sixteen people."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(composition, "CONNECTIONS_PER_PROCESS", 16)
-        made = create_app(settings)
+        made = patient(create_app(settings))
     yield made
     with made.app_context():
         db.engine.dispose()

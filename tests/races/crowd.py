@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
+# However much else the machine does: who is waited for comes in this time, or something is broken.
+PATIENCE_SECONDS = 60
+
+
 class Crowd:
     """An application with a connection for each of its threads."""
 
@@ -22,7 +26,7 @@ class Crowd:
 
     def at_once(self, tasks: list[Callable[[], Any]]) -> list[Any]:
         """Run the tasks from one starting shot; return what each returned or raised."""
-        gate = Barrier(len(tasks))
+        gate = Barrier(len(tasks), timeout=PATIENCE_SECONDS)
 
         def run(task: Callable[[], Any]) -> Any:
             with self.app.app_context():

@@ -16,6 +16,7 @@ from supplyhub.ordering.desk import GatheringDesk
 from supplyhub.ordering.putting import Basket, Put
 from supplyhub.residents.tokens import GatheringDoorkeeper
 from tests.factories import Shop, a_token
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +33,8 @@ class Rush:
     def __init__(self, app: Flask, url: str) -> None:
         self.app = app
         self.desk = GatheringDesk(url)
+        # Nobody is turned away because the machine does other things, too.
+        self.desk._gatherer._patience_seconds = PATIENCE_SECONDS
         self.shop = Shop()
         self.menu = self.shop.menu.id
         homes = [self.shop.another_home() for _ in range(THREADS)]
@@ -48,11 +51,11 @@ class Rush:
 
     def at_once(self, task: Callable[[Any], Any], given: list[Any]) -> list[Any]:
         """Do a task for everything given from one starting shot; return what each returned or raised."""
-        gate = Barrier(len(given))
+        gate = Barrier(len(given), timeout=PATIENCE_SECONDS)
 
         def run(one: Any) -> Any:
             with self.app.app_context():
-                gate.wait(30)
+                gate.wait()
                 try:
                     return task(one)
                 except Exception as error:  # noqa: BLE001 - an outcome like any other
@@ -74,6 +77,7 @@ def rush(committed, settings) -> Iterator[Rush]:
 def keeper(settings) -> Iterator[GatheringDoorkeeper]:
     """Return a doorkeeper with a connection of its own."""
     keeper = GatheringDoorkeeper(settings.database_url)
+    keeper._gatherer._patience_seconds = PATIENCE_SECONDS
     yield keeper
     keeper.connection.close()
 

@@ -15,6 +15,7 @@ from supplyhub.residents import devices, guessing
 from supplyhub.residents.cards import card_holder, issue_card
 from supplyhub.residents.devices import PIN_TRIES, Device, PinNeededError, WrongPinError, join, new_pin
 from tests.factories import a_building, a_community, a_grid, a_household, an_account, asking
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from tests.races.crowd import Crowd
@@ -54,7 +55,7 @@ def home(committed) -> Home:
 
 def together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody go on before all are there, instead of one after the other."""
-    all_there = Barrier(PHONES)
+    all_there = Barrier(PHONES, timeout=PATIENCE_SECONDS)
     monkeypatch.setattr(devices, "lock_household", lambda _household: all_there.wait())
 
 
@@ -68,7 +69,7 @@ def test_without_the_lock_on_the_household_several_are_first(
 ) -> None:
     together(monkeypatch)
     counted = devices._live_devices
-    all_counted = Barrier(PHONES)
+    all_counted = Barrier(PHONES, timeout=PATIENCE_SECONDS)
 
     def count_and_wait(household: int) -> int:
         found = counted(household)
@@ -100,7 +101,7 @@ def test_tries_that_are_read_before_they_are_written_are_not_counted(
     home.scan()
     _pin, wrong = home.number()
     together(monkeypatch)
-    all_read = Barrier(PHONES)
+    all_read = Barrier(PHONES, timeout=PATIENCE_SECONDS)
 
     def spend_unguarded(household: int) -> Any:
         found = row(

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from tests.factories import Shop
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ def close_later() -> Iterator[list[Buyer]]:
 
 def at_once(tasks: list[Callable[[], Any]]) -> list[Any]:
     """Run the tasks from one starting shot and return their results."""
-    gate = Barrier(len(tasks))
+    gate = Barrier(len(tasks), timeout=PATIENCE_SECONDS)
 
     def run(task: Callable[[], Any]) -> Any:
         gate.wait()
@@ -151,7 +152,7 @@ def test_without_lock_and_constraint_the_same_race_oversells(shop, admin_url, cl
     with psycopg.connect(admin_url, autocommit=True) as owner:
         owner.execute("ALTER TABLE menu_item DROP CONSTRAINT ck_menu_item_never_oversold")
         try:
-            read = Barrier(16)
+            read = Barrier(16, timeout=PATIENCE_SECONDS)
 
             def buy(buyer: Buyer) -> Callable[[], None]:
                 def run() -> None:

@@ -33,7 +33,7 @@ from workers.relay import Relay
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture
