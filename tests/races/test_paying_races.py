@@ -6,7 +6,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from threading import Event
+from threading import Barrier, Event, local
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from supplyhub.db import db, execute, rows, scalar, transaction
 from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.outside.ports import Checkout, RefundWanted
-from supplyhub.payments import listening
+from supplyhub.payments import listening, paying
 from supplyhub.payments.commands import charging, observing
 from supplyhub.payments.commands.lapsing import lapse_order
 from supplyhub.payments.commands.observing import book_checkout
@@ -38,6 +38,7 @@ from tests.factories_paying import (
     session_of,
     time_passes,
 )
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from tests.races.crowd import Crowd
 
 PEOPLE = 6
-SECONDS = 20
 SOMEBODY_WAITS = """
     SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
                    WHERE NOT l.granted AND a.datname = current_database())
@@ -57,8 +57,9 @@ ONE_LIVE = "uq_charge_one_live_an_order"
 
 
 @pytest.fixture
-def shop(committed: Flask, gateway: StripeGateway) -> PrepaidShop:
+def shop(committed: Flask, gateway: StripeGateway, monkeypatch: pytest.MonkeyPatch) -> PrepaidShop:
     """Return a prepaid menu with real commits."""
+    monkeypatch.setattr(paying, "OTHER_CLICK_SECONDS", PATIENCE_SECONDS)
     return PrepaidShop(gateway)
 
 
@@ -77,6 +78,31 @@ def without(clause: str, module: Any, monkeypatch: pytest.MonkeyPatch, *names: s
 
     for name in names:
         monkeypatch.setattr(module, name, partial(stripped, getattr(module, name)))
+
+
+def meeting(people: int) -> Callable[[], None]:
+    """Return a place where so many threads wait for each other, each of them once."""
+    gate, here = Barrier(people, timeout=PATIENCE_SECONDS), local()
+
+    def meet() -> None:
+        if not hasattr(here, "been"):
+            here.been = True
+            gate.wait()
+
+    return meet
+
+
+def meeting_after(words: str, module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody go on from a module's reading of one row, by the words of its statement, before everybody has read it."""
+    meet, read = meeting(PEOPLE), module.row
+
+    def waiting(sql: str, **values: object) -> Any:
+        found = read(sql, **values)
+        if words in sql:
+            meet()
+        return found
+
+    monkeypatch.setattr(module, "row", waiting)
 
 
 def paid(charge_id: int) -> Checkout:
@@ -110,12 +136,13 @@ def test_without_the_orders_lock_and_the_index_there_would_be_several(crowd, sho
     """The negative control."""
     order = shop.order(2)
     without("FOR NO KEY UPDATE OF o", charging, monkeypatch, "row")
+    meeting_after("FROM charge", charging, monkeypatch)
     definition = owner.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [ONE_LIVE]).fetchone()
     assert definition
     owner.execute(f"DROP INDEX {ONE_LIVE}")
     try:
         clicks(crowd, shop, order)
-        assert scalar("SELECT count(*) FROM charge") > 1
+        assert scalar("SELECT count(*) FROM charge") == PEOPLE
     finally:
         db.session.rollback()
         owner.execute("DELETE FROM charge")
@@ -133,8 +160,9 @@ def test_without_the_households_lock_they_would_run_into_each_other(crowd, shop,
     """The negative control: then only the constraint stands in the way."""
     seen = paid(shop.pay(shop.order(2)).charge_id)
     without("FOR NO KEY UPDATE", observing, monkeypatch, "execute")
+    meeting_after("lapsed_at", observing, monkeypatch)
     outcomes = crowd.at_once([partial(book_checkout, seen)] * PEOPLE)
-    assert any(isinstance(outcome, IntegrityError) for outcome in outcomes), outcomes
+    assert sum(isinstance(outcome, IntegrityError) for outcome in outcomes) == PEOPLE - 1, outcomes
     assert books()["gateway"] == 2 * PRICE_FEN
 
 
@@ -155,7 +183,7 @@ def booked_while_it_lapses(crowd: Crowd, owner: psycopg.Connection[Any], order: 
             waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid)))"
             while owner.execute(waits, [mine]).fetchone() != (True,):
                 assert not booking.done()
-        assert booking.result(SECONDS)
+        assert booking.result(PATIENCE_SECONDS)
 
 
 def test_a_payment_that_comes_while_its_hold_lapses_takes_the_goods_again(crowd, shop, owner):
@@ -236,7 +264,7 @@ def changed_while_it_is_charged(
     monkeypatch.setattr(charging, "balance_of", slowly)
 
     def change() -> None:
-        assert read.wait(SECONDS)
+        assert read.wait(PATIENCE_SECONDS)
         try:
             shop.order(5)
         finally:
@@ -284,7 +312,7 @@ def test_an_order_that_is_enlarged_while_it_is_settled_waits_for_that_and_nobody
             while owner.execute(waits, [mine]).fetchone() != (True,):
                 assert not enlarging.done()
             owner.execute("UPDATE paid_basket SET paid_at = now() WHERE order_id = %s", [order])
-        assert enlarging.result(SECONDS) == order
+        assert enlarging.result(PATIENCE_SECONDS) == order
     assert (owed(order), order_of(order).units) == (2 * PRICE_FEN, 3)
 
 
@@ -323,9 +351,16 @@ def test_without_its_key_it_would_be_made_twice(crowd, shop, standin, monkeypatc
     def keyless(*values: Any) -> RefundWanted:
         return replace(RefundWanted(*values), key=str(uuid.uuid4()))
 
+    refunds = type(shop.gateway._client.v1.refunds)
+    create, meet = refunds.create, meeting(2)
+
+    def create_together(*args: Any, **values: Any) -> Any:
+        meet()
+        return create(*args, **values)
+
     monkeypatch.setattr(listening, "RefundWanted", keyless)
-    for made in range(1, 10):
-        sent_by_two(crowd, shop, a_part_to_give_back(shop, standin))
-        if len(standin.things("refund")) > made:
-            return
-    pytest.fail("nobody was quick enough")
+    refund = a_part_to_give_back(shop, standin)
+    monkeypatch.setattr(refunds, "create", create_together)
+    db.session.remove()
+    crowd.at_once([partial(send_refund, refund, gateway=shop.gateway)] * 2)
+    assert len(standin.things("refund")) == 2
