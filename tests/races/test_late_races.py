@@ -51,14 +51,13 @@ def wait_until(connection: psycopg.Connection[Any], condition: str, *values: obj
 def order_over_the_cutoff(shop: CommittedShop, item: Sold, one: Buyer, admin_url: str) -> str:
     """Let an order start before the late cut-off and get its lock after it; return what became of it."""
     with psycopg.connect(admin_url, autocommit=True) as owner, ThreadPoolExecutor(1) as pool:
-        with owner.transaction():
-            owner.execute(LATE.format(wait="400 ms"), {"menu": shop.menu_id})
+        owner.execute(LATE.format(wait="1 hour"), {"menu": shop.menu_id})
         with owner.transaction():
             owner.execute("SELECT FROM menu_item WHERE id = %s FOR NO KEY UPDATE", (item.id,))
             placing = pool.submit(put, one, shop.menu_id, [(item, 1)])
             pid = one.connection.info.backend_pid
             wait_until(owner, "cardinality(pg_blocking_pids(%s)) > 0", pid)
-            wait_until(owner, "clock_timestamp() > (SELECT late_until FROM menu WHERE id = %s)", shop.menu_id)
+            owner.execute(LATE.format(wait="0"), {"menu": shop.menu_id})
         return placing.result()
 
 
@@ -102,11 +101,18 @@ def test_orders_that_run_through_the_late_cutoff_are_all_before_it(shop, setting
     with psycopg.connect(admin_url, autocommit=True) as owner:
 
         def close() -> list[str]:
+            # Every household has ordered, and all of them go on replacing.
+            many = "(SELECT min(version) > 2 AND count(*) = %s FROM orders)"
+            wait_until(owner, many, CONNECTIONS)
+            with owner.transaction():
+                # Nobody is between looking at the clock and writing then.
+                owner.execute("SELECT FROM menu_item FOR NO KEY UPDATE")
+                owner.execute(LATE.format(wait="50 ms"), {"menu": shop.menu_id})
             while owner.execute("SELECT close_menu(%s, false)", (shop.menu_id,)).fetchone() != (True,):
                 pass
             return ["shut"]
 
-        owner.execute(LATE.format(wait="500 ms"), {"menu": shop.menu_id})
+        owner.execute(LATE.format(wait="1 hour"), {"menu": shop.menu_id})
         outcomes = at_once([replace(buyer) for buyer in close_later] + [close])
         assert {outcome for each in outcomes for outcome in each} == {"placed", "changed", "closed", "shut"}
         found = owner.execute(
