@@ -11,7 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,21 @@ SEED = 7
 MOMENT = Random(SEED)
 AT_ONCE = 0.005
 Look = Callable[[str], int]
+GATE = 4711
+HALT = """
+    CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+      IF ({done}) >= {wanted} THEN PERFORM pg_advisory_xact_lock_shared({gate}); END IF;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER halt BEFORE {what} FOR EACH ROW EXECUTE FUNCTION halt()
+"""
+SOMEBODY_WAITS = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {GATE} AND NOT granted"
+NEWEST_DOORS = """
+    SELECT count(*) {which} FROM stop JOIN ticket ON ticket.id = stop.ticket_id
+    WHERE cycle_id = (SELECT max(id) FROM cycle)
+"""
+DOORS, VISITED = NEWEST_DOORS.format(which=""), NEWEST_DOORS.format(which="FILTER (WHERE stop.outcome IS NOT NULL)")
 REPORTED = [
     "households", "orders", "lines", "units", "refused_sold_out", "received_units", "short_units", "parcels", "tickets",
     "stops", "delivered", "returned", "worth_fen", "paid_online_fen", "taken_fen", "covered_fen", "back_fen", "owed_fen",
@@ -114,7 +129,7 @@ def house(app: Flask, settings: Settings, admin_url: str, tmp_path_factory: pyte
             community.load(app, say=lambda _line: None)
             db.session.remove()
         made.start("worker", "schedule")
-        wait_for(made.answers, seconds=60)
+        wait_for(made.answers, seconds=120)
         yield made
     finally:
         made.kill(*made.running)
@@ -122,15 +137,37 @@ def house(app: Flask, settings: Settings, admin_url: str, tmp_path_factory: pyte
 
 
 @pytest.fixture(scope="class")
-def look(admin_url: str) -> Iterator[Look]:
-    """Give a hand that asks the database for a number."""
+def owner(admin_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Return a connection that may do everything."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
+        yield connection
 
-        def ask(statement: str) -> int:
-            found = connection.execute(statement).fetchone()
-            return int(found[0]) if found else 0
 
-        yield ask
+@pytest.fixture(scope="class")
+def look(owner: psycopg.Connection[Any]) -> Look:
+    """Give a hand that asks the database for a number."""
+
+    def ask(statement: str) -> int:
+        found = owner.execute(statement).fetchone()
+        return int(found[0]) if found else 0
+
+    return ask
+
+
+@contextmanager
+def halted(owner: psycopg.Connection[Any], what: str, *, done: str, wanted: int) -> Iterator[None]:
+    """Let nobody go on as soon as so many are done, until this ends; what has to be killed is killed in the midst."""
+    owner.execute(f"SELECT pg_advisory_lock({GATE})")
+    owner.execute(HALT.format(what=what, done=done, wanted=wanted, gate=GATE))
+    try:
+        yield
+    finally:
+        owner.execute(f"SELECT pg_advisory_unlock({GATE})")
+        owner.execute("DROP FUNCTION halt CASCADE")
+
+
+def wait_until_somebody_is_halted(look: Look) -> None:
+    wait_for(lambda: look(SOMEBODY_WAITS), seconds=120, pause=AT_ONCE)
 
 
 @pytest.fixture(scope="class")
@@ -151,7 +188,7 @@ def phases_done(settings: Settings) -> list[str]:
 
 
 def report_of(replay: subprocess.Popen[str]) -> dict[str, Any]:
-    printed, errors = replay.communicate(timeout=150)
+    printed, errors = replay.communicate(timeout=300)
     assert replay.returncode == 0, errors
     report: dict[str, Any] = json.loads(printed.splitlines()[-1])
     return report
@@ -184,37 +221,50 @@ class TestReplay:
         lines = ["household_row,sku,quantity", "1,D001,1", "9999,D001,1", "1,X999,1", "2,D001,-3", ""]
         path.write_text("\n".join(lines), encoding="utf-8")
         replay = house.replay(path, "--json")
-        printed, errors = replay.communicate(timeout=60)
+        printed, errors = replay.communicate(timeout=120)
         assert (replay.returncode, printed) == (1, "")
         assert re.findall(r"line \d", errors) == ["line 3", "line 4", "line 5"]
         assert look("SELECT count(*) FROM cycle") == 0
 
     def test_it_goes_on_after_the_server_was_killed_among_orders_and_with_itself_among_deliveries(
-        self, app: Flask, house: House, look: Look, settings: Settings, baskets: Path
+        self,
+        app: Flask,
+        house: House,
+        owner: psycopg.Connection[Any],
+        look: Look,
+        settings: Settings,
+        baskets: Path,
     ) -> None:
-        replay = house.replay(baskets, "--json", "--patience", "1")
         wanted = MOMENT.randint(1, len(ROWS) // 3)
-        wait_for(lambda: look("SELECT count(*) FROM orders") >= wanted, pause=AT_ONCE)
-        house.kill("web", "worker")
+        with halted(owner, "INSERT ON orders", done="SELECT count(*) FROM orders", wanted=wanted):
+            replay = house.replay(baskets, "--json", "--patience", "1")
+            wait_until_somebody_is_halted(look)
+            house.kill("web", "worker")
         assert look("SELECT count(*) FROM orders") < len(ROWS)
-        _, errors = replay.communicate(timeout=60)
+        _, errors = replay.communicate(timeout=120)
         assert replay.returncode == 1
         assert "--resume" in errors
         assert phases_done(settings)[-1] == "menus"
         house.start("web", "worker")
         house.running["replay"] = replay = house.replay(baskets, "--json", "--resume")
-        kill_on_the_way(house, look, settings, "web", "worker", "replay")
-        replay.communicate(timeout=10)
+        kill_on_the_way(house, owner, look, settings, "web", "worker", "replay")
+        replay.communicate(timeout=60)
         house.start("web", "worker")
         report = report_of(house.replay(baskets, "--json", "--resume"))
         assert_whole(app, report, baskets)
 
     @in_the_drill
     def test_it_waits_out_a_short_absence_of_the_server_among_deliveries(
-        self, app: Flask, house: House, look: Look, settings: Settings, baskets: Path
+        self,
+        app: Flask,
+        house: House,
+        owner: psycopg.Connection[Any],
+        look: Look,
+        settings: Settings,
+        baskets: Path,
     ) -> None:
         replay = house.replay(baskets, "--json")
-        kill_on_the_way(house, look, settings, "web", "worker")
+        kill_on_the_way(house, owner, look, settings, "web", "worker")
         house.start("web", "worker")
         report = report_of(replay)
         assert_whole(app, report, baskets)
@@ -232,13 +282,11 @@ class TestReplay:
             assert [finding.first_rows for finding in audit() if finding.offending] == []
 
 
-def kill_on_the_way(house: House, look: Look, settings: Settings, *names: str) -> None:
-    """Wait until some doors of the newest cycle were visited, not all of them, and kill."""
-    newest = "(SELECT max(id) FROM cycle)"
-    doors = f"SELECT count(*) {{}} FROM stop JOIN ticket ON ticket.id = stop.ticket_id WHERE cycle_id = {newest}"
+def kill_on_the_way(house: House, owner: psycopg.Connection[Any], look: Look, settings: Settings, *names: str) -> None:
+    """Wait until some doors of the newest cycle are visited, not all of them, and kill."""
     wanted = MOMENT.randint(1, len(ROWS) // 3)
-    visited = doors.format("FILTER (WHERE stop.outcome IS NOT NULL)")
-    wait_for(lambda: phases_done(settings)[-1] == "pack" and look(visited) >= wanted, pause=AT_ONCE)
-    house.kill(*names)
-    assert look(visited) < look(doors.format(""))
+    with halted(owner, "UPDATE OF outcome ON stop", done=VISITED, wanted=wanted):
+        wait_until_somebody_is_halted(look)
+        house.kill(*names)
+    assert look(VISITED) < look(DOORS)
     assert phases_done(settings)[-1] == "pack"
