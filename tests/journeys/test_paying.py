@@ -171,7 +171,7 @@ def test_who_comes_back_before_the_news_sees_the_page_change_by_itself(
         patched.setattr("supplyhub.web.pages.paying.look_at_checkout", no_answer)
         pay(page)
         expect(page.get_by_role("heading", name="在等付款的消息")).to_be_visible()
-    clean(page)
+        clean(page)
     buyer.news_comes()
     expect(page.get_by_text("付好了。谢谢！")).to_be_visible()
     assert page.get_by_text("付好了。谢谢！").count() == 1
