@@ -18,13 +18,14 @@ SECRET_KEY, WEBHOOK_SECRET = "sk_test_standin_of_the_tests", "whsec_of_the_tests
 
 
 class Clock:
-    """The time, which can be moved."""
+    """The time, which can be moved; `still` stands where it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, still: bool = False) -> None:
         self.ahead = 0.0
+        self._stands_at = time.time() if still else None
 
     def __call__(self) -> float:
-        return time.time() + self.ahead
+        return (self._stands_at or time.time()) + self.ahead
 
 
 class TestStandIn(StandIn):

@@ -26,14 +26,17 @@ def test_a_lost_answer_took_effect_and_the_same_key_finds_it(standin: TestStandI
     assert len(standin.things("checkout.session")) == 1
 
 
-def test_a_held_answer_is_not_waited_for(standin: TestStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stripe_gateway, "ANSWER_SECONDS", 0.2)
-    stripe = standin.gateway()
+def test_a_held_answer_is_not_waited_for(
+    standin: TestStandIn, stripe: StripeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = wanted()
     standin.set_faults(hold_seconds=1)
     standin.fail_next("timeout_after")
+    with monkeypatch.context() as patched:
+        patched.setattr(stripe_gateway, "ANSWER_SECONDS", 0.2)
+        hasty = standin.gateway()
     with pytest.raises(GatewayAwayError):
-        stripe.open_checkout(asked)
+        hasty.open_checkout(asked)
     assert stripe.open_checkout(asked).state == "open"
     assert len(standin.things("checkout.session")) == 1
 

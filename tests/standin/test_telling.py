@@ -64,7 +64,9 @@ def listener() -> Iterator[tuple[Listener, str]]:
 
 @pytest.fixture
 def core(tmp_path: Path, listener: tuple[Listener, str]) -> Core:
-    return Core(Setup(tmp_path, SECRET_KEY, WEBHOOK_SECRET, webhook_url=listener[1], durable=False), clock=Clock())
+    return Core(
+        Setup(tmp_path, SECRET_KEY, WEBHOOK_SECRET, webhook_url=listener[1], durable=False), clock=Clock(still=True)
+    )
 
 
 def happen(core: Core, *kinds: str) -> None:
