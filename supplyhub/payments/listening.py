@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,7 +11,7 @@ import structlog
 from supplyhub.db import let_go
 from supplyhub.outside.errors import GatewayAwayError, GatewayRefusedError
 from supplyhub.outside.ports import RefundWanted
-from supplyhub.payments.commands.observing import Poll, book_checkout, receive_events
+from supplyhub.payments.commands.observing import book_checkout, receive_events, remember_poll
 from supplyhub.payments.commands.refunding import book_refund, refuse_refund
 from supplyhub.payments.queries import event_of, polled_until, refund_to_send, refunds_on_their_way
 from supplyhub.payments.states import CameBy
@@ -20,25 +21,33 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# Events may show up in the gateway's list later than they are dated.
-LOOK_BACK = timedelta(minutes=10)
+# Events may show up in the gateway's list later than they are dated. What shows up later than that is found all the same:
+# charges and refunds that nothing is heard of are looked at.
+LOOK_BACK = timedelta(minutes=2)
 # How far the first look goes back.
 FIRST_LOOK = timedelta(days=1)
 MOST_AT_ONCE = 50
+EVENTS_AT_ONCE = 1000
 
 
 def poll_events(gateway: PaymentGateway | None) -> int:
     """Receive the events that no message brought; return how many. For the scheduler.
 
-    It reads on from where it last came to the end, however long that is ago.
+    It reads on from the newest event that it read when it last came to the end, however long that is ago. The list begins
+    with the newest: broken off, it is read again from the same one.
     """
     if gateway is None:
         return 0
-    start = datetime.now(UTC)
     known = polled_until()
     let_go()
-    since = known - LOOK_BACK if known else start - FIRST_LOOK
-    return receive_events(list(gateway.events_since(since)), CameBy.POLL, poll=Poll(start))
+    listed = gateway.events_since(known - LOOK_BACK if known else datetime.now(UTC) - FIRST_LOOK)
+    new, newest = 0, known
+    while events := list(islice(listed, EVENTS_AT_ONCE)):
+        new += receive_events(events, CameBy.POLL)
+        newest = max([event.made_at for event in events] + [newest] * bool(newest))
+    if newest and newest != known:
+        remember_poll(newest)
+    return new
 
 
 def hear_event(event_id: str, *, gateway: PaymentGateway) -> None:

@@ -198,7 +198,7 @@ class GatewayEvent(Base):
 
 
 class GatewayPoll(Base):
-    """Until when the gateway's own list of events was read to its end: one row, none before the first time."""
+    """The date of the newest event when the gateway's own list of them was last read to its end: one row, none before that."""
 
     __tablename__ = "gateway_poll"
     __table_args__ = (CheckConstraint("only_row", name="only_row"),)

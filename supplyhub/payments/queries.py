@@ -128,5 +128,5 @@ def cancelled_with_money(limit: int) -> list[int]:
 
 
 def polled_until() -> Any:
-    """Return until when the gateway's events were read, None before the first time."""
+    """Return the gateway's date of the newest event when its list was last read to the end, None before there was one."""
     return scalar("SELECT polled_until FROM gateway_poll")

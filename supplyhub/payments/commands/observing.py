@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -33,26 +32,20 @@ WORTH = """(SELECT coalesce(sum((l ->> 'quantity')::bigint * (l ->> 'unit_price_
 MOVES = {"open": "open", "paid": "pay", "ended": "end"}
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """A look at the gateway's events that found them all until a moment."""
-
-    until: datetime
-
-
-def receive_events(events: Sequence[EventSeen], came_by: CameBy, *, poll: Poll | None = None) -> int:
-    """Keep events that are new, for the worker to look what they are about; return how many were. Again changes nothing.
-
-    `poll`: they were asked for, and these are all of them until then.
-    """
+def receive_events(events: Sequence[EventSeen], came_by: CameBy) -> int:
+    """Keep events that are new, for the worker to look what they are about; return how many were. Again changes nothing."""
     with transaction():
-        if poll is not None:
-            execute(
-                "INSERT INTO gateway_poll (polled_until) VALUES (:until) ON CONFLICT (only_row)"
-                " DO UPDATE SET polled_until = greatest(gateway_poll.polled_until, excluded.polled_until)",
-                until=poll.until,
-            )
         return _receive(events, came_by)
+
+
+def remember_poll(until: datetime) -> None:
+    """Remember that the gateway's list was read to its end, and its newest event's date. It never goes back."""
+    with transaction():
+        execute(
+            "INSERT INTO gateway_poll (polled_until) VALUES (:until) ON CONFLICT (only_row)"
+            " DO UPDATE SET polled_until = greatest(gateway_poll.polled_until, excluded.polled_until)",
+            until=until,
+        )
 
 
 def book_checkout(seen: Checkout) -> bool:
