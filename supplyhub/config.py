@@ -154,7 +154,9 @@ def _stripe(env: Mapping[str, str]) -> dict[str, str]:
     if base and not (urlsplit(base).scheme in {"http", "https"} and urlsplit(base).hostname):
         raise SettingError(f"STRIPE_API_BASE is {base!r}; it must be like http://127.0.0.1:20001")
     pages = found["stripe_pay_origin"]
-    if pages and not (urlsplit(pages).scheme in ({"http", "https"} if base else {"https"}) and urlsplit(pages).hostname):
+    if pages and not (
+        urlsplit(pages).scheme in ({"http", "https"} if base else {"https"}) and urlsplit(pages).hostname
+    ):
         raise SettingError(f"STRIPE_PAY_ORIGIN is {pages!r}; it must be like https://pay.example.org")
     return found
 

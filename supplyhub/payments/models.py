@@ -151,6 +151,9 @@ class Refund(Base):
         UniqueConstraint("gateway_id"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("(way = 'online') = (charge_id IS NOT NULL)", name="online_goes_to_its_charge"),
+        CheckConstraint(
+            "asked_fen IS NULL OR asked_fen <> amount_fen AND way = 'online'", name="another_amount_than_asked"
+        ),
         CheckConstraint("(state = 'done') <= (done_at IS NOT NULL)", name="done_has_a_time"),
         CheckConstraint(
             "way <> 'cash' OR state <> 'done' OR done_by IS NOT NULL"
@@ -167,6 +170,8 @@ class Refund(Base):
     way: Mapped[str]
     charge_id: Mapped[int | None]
     amount_fen: Mapped[int]
+    # What the gateway was asked for, where it gave back another amount.
+    asked_fen: Mapped[int | None]
     reason: Mapped[str]
     state: Mapped[str] = mapped_column(server_default=RefundState.DUE)
     idempotency_key: Mapped[uuid.UUID] = mapped_column(server_default=func.gen_random_uuid())

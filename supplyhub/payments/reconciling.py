@@ -28,8 +28,8 @@ class Comparison:
 
     head: id, from_at, to_at, asked_at, asked_by, done_at, trouble, rows (of the gateway's books that were read)
     sums: a row payment and refund, of each ours_fen, theirs_fen, ours (how many), theirs, same
-    unmatched: kind, what (not_theirs, not_ours, other_amount; not_as_asked: both have it, and our charge was of another
-    amount), gateway_id, reference, order_id, order_number, ours_fen,
+    unmatched: kind, what (not_theirs, not_ours, other_amount; not_as_asked: both have it, and our charge or refund was of another
+    amount, asked_fen), gateway_id, reference, order_id, order_number, ours_fen,
     theirs_fen, at, our_state (of a charge or refund of ours that isn't in the books yet, or None)
     """
 
@@ -105,13 +105,14 @@ PAIRS = """
         FROM posting AS p JOIN journal_entry AS e ON e.id = p.entry_id JOIN charge AS c ON c.id = e.charge_id
         WHERE p.account = 'gateway' GROUP BY c.id
         UNION ALL
-        SELECT 'refund', f.gateway_id, f.id, f.order_id, -sum(p.amount_fen)::bigint, f.amount_fen, max(e.booked_at)
+        SELECT 'refund', f.gateway_id, f.id, f.order_id, -sum(p.amount_fen)::bigint, coalesce(f.asked_fen, f.amount_fen),
+               max(e.booked_at)
         FROM posting AS p JOIN journal_entry AS e ON e.id = p.entry_id JOIN refund AS f ON f.id = e.refund_id
         WHERE p.account = 'gateway' GROUP BY f.id HAVING sum(p.amount_fen) <> 0
     ), theirs AS (SELECT * FROM gateway_book_row WHERE reconciliation_id = :id),
     pair AS (
         SELECT coalesce(t.kind, u.kind) AS kind, coalesce(t.gateway_id, u.gateway_id) AS gateway_id,
-               coalesce(u.reference::text, t.reference) AS reference, u.order_id, u.fen AS ours_fen,
+               coalesce(u.reference::text, t.reference) AS reference, u.order_id, u.asked_fen, u.fen AS ours_fen,
                t.amount_fen AS theirs_fen, coalesce(t.made_at, u.at) AS at,
                CASE WHEN t.gateway_id IS NULL THEN 'not_theirs' WHEN u.reference IS NULL THEN 'not_ours'
                     WHEN t.amount_fen <> u.fen THEN 'other_amount' WHEN u.fen <> u.asked_fen THEN 'not_as_asked' END AS what

@@ -107,7 +107,7 @@ class SideSumsOut(OutSchema):
 class UnmatchedOut(OutSchema):
     """A row that stands in one of the books, or in both with other amounts: not_theirs, not_ours, other_amount.
 
-    `not_as_asked`: both have it, and it isn't what our charge asked for.
+    `not_as_asked`: both have it, and it isn't the `asked_fen` of our charge or refund.
     """
 
     kind = fields.String()
@@ -115,6 +115,7 @@ class UnmatchedOut(OutSchema):
     gateway_id = fields.String(allow_none=True)
     reference = fields.String(allow_none=True)
     order = fields.Integer(attribute="order_id", allow_none=True)
+    asked_fen = fields.Integer(allow_none=True)
     ours_fen = fields.Integer(allow_none=True)
     theirs_fen = fields.Integer(allow_none=True)
 

@@ -32,6 +32,7 @@ class EntryKind(StrEnum):
     COVERED = "covered"
     # What goes back.
     REFUND_DUE = "refund_due"
+    REFUND_CHANGED = "refund_changed"  # the gateway gave back another amount than it was asked for
     REFUND_DONE = "refund_done"
     REFUND_FAILED = "refund_failed"
     # Cash on its way.

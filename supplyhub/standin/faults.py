@@ -24,6 +24,9 @@ class Faults:
     reorder: float = 0.0
     # A refund that takes its time.
     refund_pending: float = 0.0
+    # A refund of half of what was asked for; of twice as much, as far as there is.
+    refund_less: float = 0.0
+    refund_more: float = 0.0
     late_seconds: float = 20.0
     reorder_seconds: float = 2.0
     # How long a lost answer keeps the caller waiting; 0 breaks the connection at once.
@@ -47,7 +50,17 @@ class Faults:
         return asdict(self)
 
 
-RATES = ("error", "error_kept", "timeout_after", "duplicate", "late", "reorder", "refund_pending")
+RATES = (
+    "error",
+    "error_kept",
+    "timeout_after",
+    "duplicate",
+    "late",
+    "reorder",
+    "refund_pending",
+    "refund_less",
+    "refund_more",
+)
 
 
 class Mishaps:

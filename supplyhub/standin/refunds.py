@@ -32,6 +32,7 @@ def refund(act: Act, params: dict[str, Any]) -> Thing:
             param="amount",
             kept=True,
         )
+    amount = _misheard(act, amount, left)
     made = act.page.add(
         {
             "id": fresh("re"),
@@ -90,6 +91,12 @@ def _take_off(act: Act, charge: Thing, made: Thing, amount: int) -> Thing:
     refunded = charge["amount_refunded"] + amount
     act.page.transfer(-amount, reference=charge["metadata"].get("charge", ""), about=made["id"])
     return act.page.save(charge | {"amount_refunded": refunded, "refunded": refunded == charge["amount"]})
+
+
+def _misheard(act: Act, amount: int, left: int) -> int:
+    if act.mishaps.strikes("refund_less", "refund"):
+        return max(1, amount // 2)
+    return min(left, amount * 2) if act.mishaps.strikes("refund_more", "refund") else amount
 
 
 def _yuan(fen: int) -> str:

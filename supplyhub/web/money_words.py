@@ -17,6 +17,7 @@ ENTRIES = {
     "shown_code": N_("上门扫码"),
     "covered": N_("减免、捐赠付的"),
     "refund_due": N_("要退"),
+    "refund_changed": N_("收款服务退的金额和要的不一样"),
     "refund_failed": N_("网上没退成"),
 }
 CREDIT_REASONS = {
@@ -41,7 +42,7 @@ DIFFERENCES = {
     "not_theirs": N_("我们有，对方没有"),
     "not_ours": N_("对方有，我们没有"),
     "other_amount": N_("金额不一样"),
-    "not_as_asked": N_("到账的和该收的不一样"),
+    "not_as_asked": N_("和原来要的金额不一样"),
 }
 WAITING = {
     "preparing": N_("我们的付款页还没开好"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -18,9 +18,11 @@ from supplyhub.payments import listening
 from supplyhub.payments.commands.observing import book_checkout, receive_events
 from supplyhub.payments.commands.reconciling import ask_reconciliation
 from supplyhub.payments.commands.refunding import book_refund, refuse_refund, settle_cancelled_orders
+from supplyhub.payments.dividing import Back
 from supplyhub.payments.listening import look_after_refunds, poll_events, send_refund
 from supplyhub.payments.reconciling import comparison_for, reconcile
-from supplyhub.payments.states import CameBy
+from supplyhub.payments.settling import promise
+from supplyhub.payments.states import CameBy, RefundReason
 from tests.factories_paying import (
     PrepaidShop,
     an_unknown_event,
@@ -305,7 +307,7 @@ def test_a_refund_that_the_gateway_refuses_goes_back_in_cash(shop, standin, back
     assert scalar("SELECT failure FROM refund WHERE id = :r", r=back) == "resource_missing"
 
 
-def test_a_refund_that_is_not_ours_or_of_another_amount_is_left_alone(shop, back):
+def test_a_refund_that_is_not_ours_is_left_alone(shop, back):
     assert not book_refund(seen(back, "done", refund_id=back + 1_000))
     assert not book_refund(seen(back, "done", refund_id=None))
     assert scalar("SELECT state FROM refund") == "due"
@@ -364,3 +366,66 @@ def test_the_database_refuses_to_book_a_payment_twice_and_to_forget_one(shop, ch
     assert broken("UPDATE charge SET state = 'open', paid_fen = 0, paid_at = NULL, amount_fen = 0").startswith(
         "ck_charge"
     )
+
+
+@pytest.mark.parametrize(("fault", "first", "rest"), [("refund_less", 480, 480), ("refund_more", 960, 0)])
+def test_what_the_gateway_gave_back_is_booked_and_the_rest_goes_back_too(shop, standin, charged, fault, first, rest):
+    """A price is cut by half or not at all: what went back first is too little, or all that came."""
+    order = charge(charged).order_id
+    standin.pay(session_of(charged))
+    everything_runs(shop.gateway)
+    if fault == "refund_less":
+        shop.cancel(order)
+    else:
+        give_back_by_hand(order, 480)
+    standin.fail_next(fault)
+    everything_runs(shop.gateway)
+    found = rows("SELECT state, amount_fen, asked_fen FROM refund ORDER BY id")
+    asked = 960 if fault == "refund_less" else 480
+    assert [tuple(each) for each in found] == [("done", first, asked)] + [("done", rest, None)] * bool(rest)
+    assert books().get("gateway", 0) == standin.books()["merchant_fen"] == 0
+    assert (books().get("refunds", 0), unfinished()) == (0, [])
+    assert owed(order) == (0 if rest else 960)
+    (listed,) = compared(shop)
+    assert (listed.what, listed.kind, listed.ours_fen, listed.theirs_fen) == ("not_as_asked", "refund", first, first)
+    assert listed.asked_fen == asked
+
+
+def give_back_by_hand(order: int, fen: int) -> None:
+    """Promise so much of an order's payment back, as if it were worth less."""
+    with transaction():
+        promise([(order, RefundReason.SURPLUS, [Back(scalar("SELECT id FROM charge"), fen)])])
+
+
+def compared(shop: PrepaidShop) -> list[Any]:
+    """Return what doesn't match between our books and the gateway's."""
+    coordinator, now = shop.shop.coordinator(), datetime.now(UTC)
+    asked = ask_reconciliation(coordinator, now - timedelta(hours=1), now + timedelta(hours=1))
+    reconcile(asked, gateway=shop.gateway)
+    return comparison_for(coordinator, asked).unmatched
+
+
+def test_a_refund_is_corrected_once_and_never_to_more_than_is_left(shop, charged):
+    book_checkout(paid(charged))
+    order = charge(charged).order_id
+    give_back_by_hand(order, 400)
+    give_back_by_hand(order, 500)
+    first, second = (each.id for each in rows("SELECT id FROM refund ORDER BY id"))
+    assert not book_refund(seen(first, "done", amount_fen=461))
+    assert book_refund(seen(first, "sent", amount_fen=460))
+    assert not book_refund(seen(first, "done", amount_fen=459))
+    assert book_refund(seen(first, "done"))
+    assert not book_refund(seen(first, "done", amount_fen=459))
+    assert book_refund(seen(second, "failed", amount_fen=1))
+    assert charge(charged).refunded_fen == 460
+    assert books() == {"gateway": 500, "household": -500}
+
+
+def test_one_that_failed_is_owed_as_it_was_promised_whatever_amount_is_named(shop, charged):
+    book_checkout(paid(charged))
+    order = charge(charged).order_id
+    shop.cancel(order)
+    settle_cancelled_orders()
+    refund = int(scalar("SELECT id FROM refund"))
+    book_refund(seen(refund, "failed", amount_fen=1))
+    assert refunds_of(order) == [("online", "failed", 960, "cancelled"), ("cash", "due", 960, "cancelled")]

@@ -22,19 +22,26 @@ log = structlog.get_logger(__name__)
 
 MOVES = {"sent": "send", "done": "finish", "failed": "fail"}
 LONGEST_FAILURE = 200
+CORRECTED = {RefundState.DUE, RefundState.SENT}
 
 
 def book_refund(seen: RefundSeen) -> bool:
     """Let a refund follow the gateway's: with it, done, failed. Returns False when it isn't one of ours.
 
-    A refund that failed is a surplus again, and goes back in cash. One that failed never becomes done any more.
+    What the gateway gives back is booked, whatever was asked for: the rest stays a surplus and goes back by another refund;
+    what was too much the order owes again. A refund that failed is a surplus again, and goes back in cash. One that failed
+    never becomes done any more.
     """
     with transaction():
         refund = _refund_for_update(seen)
-        if refund is None or refund.amount_fen != seen.amount_fen:
+        if refund is not None and refund.amount_fen != seen.amount_fen and seen.state != "failed":
+            refund = _corrected(refund, seen.amount_fen)
+        if refund is None:
             log.warning("refund_unmatched", gateway_id=seen.id, refund=seen.refund_id)
             return False
         _follow(refund, MOVES[seen.state], gateway_id=seen.id, failure=seen.failure)
+        if refund.asked_fen is not None:
+            settle_orders([refund.order_id])
         return True
 
 
@@ -77,10 +84,41 @@ def _locked(refund_id: int) -> Row[Any] | None:
         refund=refund_id,
     )
     return row(
-        "SELECT r.id, r.order_id, r.state, r.amount_fen, r.gateway_id, o.cycle_id"
+        "SELECT r.id, r.order_id, r.charge_id, r.state, r.amount_fen, r.asked_fen, r.gateway_id, o.cycle_id"
         " FROM refund AS r JOIN orders AS o ON o.id = r.order_id WHERE r.id = :refund",
         refund=refund_id,
     )
+
+
+def _corrected(refund: Row[Any], amount_fen: int) -> Row[Any] | None:
+    """Make a promise that of what the gateway gives back; None where that can't be.
+
+    It is corrected once, before it is done, and never to more than is left of its charge: what else there is to see stands
+    in the reconciliation.
+    """
+    less_fen = refund.amount_fen - amount_fen
+    charge = row(
+        "SELECT paid_fen - refunded_fen AS left_fen FROM charge WHERE id = :id FOR UPDATE", id=refund.charge_id
+    )
+    if (
+        charge is None
+        or refund.state not in CORRECTED
+        or refund.asked_fen is not None
+        or charge.left_fen + less_fen < 0
+    ):
+        return None
+    log.warning("refund_of_another_amount", refund=refund.id, asked_fen=refund.amount_fen, amount_fen=amount_fen)
+    execute(
+        "UPDATE refund SET asked_fen = amount_fen, amount_fen = :fen WHERE id = :refund",
+        fen=amount_fen,
+        refund=refund.id,
+    )
+    lines = (
+        Line(Account.REFUNDS, less_fen, refund.order_id),
+        Line(Account.HOUSEHOLD, -less_fen, refund.order_id),
+    )
+    book(refund.cycle_id, EntryKind.REFUND_CHANGED, lines, refund_id=refund.id)
+    return _locked(refund.id)
 
 
 def _follow(refund: Row[Any], action: str, *, gateway_id: str | None, failure: str) -> None:
