@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id, one_of
+from supplyhub.db import APPEND_ONLY, NEVER_DELETED, Base, CreatedAt, Id, one_of
 from supplyhub.delivery.states import (
     CrateStep,
     DeliveryMode,
@@ -124,12 +124,16 @@ class Ticket(Base):
 
 
 class Handover(Base):
-    """The crates of a ticket passing to its badge: once, and never to a badge of another grid."""
+    """The crates of a ticket passing to its badge: once, and never to a badge of another grid.
+
+    `scan_id`: the number that a device gave it. One that was made without signal came later, at `received_at`.
+    """
 
     __tablename__ = "handover"
     __table_args__ = (
         ForeignKeyConstraint(["ticket_id", "badge_id", "grid_id"], ["ticket.id", "ticket.badge_id", "ticket.grid_id"]),
         ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
+        UniqueConstraint("scan_id"),
         {"info": APPEND_ONLY},
     )
     ticket_id: Mapped[int] = mapped_column(primary_key=True)
@@ -139,10 +143,15 @@ class Handover(Base):
     handed_at: Mapped[CreatedAt]
     # As counted at the handover; unknown for those of before crates were kept.
     crates: Mapped[int | None]
+    scan_id: Mapped[uuid.UUID | None]
+    received_at: Mapped[datetime | None]
 
 
 class Crate(Base):
-    """A crate (筐) of a ticket: its stops from `first_position` to `last_position`."""
+    """A crate (筐) of a ticket: its stops from `first_position` to `last_position`.
+
+    While it stands at the depot or the delivery point it goes with its stops when another ticket takes them over.
+    """
 
     __tablename__ = "crate"
     __table_args__ = (
@@ -152,7 +161,7 @@ class Crate(Base):
         CheckConstraint(
             "number > 0 AND first_position > 0 AND last_position >= first_position", name="counted_from_one"
         ),
-        {"info": APPEND_ONLY},
+        {"info": NEVER_DELETED},
     )
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(Computed("short_code(id + 800000000)", persisted=True))

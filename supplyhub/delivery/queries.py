@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.codes import read_code
 from supplyhub.db import row, rows, scalar
+from supplyhub.delivery.cutting import HEAVY_GRAMS
 from supplyhub.delivery.states import WITH_VOLUNTEER, TicketState
 from supplyhub.errors import NotFoundError
 from supplyhub.payments.collecting import TO_COLLECT
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
-
-HEAVY_GRAMS = 10_000
 
 TICKET = """
     SELECT t.id, t.code, t.cycle_id, t.grid_id, g.number AS grid_number, g.name AS grid_name, d.name AS delivery_point,

@@ -3,76 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
-
-MAX_STOPS = 15
-MAX_WEIGHT_GRAMS = 60_000
-# What one person lifts, and what stands in a crate.
-CRATE_PARCELS = 6
-CRATE_WEIGHT_GRAMS = 20_000
-
-
-class Load(NamedTuple):
-    """A parcel on its way to a building."""
-
-    parcel_id: int
-    order_id: int
-    building_id: int
-    weight_grams: int
-
-
-def cut(
-    loads: Iterable[Load], *, max_stops: int = MAX_STOPS, max_weight_grams: int = MAX_WEIGHT_GRAMS
-) -> list[list[Load]]:
-    """Cut parcels in walking order into tickets that one tricycle takes; one stop a parcel.
-
-    A building that would be split moves whole to the next ticket, when it fits there and the one before it is at least
-    half full. A parcel that is too heavy for any ticket gets one of its own.
-    """
-
-    tickets: list[list[Load]] = [[]]
-    grams = 0
-    for _, group in groupby(loads, key=lambda load: load.building_id):
-        building = list(group)
-        weight, taken = sum(load.weight_grams for load in building), len(tickets[-1])
-        fits = taken + len(building) <= max_stops and grams + weight <= max_weight_grams
-        fits_alone = len(building) <= max_stops and weight <= max_weight_grams
-        half_full = 2 * taken >= max_stops or 2 * grams >= max_weight_grams
-        if not fits and fits_alone and half_full:
-            tickets.append([])
-            grams = 0
-        for load in building:
-            if tickets[-1] and (len(tickets[-1]) == max_stops or grams + load.weight_grams > max_weight_grams):
-                tickets.append([])
-                grams = 0
-            tickets[-1].append(load)
-            grams += load.weight_grams
-    return [ticket for ticket in tickets if ticket]
-
-
-def crates_of(ticket: Sequence[Load]) -> list[tuple[int, int]]:
-    """Return the crates of a ticket as first and last position of its stops, counted from 1, in walking order.
-
-    A parcel that is too heavy for any crate gets one of its own.
-    """
-    crates: list[tuple[int, int]] = []
-    grams = 0
-    for position, load in enumerate(ticket, start=1):
-        grams += load.weight_grams
-        if crates and position - crates[-1][0] < CRATE_PARCELS and grams <= CRATE_WEIGHT_GRAMS:
-            crates[-1] = (crates[-1][0], position)
-        else:
-            crates.append((position, position))
-            grams = load.weight_grams
-    return crates
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ class Parcel(Base):
     position: Mapped[int]
     bags: Mapped[int]
     weight_grams: Mapped[int]
+    # Something in it breaks (eggs, glass): it stands on top, and in no crate with what is heavy.
+    fragile: Mapped[bool] = mapped_column(server_default=text("false"))
     packed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     packed_at: Mapped[datetime | None]
 

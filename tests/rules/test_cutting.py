@@ -7,7 +7,8 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplyhub.delivery.rules import CRATE_PARCELS, CRATE_WEIGHT_GRAMS, Load, crates_of, cut, grid_word
+from supplyhub.delivery.cutting import CRATE_PARCELS, CRATE_WEIGHT_GRAMS, HEAVY_GRAMS, TRICYCLE, Load, crates_of, cut
+from supplyhub.delivery.rules import grid_word
 
 
 def loads(*buildings: int, grams: int = 2_000) -> list[Load]:
@@ -19,7 +20,9 @@ def load_lists(draw):
     sizes = draw(st.lists(st.integers(1, 25), max_size=8))
     weights = st.integers(1, 80_000)
     buildings = [building for building, size in enumerate(sizes) for _ in range(size)]
-    return [Load(place, place, building, draw(weights)) for place, building in enumerate(buildings)]
+    return [
+        Load(place, place, building, draw(weights), draw(st.booleans())) for place, building in enumerate(buildings)
+    ]
 
 
 @given(load_lists())
@@ -29,6 +32,7 @@ def test_every_parcel_is_on_one_ticket_in_walking_order_and_within_the_limits(pa
     for ticket in tickets:
         assert 1 <= len(ticket) <= 15
         assert sum(load.weight_grams for load in ticket) <= 60_000 or len(ticket) == 1
+        assert sum(load.weight_grams > HEAVY_GRAMS for load in ticket) <= TRICYCLE.heavy
 
 
 def test_a_building_that_would_be_split_goes_whole_to_the_next_ticket():
@@ -44,6 +48,24 @@ def test_a_building_is_split_rather_than_sending_a_tricycle_out_nearly_empty():
 def test_weight_ends_a_ticket_too():
     tickets = cut(loads(1, 2, 3, 4, 5, grams=25_000))
     assert [len(ticket) for ticket in tickets] == [2, 2, 1]
+
+
+def test_one_ticket_takes_three_heavy_parcels_and_the_fourth_begins_the_next():
+    tickets = cut(loads(1, 2, 3, 4, 5, grams=11_000))
+    assert [len(ticket) for ticket in tickets] == [3, 2]
+
+
+def test_a_building_whose_heavy_parcels_would_be_split_goes_whole_to_the_next_ticket():
+    heavy = [Load(n, n, building, 11_000) for n, building in enumerate((1, 1, 2, 2), start=1)]
+    assert [len(ticket) for ticket in cut(heavy)] == [2, 2]
+
+
+def test_eggs_are_not_in_a_crate_with_a_sack_of_rice():
+    eggs, rice, greens = Load(1, 1, 1, 2_000, fragile=True), Load(2, 2, 1, 11_000), Load(3, 3, 1, 1_000)
+    assert crates_of([eggs, greens, rice]) == [(1, 2), (3, 3)]
+    assert crates_of([rice, greens, eggs]) == [(1, 2), (3, 3)]
+    assert crates_of([eggs, greens, eggs]) == [(1, 3)]
+    assert crates_of([rice._replace(fragile=True), eggs]) == [(1, 1), (2, 2)]
 
 
 def test_nothing_to_deliver_is_no_ticket():
@@ -70,6 +92,8 @@ def test_every_stop_of_a_ticket_is_in_one_crate_that_can_be_lifted(parcels):
         loads = parcels[first - 1 : last]
         assert len(loads) <= CRATE_PARCELS
         assert sum(load.weight_grams for load in loads) <= CRATE_WEIGHT_GRAMS or len(loads) == 1
+        heavy = any(load.weight_grams > HEAVY_GRAMS for load in loads)
+        assert len(loads) == 1 or not (heavy and any(load.fragile for load in loads))
 
 
 def test_a_crate_that_is_full_is_followed_by_the_next():

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from supplyhub.catalog.parts import Part, lock_part
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands.routing import plan
+from supplyhub.delivery.cutting import Load, crates_of, cut
 from supplyhub.delivery.grid_binding import keep_to_grid, own_badge, refusals_recorded
 from supplyhub.delivery.queries import ticket_for_update
-from supplyhub.delivery.rules import Load, crates_of, cut
 from supplyhub.delivery.states import TICKET_MOVES, RefusedMove
 from supplyhub.errors import NotFoundError
 from supplyhub.moves import move
+from supplyhub.people.shifts import ensure_shift
 from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ UNCUT = """
 
 
 def claim_ticket(asker: Asker, code: str) -> None:
-    """Give a free ticket to the asker's badge.
+    """Give a free ticket to the asker's badge. Whoever claims is at work: without a shift one begins.
 
     Raises WrongGridError (and records it) for a ticket of another grid, ConflictError when somebody has it,
     NotAllowedError for a badge that isn't live.
@@ -68,11 +69,13 @@ def claim_ticket(asker: Asker, code: str) -> None:
         badge = own_badge(asker)
         keep_to_grid(ticket, badge)
         execute(
-            "UPDATE ticket SET state = :state, badge_id = :badge, claimed_at = clock_timestamp() WHERE id = :ticket",
+            "UPDATE ticket SET state = :state, badge_id = :badge, claims = claims + 1, claimed_at = clock_timestamp()"
+            " WHERE id = :ticket",
             state=move(TICKET_MOVES, ticket.state, "claim"),
             badge=badge.id,
             ticket=ticket.id,
         )
+        ensure_shift(badge.id)
 
 
 def release_ticket(asker: Asker, code: str) -> None:
@@ -96,7 +99,7 @@ def _cut(batch_ids: list[int]) -> list[Cut]:
     """Cut some batches along their parcels' positions, which count from 1 in walking order."""
     parcels = rows(
         """
-        SELECT p.id, p.order_id, o.building_id, p.weight_grams, p.batch_id
+        SELECT p.id, p.order_id, o.building_id, p.weight_grams, p.fragile, p.batch_id
         FROM parcel AS p JOIN orders AS o ON o.id = p.order_id
         WHERE p.batch_id = ANY (:batches) ORDER BY p.batch_id, p.position
         """,
@@ -105,9 +108,7 @@ def _cut(batch_ids: list[int]) -> list[Cut]:
     tickets = []
     for batch_id, group in groupby(parcels, key=attrgetter("batch_id")):
         first = 1
-        for sequence, loads in enumerate(
-            cut(Load(parcel.id, parcel.order_id, parcel.building_id, parcel.weight_grams) for parcel in group), start=1
-        ):
+        for sequence, loads in enumerate(cut(Load._make(parcel[:5]) for parcel in group), start=1):
             tickets.append(Cut(batch_id, sequence, first, first + len(loads) - 1, crates_of(loads)))
             first += len(loads)
     return tickets
