@@ -99,6 +99,8 @@ def while_ordering(scene: Scene) -> Iterator[Stop]:
     yield Stop("coordinator-register", "coordinator", "/coordinator/register")
     yield Stop("coordinator-grid", "coordinator", "/coordinator/register/grid/3")
     yield Stop("coordinator-cards", "coordinator", "/coordinator/register/grid/3/cards")
+    yield Stop("coordinator-routes", "coordinator", "/routes")
+    yield Stop("coordinator-route", "coordinator", "/routes/3")
     yield Stop("coordinator-people", "coordinator", "/coordinator/people")
     yield Stop("coordinator-people-link", "coordinator", "/coordinator/people", "new-volunteer")
     yield Stop("coordinator-revoke", "coordinator", "/coordinator/badges/3-001/revoke")

@@ -3,12 +3,20 @@
 from supplyhub.delivery.commands.custody import count_cash, hand_back, hand_over
 from supplyhub.delivery.commands.doors import record_doors, record_entries
 from supplyhub.delivery.commands.passing import pass_crates
-from supplyhub.delivery.commands.routing import plan_changed_routes, plan_route, plan_routes
+from supplyhub.delivery.commands.routing import (
+    arrange_route,
+    compute_route,
+    plan_changed_routes,
+    plan_route,
+    plan_routes,
+)
 from supplyhub.delivery.commands.ticketing import claim_ticket, issue_tickets, release_ticket
 from supplyhub.delivery.commands.unpacking import unpack
 
 __all__ = [
+    "arrange_route",
     "claim_ticket",
+    "compute_route",
     "count_cash",
     "hand_back",
     "hand_over",

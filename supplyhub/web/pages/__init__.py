@@ -44,6 +44,7 @@ from supplyhub.web.pages import (
     resend,
     resident,
     return_pages,
+    route_pages,
     settlement_pages,
     short_calls,
     shortage_pages,
@@ -95,6 +96,7 @@ ACTORS = (
     reconcile_pages,
     settlement_pages,
     register_pages,
+    route_pages,
 )
 
 csrf = CSRFProtect()
