@@ -31,6 +31,8 @@ SIGN_IN = "10 per minute; 60 per hour"
 # What isn't an order but as heavy: reading a relay.
 ORDERING = "120 per minute"
 MOST_ORDERS_A_MINUTE = 120
+# Who comes back from paying has the gateway asked; a page that is loaded again and again doesn't ask each time.
+MOST_LOOKS_A_MINUTE = 4
 CHANGING = frozenset({"POST", "PUT", "DELETE"})
 
 
@@ -76,6 +78,12 @@ def orders(view: View) -> View:
     return cast("View", limited)
 
 
+def may_ask_gateway(charge_id: int) -> bool:
+    """Count that a page wants to know from the gateway how a charge stands, and tell whether it may ask."""
+    counts: MinuteCount = current_app.extensions["looks_a_minute"]
+    return counts.allows(f"charge:{charge_id}")
+
+
 def init_app(app: Flask) -> None:
     """Keep the counts in the queue server, those of orders here."""
     app.config.from_mapping(
@@ -84,4 +92,5 @@ def init_app(app: Flask) -> None:
         RATELIMIT_KEY_PREFIX="limit",
     )
     app.extensions["orders_a_minute"] = MinuteCount(MOST_ORDERS_A_MINUTE)
+    app.extensions["looks_a_minute"] = MinuteCount(MOST_LOOKS_A_MINUTE)
     limiter.init_app(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,8 @@ from supplyhub.db import db, execute, rows, scalar, transaction
 from supplyhub.delivery.commands import record_doors
 from supplyhub.payments.settling import settle_orders
 from supplyhub.residents.anchors import appoint_anchor
+from supplyhub.web import limits
+from supplyhub.web.pages import paying
 from tests.factories_depot import Town, a_walk
 from tests.factories_draw import DrawShop
 from tests.factories_money import a_cover, a_paid_charge, orders_of, settled, taken
@@ -137,6 +140,22 @@ def test_who_comes_back_before_the_news_waits_on_a_page_that_looks_again_by_itse
     standin.set_faults()
     everything_runs(payer.shop.gateway)
     assert "付好了" in payer.page(back + "&again=1")
+
+
+def test_who_reloads_without_an_end_has_the_gateway_asked_a_few_times_a_minute(payer, monkeypatch):
+    order = payer.order()
+    payer.goes_to_pay()
+    asked = []
+    # Its minute doesn't end.
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: 1.0))
+    monkeypatch.setattr(paying, "look_at_checkout", lambda charge, _gateway: asked.append(charge.order_id))
+    back = f"/order/paying?menu_id={payer.shop.menu_id}&came=paid"
+    assert {payer.client.get(back).status_code for _ in range(20)} == {200}
+    assert asked == [order] * limits.MOST_LOOKS_A_MINUTE
+    payer.standin.pay(session_of(scalar("SELECT id FROM charge")))
+    assert "在等付款的消息" in payer.page(back)
+    everything_runs(payer.shop.gateway)
+    assert "付好了" in payer.page(back)
 
 
 def test_the_gateway_away_leaves_the_order_and_says_so(payer, standin):

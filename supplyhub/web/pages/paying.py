@@ -23,6 +23,7 @@ from supplyhub.payments.statement import statement_of
 from supplyhub.payments.states import ChargeState
 from supplyhub.web.language import gettext as _
 from supplyhub.web.language import look
+from supplyhub.web.limits import may_ask_gateway
 from supplyhub.web.pages import basket
 from supplyhub.web.pages.basket import wish_of
 from supplyhub.web.pages.table import lay
@@ -130,9 +131,12 @@ def _fill(table: Table, wanted: list[dict[str, Any]]) -> None:
 
 
 def _looked_at(money: Statement) -> Statement | None:
-    """Return the statement after asking the gateway how its payment page stands: no message has come yet."""
+    """Return the statement after asking the gateway how its payment page stands: no message has come yet.
+
+    It isn't asked more than a few times a minute: who reloads the page waits for the message as it does.
+    """
     gateway, charge = _gateway(), charge_of(money.charge.id) if money.charge else None
-    if gateway is None or charge is None:
+    if gateway is None or charge is None or not may_ask_gateway(charge.id):
         return money
     try:
         look_at_checkout(charge, gateway)
