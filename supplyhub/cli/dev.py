@@ -22,7 +22,7 @@ from supplyhub.cli.gateway import EVENTS, standin_keys
 from supplyhub.config import LAST_RUN, Settings, environment, home_from, is_loopback, local_url, port_from
 from supplyhub.db import migrate
 from supplyhub.embedded import PostgresServer, ValkeyServer
-from supplyhub.embedded.home import HomeLock, port_is_free, remembered_port, write_whole
+from supplyhub.embedded.home import HomeLock, port_is_free, reachable_host, remembered_port, write_whole
 from supplyhub.embedded.postgres import APPLICATION, OWNER
 from supplyhub.embedded.processes import answers, open_log
 from supplyhub.embedded.supervisor import Child, Supervisor
@@ -83,7 +83,7 @@ class Installation:
             "SUPPLYHUB_HOME": str(self._home),
             "HOST": self._host,
             "PORT": str(self._port),
-            "PUBLIC_URL": env.get("PUBLIC_URL", local_url(self._host, self._port)),
+            "PUBLIC_URL": env.get("PUBLIC_URL", local_url(reachable_host(self._host), self._port)),
             "PYTHONUNBUFFERED": "1",
         }
         self._demo = self._home / "demo"
@@ -154,12 +154,14 @@ class Installation:
             return
         port = remembered_port(self._home, "gateway")
         self._own |= standin_keys(self._home) | {"STRIPE_API_BASE": local_url(self._host, port)}
-        self._write_down()
         options = ["--port", str(port), "--webhook-url", local_url(self._host, self._port) + EVENTS]
         # Who pays on a phone finds it beside the pages.
         public = self._env["PUBLIC_URL"]
         if not is_loopback(public):
-            options += ["--public-url", local_url(urlsplit(public).hostname or "", port)]
+            pay_at = local_url(urlsplit(public).hostname or "", port)
+            self._own["STRIPE_PAY_ORIGIN"] = pay_at
+            options += ["--public-url", pay_at]
+        self._write_down()
         self._start_process("gateway", *options)
 
     def _make_app(self) -> Flask:

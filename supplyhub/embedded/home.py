@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Below the range from which Linux takes ports for outgoing connections.
 FIRST_PORT, LAST_PORT = 20_000, 32_000
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 
 
 class HomeLock:
@@ -82,6 +83,23 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
                 raise SettingError(f"HOST is {host!r}, which is no address of this machine") from error
             return False
     return True
+
+
+def reachable_host(host: str) -> str:
+    """Return by which address others reach a server that listens at `host`: for every address, that of the way out.
+
+    A machine without any way out is reached by itself alone.
+    """
+    if host not in EVERYWHERE:
+        return host
+    family, somewhere = (socket.AF_INET6, "2001:db8::1") if ":" in host else (socket.AF_INET, "198.51.100.1")
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            # Nothing is sent: it only chooses the way.
+            probe.connect((somewhere, 9))
+            return str(probe.getsockname()[0])
+    except OSError:
+        return host
 
 
 def remembered_port(home: Path, server: str, *, fresh: bool = False) -> int:

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+# Less than this can't be paid online: Stripe takes at least half a US dollar, or 4 Hong Kong dollars, whichever the account
+# has, at the rate of the day: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts.
+LEAST_FEN = 400
+
+
 @dataclass(frozen=True, slots=True)
 class CheckoutWanted:
     """A page where a charge can be paid. Nothing in it says who pays.
@@ -32,6 +37,7 @@ class CheckoutWanted:
 class Checkout:
     """A payment page as the gateway has it. `paid_fen` is what was received, `payment_id` what a refund goes to.
 
+    `paid_way`: card, alipay or wechat_pay, None where it isn't known or is another.
     `key`: what it was asked for with; numbers are the same in every installation, keys are not. Empty when it has none.
     """
 
@@ -43,6 +49,7 @@ class Checkout:
     payment_id: str | None
     charge_id: int | None
     key: str = ""
+    paid_way: Literal["card", "alipay", "wechat_pay"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

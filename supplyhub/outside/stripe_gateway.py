@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
+from urllib.parse import urlsplit
 
 import stripe
 import structlog
@@ -49,15 +50,27 @@ REFUND_STATES: dict[str, Literal["sent", "done", "failed"]] = {
     "canceled": "failed",
 }
 
+PAY_ORIGIN = "https://checkout.stripe.com"
+WAYS: dict[str, Literal["card", "alipay", "wechat_pay"]] = {
+    "card": "card",
+    "alipay": "alipay",
+    "wechat_pay": "wechat_pay",
+}
+SEEN = ["payment_intent.latest_charge"]
+
 # It would send this machine's particulars along, and keep an id in the user's home.
 stripe.enable_telemetry = False
 
 
 class StripeGateway:
-    """A `PaymentGateway`. `api_base` is for a stand-in; by default it is the real one."""
+    """A `PaymentGateway`. `api_base` is for a stand-in; by default it is the real one.
 
-    def __init__(self, secret_key: str, webhook_secret: str, *, api_base: str = "") -> None:
+    `pay_origin`: where its payment pages are, by default Stripe's own, or the stand-in; nobody is sent anywhere else.
+    """
+
+    def __init__(self, secret_key: str, webhook_secret: str, *, api_base: str = "", pay_origin: str = "") -> None:
         self._webhook_secret = webhook_secret
+        self._pay_origin = origin_of(pay_origin or api_base or PAY_ORIGIN)
         # A stand-in is reached directly, whatever proxy this machine has for the world outside.
         proxy = cast("Any", {"no_proxy": "*"}) if api_base else None
         self._client = stripe.StripeClient(
@@ -92,29 +105,36 @@ class StripeGateway:
             "success_url": wanted.back_url,
             "cancel_url": wanted.cancel_url,
             "locale": "en" if wanted.lang == "en" else "zh",
-            "expand": ["payment_intent"],
+            "expand": SEEN,
         }
 
         def asked(key: str) -> dict[str, Any]:
             return self._client.v1.checkout.sessions.create(params, {"idempotency_key": key}).to_dict()
 
-        return _checkout(_with_keys(wanted.key, asked))
+        return self._sent_to_pay(_checkout(_with_keys(wanted.key, asked)))
 
     def checkout(self, session_id: str) -> Checkout:
         """Return a page as it is now."""
         with _in_our_words():
-            found = self._client.v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]})
-        return _checkout(found.to_dict())
+            found = self._client.v1.checkout.sessions.retrieve(session_id, {"expand": SEEN})
+        return self._sent_to_pay(_checkout(found.to_dict()))
 
     def expire_checkout(self, session_id: str) -> Checkout:
         """End a page, or return it as it is when it was paid or has ended."""
         try:
             with _in_our_words():
-                done = self._client.v1.checkout.sessions.expire(session_id, {"expand": ["payment_intent"]})
+                done = self._client.v1.checkout.sessions.expire(session_id, {"expand": SEEN})
         except GatewayRefusedError:
             # It isn't open any more, or it never was there.
             return self.checkout(session_id)
         return _checkout(done.to_dict())
+
+    def _sent_to_pay(self, found: Checkout) -> Checkout:
+        """Raise GatewayRefusedError for a page that is anywhere else than the gateway's pages are."""
+        if found.url and origin_of(found.url) != self._pay_origin:
+            log.error("pay_page_elsewhere", session=found.id, origin=origin_of(found.url), expected=self._pay_origin)
+            raise GatewayRefusedError("pay_page_elsewhere")
+        return found
 
     def refund(self, wanted: RefundWanted) -> RefundSeen:
         """Give money back, unless this very refund is there already: a key is forgotten after a day, a refund isn't."""
@@ -188,6 +208,12 @@ class StripeGateway:
                     yield _book_row(back, "refund", "refund")
 
 
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
 @contextmanager
 def _in_our_words() -> Iterator[None]:
     """Turn the client's errors into ours: whatever may be over in a while is GatewayAwayError."""
@@ -233,7 +259,14 @@ def _checkout(session: dict[str, Any]) -> Checkout:
         payment_id=intent["id"] if isinstance(intent, dict) else None,
         charge_id=_number(session, "charge"),
         key=(session.get("metadata") or {}).get("key", ""),
+        paid_way=_way(intent) if paid else None,
     )
+
+
+def _way(intent: Any) -> Literal["card", "alipay", "wechat_pay"] | None:
+    charge = intent.get("latest_charge") if isinstance(intent, dict) else None
+    details = charge.get("payment_method_details") if isinstance(charge, dict) else None
+    return WAYS.get(details["type"]) if details else None
 
 
 def _unpaid(session: dict[str, Any], intent: Any) -> Literal["open", "ended"]:

@@ -22,4 +22,9 @@ def gateway_of(settings: Settings) -> PaymentGateway | None:
         return None
     if not settings.stripe_webhook_secret:
         log.info("gateway_is_only_asked", lacks="STRIPE_WEBHOOK_SECRET")
-    return StripeGateway(settings.stripe_secret_key, settings.stripe_webhook_secret, api_base=settings.stripe_api_base)
+    return StripeGateway(
+        settings.stripe_secret_key,
+        settings.stripe_webhook_secret,
+        api_base=settings.stripe_api_base,
+        pay_origin=settings.stripe_pay_origin,
+    )

@@ -17,6 +17,12 @@ class NothingOwedError(ConflictError):
     code = "nothing_owed"
 
 
+class TooLittleOnlineError(ConflictError):
+    """What is owed is less than the gateway takes at once: `owed_fen`, `least_fen`."""
+
+    code = "too_little_online"
+
+
 class NotPaidOnlineError(ConflictError):
     """This order isn't paid online, or not yet: `drawn` tells whether its menu was drawn."""
 

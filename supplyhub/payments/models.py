@@ -18,6 +18,7 @@ from supplyhub.payments.states import (
     CreditReason,
     CreditState,
     EntryKind,
+    PaidWay,
     RefundReason,
     RefundState,
     RefundWay,
@@ -96,6 +97,7 @@ class Charge(Base):
     __tablename__ = "charge"
     __table_args__ = (
         one_of("state", ChargeState),
+        one_of("paid_way", PaidWay),
         UniqueConstraint("idempotency_key"),
         UniqueConstraint("session_id"),
         UniqueConstraint("payment_id"),
@@ -129,6 +131,8 @@ class Charge(Base):
     pay_url: Mapped[str] = mapped_column(server_default="")
     payment_id: Mapped[str | None]
     paid_fen: Mapped[int] = mapped_column(server_default="0")
+    # None where the gateway doesn't say, or names another way.
+    paid_way: Mapped[str | None]
     refunded_fen: Mapped[int] = mapped_column(server_default="0")
     asked_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     made_at: Mapped[CreatedAt]

@@ -23,18 +23,22 @@ LIVE = "SELECT FROM charge WHERE order_id = o.id AND state IN ('preparing', 'ope
 
 
 def latest_charge(order_id: int) -> Row[Any] | None:
-    """Return the latest charge of an order: id, state, amount_fen, paid_fen, refunded_fen, pay_url, made_at, paid_at, lapsed."""
+    """Return the latest charge of an order.
+
+    Fields: id, state, amount_fen, paid_fen, paid_way, refunded_fen, pay_url, made_at, paid_at, lapsed.
+    """
     return row(
-        "SELECT id, state, amount_fen, paid_fen, refunded_fen, pay_url, made_at, paid_at, lapsed_at IS NOT NULL AS lapsed"
-        " FROM charge WHERE order_id = :order ORDER BY id DESC LIMIT 1",
+        "SELECT id, state, amount_fen, paid_fen, paid_way, refunded_fen, pay_url, made_at, paid_at,"
+        " lapsed_at IS NOT NULL AS lapsed FROM charge WHERE order_id = :order ORDER BY id DESC LIMIT 1",
         order=order_id,
     )
 
 
 def refunds_of(order_id: int) -> list[Row[Any]]:
-    """Return an order's refunds, the oldest first: way, state, reason, amount_fen, made_at, done_at."""
+    """Return an order's refunds, the oldest first: way, state, reason, amount_fen, made_at, done_at, and the way it came by."""
     return rows(
-        "SELECT id, way, state, reason, amount_fen, made_at, done_at FROM refund WHERE order_id = :order ORDER BY id",
+        "SELECT r.id, r.way, r.state, r.reason, r.amount_fen, r.made_at, r.done_at, c.paid_way"
+        " FROM refund AS r LEFT JOIN charge AS c ON c.id = r.charge_id WHERE r.order_id = :order ORDER BY r.id",
         order=order_id,
     )
 

@@ -21,6 +21,9 @@ class ChargeOut(OutSchema):
     state = fields.String()
     amount_fen = fields.Integer()
     paid_fen = fields.Integer()
+    paid_way = fields.String(
+        allow_none=True, metadata={"description": "card, alipay, wechat_pay; null where it isn't known"}
+    )
     refunded_fen = fields.Integer()
     pay_url = fields.String()
     made_at = fields.AwareDateTime()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from supplyhub.db import row, rows
 from supplyhub.errors import NotFoundError
 from supplyhub.ordering.reach import check_reach
+from supplyhub.outside.ports import LEAST_FEN
 from supplyhub.payments.balance import BALANCE
 from supplyhub.payments.queries import latest_charge, refunds_of
 from supplyhub.payments.states import VALUE_KINDS, EntryKind, RefundState
@@ -27,13 +28,15 @@ class Entry:
     """A line of a statement.
 
     kind: filled, shared, packed, returned or credited for what an order is worth more (or less, below zero) than when it
-    was placed; paid_online, cash, shown_code or covered for what was paid; `reason` is a credit's.
+    was placed; paid_online, cash, shown_code or covered for what was paid. `reason` is a credit's, `way` by which way it was
+    paid online: card, alipay, wechat_pay, or "" where nobody knows.
     """
 
     kind: str
     amount_fen: int
     at: datetime
     reason: str = ""
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Statement:
     charge: the latest payment online
     """
 
+    least_fen: ClassVar[int] = LEAST_FEN
     order_id: int
     ordered_fen: int
     value_fen: int
@@ -69,6 +73,11 @@ class Statement:
     def due_fen(self) -> int:
         """Return what the household has still to pay."""
         return 0 if self.covered else max(self.owed_fen, 0)
+
+    @property
+    def too_little(self) -> bool:
+        """Tell whether what is to be paid is less than can be paid online."""
+        return 0 < self.due_fen < self.least_fen
 
     @property
     def surplus_fen(self) -> int:
@@ -185,11 +194,13 @@ def _entries(order_id: int, ordered_fen: int) -> tuple[Entry, ...]:
     found = rows(
         """
         SELECT CASE e.kind WHEN 'taken' THEN t.way ELSE e.kind END AS kind, sum(p.amount_fen)::bigint AS fen,
-               max(coalesce(t.happened_at, e.booked_at)) AS at, coalesce(k.reason, '') AS reason
+               max(coalesce(t.happened_at, e.booked_at)) AS at, coalesce(k.reason, '') AS reason,
+               coalesce(c.paid_way, '') AS way
         FROM posting AS p JOIN journal_entry AS e ON e.id = p.entry_id
         LEFT JOIN taking AS t ON t.id = e.taking_id LEFT JOIN credit AS k ON k.id = e.credit_id
+        LEFT JOIN charge AS c ON c.id = e.charge_id
         WHERE p.order_id = :order AND p.account = 'household' AND e.refund_id IS NULL
-        GROUP BY 1, e.charge_id, e.credit_id, k.reason
+        GROUP BY 1, e.charge_id, e.credit_id, k.reason, c.paid_way
         HAVING sum(p.amount_fen) <> 0 ORDER BY min(e.id)
         """,
         order=order_id,
@@ -202,7 +213,7 @@ def _entry(found: Row[Any], ordered_fen: int) -> Entry:
         # What was given to fill a case, on top of what was ordered.
         return Entry("filled", found.fen - ordered_fen, found.at)
     worth = found.kind in VALUE_KINDS
-    return Entry(found.kind, found.fen if worth else -found.fen, found.at, found.reason)
+    return Entry(found.kind, found.fen if worth else -found.fen, found.at, found.reason, found.way)
 
 
 def _lapse(order_id: int, version: int) -> Row[Any] | None:

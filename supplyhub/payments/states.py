@@ -52,6 +52,14 @@ class ChargeState(StrEnum):
     ENDED = "ended"
 
 
+class PaidWay(StrEnum):
+    """By which way a household paid online."""
+
+    CARD = "card"
+    ALIPAY = "alipay"
+    WECHAT_PAY = "wechat_pay"
+
+
 class RefundWay(StrEnum):
     """How money goes back: through the gateway to the charge it came from, or by hand."""
 

@@ -25,15 +25,19 @@ GRIDS = """
                sum(p.amount_fen) FILTER (WHERE e.kind IN ('ordered', 'shared', 'packed', 'returned', 'credited')) AS worth,
                -sum(p.amount_fen) FILTER (WHERE e.kind = 'credited') AS credited,
                -sum(p.amount_fen) FILTER (WHERE e.kind = 'paid_online') AS online,
+               -sum(p.amount_fen) FILTER (WHERE c.paid_way = 'alipay') AS alipay,
+               -sum(p.amount_fen) FILTER (WHERE c.paid_way = 'wechat_pay') AS wechat_pay,
+               -sum(p.amount_fen) FILTER (WHERE c.paid_way = 'card') AS card,
                -sum(p.amount_fen) FILTER (WHERE e.kind = 'taken' AND t.way = 'cash') AS cash,
                -sum(p.amount_fen) FILTER (WHERE e.kind = 'taken' AND t.way = 'shown_code') AS shown_code,
                -sum(p.amount_fen) FILTER (WHERE e.kind = 'covered') AS covered,
                sum(p.amount_fen) FILTER (WHERE e.kind LIKE 'refund%') AS back
         FROM journal_entry AS e JOIN posting AS p ON p.entry_id = e.id AND p.account = 'household'
-        LEFT JOIN taking AS t ON t.id = e.taking_id
+        LEFT JOIN taking AS t ON t.id = e.taking_id LEFT JOIN charge AS c ON c.id = e.charge_id
         WHERE e.cycle_id = :cycle GROUP BY p.order_id
     ), each AS (
-        SELECT o.id, o.grid_id, o.state, b.credited, b.online, b.cash, b.shown_code, b.covered, b.back,
+        SELECT o.id, o.grid_id, o.state, b.credited, b.online, b.alipay, b.wechat_pay, b.card, b.cash, b.shown_code,
+               b.covered, b.back,
                coalesce(b.worth, CASE WHEN o.state = 'placed' AND y.state <> 'closed' THEN o.total_fen ELSE 0 END) AS worth
         FROM orders AS o JOIN cycle AS y ON y.id = o.cycle_id LEFT JOIN booked AS b ON b.order_id = o.id
         WHERE o.cycle_id = :cycle AND y.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR o.grid_id = :grid)
@@ -44,7 +48,9 @@ GRIDS = """
     )
     SELECT g.id AS grid_id, g.number AS grid_number, count(*) FILTER (WHERE s.state = 'placed') AS orders,
            coalesce(sum(worth), 0)::bigint AS worth_fen, coalesce(sum(credited), 0)::bigint AS credited_fen,
-           coalesce(sum(online), 0)::bigint AS online_fen, coalesce(sum(cash), 0)::bigint AS cash_fen,
+           coalesce(sum(online), 0)::bigint AS online_fen, coalesce(sum(alipay), 0)::bigint AS alipay_fen,
+           coalesce(sum(wechat_pay), 0)::bigint AS wechat_pay_fen, coalesce(sum(card), 0)::bigint AS card_fen,
+           coalesce(sum(cash), 0)::bigint AS cash_fen,
            coalesce(sum(shown_code), 0)::bigint AS shown_code_fen, coalesce(sum(covered), 0)::bigint AS covered_fen,
            coalesce(sum(back), 0)::bigint AS back_fen, coalesce(sum(greatest(owed, 0)), 0)::bigint AS owed_fen,
            coalesce(sum(greatest(-owed, 0)), 0)::bigint AS held_fen, count(*) FILTER (WHERE owed > 0) AS owing,
@@ -91,7 +97,8 @@ WAITING = """
 def sums_for(asker: Asker, cycle_id: int) -> list[Row[Any]]:
     """Return the sums of each grid of a cycle that has orders, by grid number; a lead's own only.
 
-    Fields: grid_id, grid_number, orders, worth_fen, credited_fen (what was taken off it by hand), online_fen, cash_fen,
+    Fields: grid_id, grid_number, orders, worth_fen, credited_fen (what was taken off it by hand), online_fen, and
+    of it alipay_fen, wechat_pay_fen, card_fen (as far as the gateway said), cash_fen,
     shown_code_fen, covered_fen, back_fen (what went back or is promised back), owed_fen, held_fen (paid too much and not
     promised back yet), owing and held (how many orders).
     """

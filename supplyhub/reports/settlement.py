@@ -79,7 +79,7 @@ class Settlement:
         return [
             ("订单货款", sums.worth_fen + sums.credited_fen),
             ("坏货、缺货减价", -sums.credited_fen),
-            ("网上付", -sums.online_fen),
+            (f"网上付{self._ways}", -sums.online_fen),
             ("上门收的现金", -sums.cash_fen),
             ("上门扫码", -sums.shown_code_fen),
             ("减免、捐赠", -sums.covered_fen),
@@ -87,6 +87,14 @@ class Settlement:
             ("多收、还没安排退", sums.held_fen),
             ("还欠", sums.owed_fen),
         ]
+
+    @property
+    def _ways(self) -> str:
+        """Return by which ways it was paid online, as far as that is known: （支付宝 12.00、银行卡 3.50）."""
+        sums = self.sums
+        ways = [("支付宝", sums.alipay_fen), ("微信", sums.wechat_pay_fen), ("银行卡", sums.card_fen)]
+        known = "、".join(f"{name} {_yuan(fen)}" for name, fen in ways if fen)
+        return f"（{known}）" if known else ""
 
     @property
     def cash_fen(self) -> int:

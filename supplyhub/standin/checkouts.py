@@ -20,6 +20,8 @@ KNOWN = frozenset({
     "success_url", "ui_mode",
 })  # fmt: skip
 OVER = "json_extract(body, '$.status') = 'open' AND json_extract(body, '$.expires_at') <= ?"
+# About half a US dollar, or 4 Hong Kong dollars; the original's changes with the rates.
+LEAST_FEN = 400
 SHORTEST_SECONDS, LONGEST_SECONDS = 30 * 60, 24 * 3600
 
 
@@ -68,9 +70,14 @@ def _the_item(params: dict[str, Any]) -> dict[str, Any]:
     amount = number(price, "unit_amount", full=where) * number(items[0], "quantity", 1, full="line_items[0][quantity]")
     if not 0 < amount < 100_000_000:
         raise wrong("The amount must be positive and have at most 8 digits", where, "parameter_invalid_integer")
+    currency = needed(price, "currency", "line_items[0][price_data][currency]")
+    if currency == "cny" and amount < LEAST_FEN:
+        least = f"¥{LEAST_FEN / 100:.2f} cny"
+        message = f"The Checkout Session's total amount due must add up to at least {least}"
+        raise wrong(message, where, "amount_too_small")
     return {
         "amount": amount,
-        "currency": needed(price, "currency", "line_items[0][price_data][currency]"),
+        "currency": currency,
         "name": needed(product, "name", "line_items[0][price_data][product_data][name]"),
     }
 

@@ -63,8 +63,16 @@ def _named(params: dict[str, Any]) -> list[tuple[str, Any]]:
     return asked
 
 
+# What is called otherwise where it is named.
+KINDS = {"latest_charge": "charge"}
+
+
 def expanded(books: Page, thing: Thing, params: dict[str, Any]) -> Thing:
-    """Return a thing with what `expand` asks for in the place of its id."""
-    names = params.get("expand") or []
-    inside = {name: books.find(name, thing[name]) for name in names if isinstance(thing.get(name), str)}
-    return thing | {name: found for name, found in inside.items() if found}
+    """Return a thing with what `expand` asks for in the place of its id, and in there what it asks for after a dot."""
+    found = dict(thing)
+    for asked in params.get("expand") or []:
+        name, _, deeper = asked.partition(".")
+        inside = books.find(KINDS.get(name, name), found[name]) if isinstance(found.get(name), str) else None
+        if inside:
+            found[name] = expanded(books, inside, {"expand": [deeper]}) if deeper else inside
+    return found

@@ -149,10 +149,15 @@ CATEGORIES = {
 
 PAYMENTS = {
     "paid_online": N_("网上付的"),
+    "alipay": N_("网上付的，支付宝"),
+    "wechat_pay": N_("网上付的，微信"),
+    "card": N_("网上付的，银行卡"),
     "cash": N_("送到时付的现金"),
     "shown_code": N_("送到时扫码付的"),
     "covered": N_("社区替您付的"),
 }
+
+PAY_WAYS = {"alipay": N_("支付宝"), "wechat_pay": N_("微信"), "card": N_("银行卡")}
 
 # Why an order is worth more, or less, than when it was placed.
 CHANGES = {
@@ -233,6 +238,7 @@ LISTS = {
     "role": ROLES,
     "category": CATEGORIES,
     "payment": PAYMENTS,
+    "pay_way": PAY_WAYS,
     "change": CHANGES,
     "credit": CREDITS,
     "refund": REFUNDS,

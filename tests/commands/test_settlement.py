@@ -166,4 +166,4 @@ def test_a_cycle_does_not_close_over_cash_that_nobody_counted_or_handed_out(walk
 def test_a_cycle_does_not_close_over_goods_that_are_held(walk):
     with transaction():
         execute("UPDATE orders SET hold_until = now() WHERE id = :o", o=orders_of(walk.ticket)[0])
-    assert Open("holds", 1, ["第1网格"]) in open_in(walk.town.cycle_id)
+    assert Open("holds", 1, ["第1网格"], ["Grid 1"]) in open_in(walk.town.cycle_id)

@@ -59,6 +59,7 @@ STANDIN = {
     "STRIPE_SECRET_KEY": "sk_test_standin",
     "STRIPE_WEBHOOK_SECRET": "whsec_standin",
     "STRIPE_API_BASE": "http://127.0.0.1:20001",
+    "STRIPE_PAY_ORIGIN": "http://192.0.2.2:20001",
 }
 
 
@@ -66,6 +67,14 @@ def test_the_stand_in_of_the_last_run_is_found(tmp_path: Path) -> None:
     write_last_run(tmp_path, DATABASE_URL=URL, **STANDIN)
     settings = Settings.from_env({"SUPPLYHUB_HOME": str(tmp_path)})
     assert (settings.stripe_secret_key, settings.stripe_api_base) == ("sk_test_standin", "http://127.0.0.1:20001")
+
+
+def test_people_pay_over_https_unless_at_a_stand_in(tmp_path: Path) -> None:
+    write_last_run(tmp_path, DATABASE_URL=URL, **STANDIN)
+    settings = Settings.from_env({"SUPPLYHUB_HOME": str(tmp_path)})
+    assert settings.stripe_pay_origin == "http://192.0.2.2:20001"
+    with pytest.raises(SettingError, match="STRIPE_PAY_ORIGIN"):
+        settings_from(tmp_path, STRIPE_SECRET_KEY="sk_test_x", STRIPE_PAY_ORIGIN="http://pay.example.org")
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import psycopg
 import pytest
 import redis
 
 from supplyhub.embedded import EmbeddedServers, PostgresServer, ServerUrls, ValkeyServer, processes, runas
-from supplyhub.embedded.home import HomeLock, port_is_free, remembered_port
+from supplyhub.embedded.home import HomeLock, port_is_free, reachable_host, remembered_port
 from supplyhub.errors import SettingError
 from tests.processes import wait_for
 
@@ -299,3 +299,32 @@ def test_a_port_is_remembered_while_it_is_free(tmp_path: Path) -> None:
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(SettingError, match="no address of this machine"):
         port_is_free(8000, "192.0.2.1")
+
+
+class WayOut:
+    """A socket that finds the way out, without one: the tests' own leave this machine nowhere."""
+
+    def __init__(self, *_kind: object) -> None:
+        self.address = "192.0.2.2"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        return None
+
+    def connect(self, where: tuple[str, int]) -> None:
+        if ":" in where[0]:
+            raise OSError("no way out")
+
+    def getsockname(self) -> tuple[str, int]:
+        return self.address, 40_000
+
+
+@pytest.mark.parametrize(
+    ("host", "reached"),
+    [("127.0.0.1", "127.0.0.1"), ("192.0.2.77", "192.0.2.77"), ("0.0.0.0", "192.0.2.2"), ("::", "::")],  # noqa: S104
+)
+def test_others_reach_what_listens_everywhere_by_the_address_of_the_way_out(monkeypatch, host, reached):
+    monkeypatch.setattr("supplyhub.embedded.home.socket.socket", WayOut)
+    assert reachable_host(host) == reached

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from supplyhub.outside.errors import GatewayAwayError, GatewayRefusedError
+from supplyhub.outside.ports import LEAST_FEN
+from supplyhub.outside.stripe_gateway import StripeGateway
 from supplyhub.standin.remote import StandInError
+from tests.gateway import SECRET_KEY, WEBHOOK_SECRET
 from tests.outside.asked import BACK, paid, wanted
 
 if TYPE_CHECKING:
-    from supplyhub.outside.stripe_gateway import StripeGateway
     from tests.gateway import TestStandIn
 
 
@@ -26,6 +29,29 @@ def test_a_page_is_opened_paid_and_seen_as_paid(standin: TestStandIn, stripe: St
     assert (seen.state, seen.paid_fen, seen.charge_id, seen.url) == ("paid", 3860, 7, "")
     assert str(seen.payment_id).startswith("pi_")
     assert standin.books()["references"] == [{"reference": "7", "paid_fen": 3860, "refunded_fen": 0}]
+
+
+@pytest.mark.parametrize("way", ["card", "alipay", "wechat_pay"])
+def test_by_which_way_it_was_paid_is_seen(standin: TestStandIn, stripe: StripeGateway, way: str) -> None:
+    page = stripe.open_checkout(wanted())
+    assert page.paid_way is None
+    standin.pay(page.id, method=way)
+    assert stripe.checkout(page.id).paid_way == way
+
+
+def test_less_than_the_gateway_takes_is_refused(stripe: StripeGateway) -> None:
+    with pytest.raises(GatewayRefusedError, match=r"at least ¥4\.00") as refused:
+        stripe.open_checkout(replace(wanted(), amount_fen=LEAST_FEN - 1))
+    assert refused.value.reason == "amount_too_small"
+    assert stripe.open_checkout(replace(wanted(), amount_fen=LEAST_FEN, key="another")).amount_fen == LEAST_FEN
+
+
+def test_nobody_is_sent_to_pay_anywhere_else(standin: TestStandIn) -> None:
+    for elsewhere in ("https://checkout.stripe.com", "http://127.0.0.1:1", standin.url.replace("http:", "https:")):
+        gateway = StripeGateway(SECRET_KEY, WEBHOOK_SECRET, api_base=standin.url, pay_origin=elsewhere)
+        with pytest.raises(GatewayRefusedError) as refused:
+            gateway.open_checkout(wanted())
+        assert refused.value.reason == "pay_page_elsewhere"
 
 
 def test_nothing_that_the_gateway_is_told_says_who_pays(standin: TestStandIn, stripe: StripeGateway) -> None:

@@ -167,7 +167,7 @@ def test_money_that_is_not_ours_carries_no_reference(standin: TestStandIn, strip
                 "mode": "payment",
                 "line_items": [
                     {
-                        "price_data": {"currency": "cny", "unit_amount": 100, "product_data": {"name": "else"}},
+                        "price_data": {"currency": "cny", "unit_amount": 1000, "product_data": {"name": "else"}},
                         "quantity": 1,
                     }
                 ],

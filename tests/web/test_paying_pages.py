@@ -90,6 +90,31 @@ def test_who_pays_first_reads_it_on_the_menu_and_on_the_review_before_ordering(p
     assert "这单还没付清，只留到" in payer.page("/menu")
 
 
+def test_by_which_way_it_was_paid_stands_on_the_order_and_where_it_goes_back(payer):
+    order = payer.order()
+    payer.client.get(payer.pays(), follow_redirects=True)
+    assert "网上付的，支付宝" in payer.page()
+    payer.shop.cancel(order)
+    with transaction():
+        settle_orders([order])
+    assert "正在原路退回支付宝，几天内到" in payer.page()
+
+
+def test_less_than_can_be_paid_online_is_explained_and_not_asked_for(payer):
+    order = payer.order(1)
+    with transaction():
+        execute("UPDATE orders SET total_fen = 399 WHERE id = :order", order=order)
+    page = payer.page()
+    assert "网上付款一笔至少 ¥4.00 ¥3.99 太少：再加点菜，凑够了一起付；凑不够，请给网格长打电话。" in page
+    assert "去付款" not in page
+    assert payer.press().location.startswith("/order")
+    assert "网上付款一笔至少 ¥4.00，没有扣钱。" in payer.page()
+    assert scalar("SELECT count(*) FROM charge") == 0
+    with transaction():
+        execute("UPDATE menu SET pays_on_delivery = true")
+    assert "¥3.99 太少，送到时付就行" in payer.page()
+
+
 def test_a_page_that_waits_for_money_asks_for_news_and_hears_of_it_once(payer):
     payer.order()
     page = payer.client.get("/order").text

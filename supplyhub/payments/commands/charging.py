@@ -10,8 +10,9 @@ from supplyhub.db import execute, row, scalar, transaction
 from supplyhub.errors import NotFoundError
 from supplyhub.moves import move
 from supplyhub.ordering.reach import check_reach
+from supplyhub.outside.ports import LEAST_FEN
 from supplyhub.payments.balance import balance_of
-from supplyhub.payments.errors import HoldEndedError, NothingOwedError, NotPaidOnlineError
+from supplyhub.payments.errors import HoldEndedError, NothingOwedError, NotPaidOnlineError, TooLittleOnlineError
 from supplyhub.payments.states import CHARGE_MOVES, ChargeState
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def begin_charge(asker: Asker, order_id: int, visit: Visit) -> Begun:
     """Return the order's live charge; when there is none, write one of what is owed, so that it can be asked for.
 
     A charge of another amount, or of another version of the order, is live until it was ended at the gateway. Raises
-    NothingOwedError, NotPaidOnlineError, HoldEndedError, and NotFoundError for orders that aren't the asker's to enter.
+    NothingOwedError, NotPaidOnlineError, HoldEndedError, TooLittleOnlineError, and NotFoundError for orders that aren't the
+    asker's to enter.
     """
     with transaction():
         order = _order_for_update(asker, order_id)
@@ -105,6 +107,8 @@ def _owed(order: Row[Any]) -> int:
         raise NothingOwedError(owed_fen=min(balance.owed_fen, 0) if balance else 0)
     if order.hold_ended:
         raise HoldEndedError(hold_until=order.hold_until)
+    if balance.owed_fen < LEAST_FEN:
+        raise TooLittleOnlineError(owed_fen=balance.owed_fen, least_fen=LEAST_FEN)
     return int(balance.owed_fen)
 
 

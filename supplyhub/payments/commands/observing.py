@@ -141,7 +141,7 @@ def _book_payment(charge: Row[Any], seen: Checkout) -> None:
     execute(
         """
         UPDATE charge SET state = :state, session_id = :session, payment_id = :payment, paid_fen = :paid,
-               paid_at = clock_timestamp(), lapsed_at = CASE WHEN NOT :counts THEN lapsed_at END,
+               paid_way = :way, paid_at = clock_timestamp(), lapsed_at = CASE WHEN NOT :counts THEN lapsed_at END,
                lapsed_version = CASE WHEN NOT :counts THEN lapsed_version END
         WHERE id = :charge
         """,
@@ -149,6 +149,7 @@ def _book_payment(charge: Row[Any], seen: Checkout) -> None:
         session=seen.id,
         payment=seen.payment_id,
         paid=seen.paid_fen,
+        way=seen.paid_way,
         counts=counts,
         charge=charge.id,
     )

@@ -42,7 +42,8 @@ def payment(order_id: int) -> Statement:
 def pay(order_id: int) -> Begun:
     """Return the page of the payment gateway where what is owed now can be paid. Repeating it returns the same page.
 
-    409 with `payment_off`, `not_paid_online`, `nothing_owed` or `hold_ended`; 503 while the gateway doesn't answer.
+    409 with `payment_off`, `not_paid_online`, `nothing_owed`, `too_little_online` or `hold_ended`; 503 while the
+    gateway doesn't answer.
     """
     back_url = f"{current_app.extensions['settings'].public_url}/order"
     visit = Visit(back_url=back_url, cancel_url=back_url, lang=look().lang)

@@ -28,6 +28,7 @@ from supplyhub.ordering.proxies import entered_for
 from supplyhub.ordering.queries import order_of, orders_of_household
 from supplyhub.ordering.shelf import withdrawn_lines
 from supplyhub.ordering.states import Channel, OrderState
+from supplyhub.outside.ports import LEAST_FEN
 from supplyhub.people.states import Role
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import enumerated, named
@@ -156,7 +157,9 @@ def review_page(counter: Counter) -> str | Response:
         return redirect(counter.to("menu"))
     # The terms that are shown are the terms that are ordered, also after a cap was lowered meanwhile.
     table.basket.keep()
-    return render_template("resident/review.html", counter=counter, menu=menu, table=table, refusal=None)
+    return render_template(
+        "resident/review.html", counter=counter, menu=menu, table=table, refusal=None, least_fen=LEAST_FEN
+    )
 
 
 def place(counter: Counter) -> str | Response | tuple[str, int]:
@@ -359,4 +362,6 @@ def _refused(counter: Counter, menu: Row[Any], chosen: basket.Basket, refusal: H
     if table.order_id is not None and isinstance(refusal, StaleOrderError):
         refusal.data["withdrawn_lines"] = withdrawn_lines(table.order_id)
     page = "resident/review.html" if table.chosen else "resident/nothing_left.html"
-    return render_template(page, counter=counter, menu=menu, table=table, refusal=refusal), HTTPStatus.CONFLICT
+    return render_template(
+        page, counter=counter, menu=menu, table=table, refusal=refusal, least_fen=LEAST_FEN
+    ), HTTPStatus.CONFLICT

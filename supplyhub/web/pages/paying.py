@@ -15,12 +15,20 @@ from supplyhub.catalog.queries import current_menu_for
 from supplyhub.errors import BusyError, NotFoundError
 from supplyhub.ordering.queries import order_of
 from supplyhub.outside.errors import GatewayAwayError, GatewayRefusedError
+from supplyhub.outside.ports import LEAST_FEN
 from supplyhub.payments.commands.charging import Visit
-from supplyhub.payments.errors import HoldEndedError, NothingOwedError, NotPaidOnlineError, PaymentOffError
+from supplyhub.payments.errors import (
+    HoldEndedError,
+    NothingOwedError,
+    NotPaidOnlineError,
+    PaymentOffError,
+    TooLittleOnlineError,
+)
 from supplyhub.payments.paying import look_at_checkout, pay_online
 from supplyhub.payments.queries import charge_of
 from supplyhub.payments.statement import statement_of
 from supplyhub.payments.states import ChargeState
+from supplyhub.web import looks
 from supplyhub.web.language import gettext as _
 from supplyhub.web.language import look
 from supplyhub.web.limits import may_ask_gateway
@@ -71,6 +79,9 @@ def pay(counter: Counter) -> Response:
         flash(_("现在没有要付的钱。"), "attention")
     except HoldEndedError:
         flash(_("付款的时间刚刚过了，没有扣钱。"), "problem")
+    except TooLittleOnlineError:
+        # The order's page says what to do instead.
+        flash(_("网上付款一笔至少 %(least)s，没有扣钱。", least=looks.money(LEAST_FEN)), "attention")
     else:
         return redirect(counter.to("paying", menu_id=order["menu_id"]), 303)
     return redirect(counter.to("order", menu_id=order["menu_id"]), 303)
