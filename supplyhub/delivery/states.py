@@ -119,6 +119,28 @@ class EntryAnswer(StrEnum):
     CONFLICT = "conflict"
 
 
+class EntryReason(StrEnum):
+    """Why an entry of a phone was refused, or is a conflict.
+
+    Refused: no such stop of this volunteer's, another grid's, before the handover, not the building's anchor, not in the
+    parcel, about an entry that has not come yet. A conflict: the number, or the door, says otherwise already; too late to
+    undo, after the hand-back or when the anchor passed it on; the ticket was taken over by somebody else.
+    """
+
+    UNKNOWN = "unknown"
+    WRONG_GRID = "wrong_grid"
+    NOT_HANDED_OVER = "not_handed_over"
+    NO_SUCH_ANCHOR = "no_such_anchor"
+    NOT_IN_PARCEL = "not_in_parcel"
+    NOT_YET = "not_yet"
+    SAID_OTHERWISE = "said_otherwise"
+    STANDS_OTHERWISE = "stands_otherwise"
+    TOO_LATE = "too_late"
+    FINISHED = "finished"
+    PASSED_ON = "passed_on"
+    TAKEN_OVER = "taken_over"
+
+
 TICKET_MOVES: dict[tuple[TicketState, str], TicketState] = {
     (TicketState.ISSUED, "claim"): TicketState.CLAIMED,
     (TicketState.CLAIMED, "release"): TicketState.ISSUED,

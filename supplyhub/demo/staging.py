@@ -11,8 +11,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 from supplyhub.db import rows, scalar
 from supplyhub.delivery.commands import claim_ticket, hand_back, hand_over, pass_crates, record_entries
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.errors import WrongGridError
-from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import CrateStep, Problem, StopOutcome
 from supplyhub.demo.scales import weigh
 from supplyhub.demo.settling import drain_until

@@ -23,25 +23,36 @@ GOODS = """
     SELECT order_id, item_id, substitute_item_id, units, unit_price_fen, true FROM substitution
 """
 
-# A subquery, a row an order: order_id, cycle_id, fen. Its goods, less what was missing when they were packed; what is sold
-# by weight costs by the grams packed. A parcel that came back is worth nothing to its household. Credits make it less,
-# never less than nothing. `{{orders}}` says which orders o it is for.
+# A subquery beside an order o, its parcel p and that one's stop s, a row a line of it: item_id, substitute, goods_item_id,
+# units (but what was missing when they were packed), fen, kept (units that were not left at the door; None for none). What is
+# sold by weight costs by the grams packed.
+LINES = f"""
+    SELECT c.item_id, c.substitute, c.goods_item_id, c.units - coalesce(m.units, 0) AS units,
+           CASE WHEN w.grams IS NULL THEN (c.units - coalesce(m.units, 0)) * c.price_fen
+             ELSE round(w.grams::numeric * c.price_fen / d.unit_weight_grams)::bigint END AS fen,
+           k.units AS kept
+    FROM ({GOODS}) AS c
+    JOIN menu_item AS i ON i.id = c.goods_item_id
+    JOIN offer AS f ON f.id = i.offer_id
+    JOIN product AS d ON d.id = f.product_id
+    LEFT JOIN packing_short AS m ON m.parcel_id = p.id AND m.item_id = c.item_id AND m.substitute = c.substitute
+    LEFT JOIN parcel_weight AS w ON w.parcel_id = p.id AND w.item_id = c.item_id AND w.substitute = c.substitute
+    LEFT JOIN kept_back AS k ON k.entry_id = s.entry_id AND k.item_id = c.item_id AND k.substitute = c.substitute
+    WHERE c.order_id = o.id
+"""
+
+# A subquery, a row an order: order_id, cycle_id, fen. Its goods, less what was not left at the door. A parcel that came back
+# is worth nothing to its household. Credits make it less, never less than nothing. `{{orders}}` says which orders o it is for.
 WORTH = f"""
     SELECT o.id AS order_id, o.cycle_id, greatest(0, CASE
              WHEN o.state = 'cancelled' OR p.state = 'returned' THEN 0 ELSE coalesce(goods.fen, 0)
            END - coalesce(credited.fen, 0))::bigint AS fen
     FROM orders AS o
     LEFT JOIN parcel AS p ON p.order_id = o.id
+    LEFT JOIN stop AS s ON s.parcel_id = p.id
     LEFT JOIN LATERAL (
-        SELECT sum(CASE WHEN w.grams IS NULL THEN (c.units - coalesce(m.units, 0)) * c.price_fen
-                   ELSE round(w.grams::numeric * c.price_fen / d.unit_weight_grams) END) AS fen
-        FROM ({GOODS}) AS c
-        JOIN menu_item AS i ON i.id = c.goods_item_id
-        JOIN offer AS f ON f.id = i.offer_id
-        JOIN product AS d ON d.id = f.product_id
-        LEFT JOIN packing_short AS m ON m.parcel_id = p.id AND m.item_id = c.item_id AND m.substitute = c.substitute
-        LEFT JOIN parcel_weight AS w ON w.parcel_id = p.id AND w.item_id = c.item_id AND w.substitute = c.substitute
-        WHERE c.order_id = o.id
+        SELECT sum(CASE WHEN kept IS NULL THEN fen ELSE round(fen::numeric * (units - kept) / units) END) AS fen
+        FROM ({LINES}) AS line
     ) AS goods ON true
     LEFT JOIN LATERAL (
         SELECT sum(amount_fen) AS fen FROM credit WHERE order_id = o.id AND state = 'given'

@@ -9,6 +9,7 @@ from supplyhub.photos.cleaning import cleaned
 
 if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
+    from supplyhub.photos.cleaning import Picture
 
 
 def keep_photo(asker: Asker, data: bytes) -> int:
@@ -18,15 +19,20 @@ def keep_photo(asker: Asker, data: bytes) -> int:
     """
     picture = cleaned(data)
     with transaction():
-        return int(
-            scalar(
-                """
-                INSERT INTO photo (community_id, media_type, content, taken_by)
-                VALUES (:community, :media_type, :content, :by) RETURNING id
-                """,
-                community=asker.community_id,
-                media_type=picture.media_type,
-                content=picture.content,
-                by=asker.account_id,
-            )
+        return write_photo(asker, picture)
+
+
+def write_photo(asker: Asker, picture: Picture) -> int:
+    """Write a cleaned photo in the caller's transaction, which says what it is evidence of; return its id."""
+    return int(
+        scalar(
+            """
+            INSERT INTO photo (community_id, media_type, content, taken_by)
+            VALUES (:community, :media_type, :content, :by) RETURNING id
+            """,
+            community=asker.community_id,
+            media_type=picture.media_type,
+            content=picture.content,
+            by=asker.account_id,
         )
+    )

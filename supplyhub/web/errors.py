@@ -36,6 +36,8 @@ STATUS = {
     "sign_in_failed": HTTPStatus.UNAUTHORIZED,
     "setting": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+# What a volunteer's phone page fetches and sends by itself.
+FOR_SCRIPTS = {"/tickets/day", "/tickets/sync", "/tickets/photos"}
 RETRY_AFTER_SECONDS = 2
 SPREAD_SECONDS = 3
 
@@ -123,8 +125,8 @@ def _unexpected(error: Exception) -> Response | AnyResponse:
 
 
 def is_api() -> bool:
-    """Tell whether the request is for the API, or the payment gateway's: no person reads the answer."""
-    return request.path.startswith(("/api/", "/payments/events"))
+    """Tell whether the request is for the API, the payment gateway's or a phone's own: no person reads the answer."""
+    return request.path.startswith(("/api/", "/payments/events")) or request.path in FOR_SCRIPTS
 
 
 def answer(

@@ -20,7 +20,7 @@ from supplyhub.delivery.commands import (
     pass_crates,
     record_entries,
 )
-from supplyhub.delivery.rules import Entry
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.states import CrateStep, StopOutcome
 from supplyhub.depot.commands import Missing, finish_receiving, pack, put_back, share_out, start_stocktake
 from supplyhub.depot.states import MoveReason, Place

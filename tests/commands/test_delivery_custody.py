@@ -18,8 +18,8 @@ from supplyhub.delivery.commands import (
     record_entries,
     release_ticket,
 )
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.errors import WrongGridError
-from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import EntryAnswer, Problem, StopOutcome
 from supplyhub.depot.commands import pack
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError

@@ -16,7 +16,7 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 
 from supplyhub.db import db, scalar
 from supplyhub.delivery.commands import hand_back, record_entries, unpack
-from supplyhub.delivery.rules import Entry
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.states import Problem, StopOutcome
 from supplyhub.depot.commands import (
     Counted,

@@ -10,9 +10,9 @@ import pytest
 
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands import count_cash, hand_back, record_doors
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.queries import ticket_for
-from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import Problem, StopOutcome
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from supplyhub.payments.commands.covers import cover_order
@@ -202,7 +202,7 @@ def test_a_difference_needs_a_note_and_is_kept(walk):
     walked(walk)
     with pytest.raises(InvalidError):
         back(walk, Counted(counted_fen=900, expected_fen=960))
-    assert scalar("SELECT state FROM ticket WHERE code = :t", t=walk.ticket) == "handed_over"
+    assert scalar("SELECT state FROM ticket WHERE code = :t", t=walk.ticket) == "under_way"
     back(walk, Counted(counted_fen=900, expected_fen=960, note="找零错了"))
     assert (on_account("cash"), on_account("till"), on_account("difference")) == (0, 900, 60)
 

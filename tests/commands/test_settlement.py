@@ -14,7 +14,7 @@ from supplyhub.audit.closing import Open, open_in
 from supplyhub.audit.laws.money import MONEY
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands import count_cash, hand_back, record_doors
-from supplyhub.delivery.rules import Entry
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.states import StopOutcome
 from supplyhub.depot.commands.crediting import ask_credit
 from supplyhub.errors import NotFoundError

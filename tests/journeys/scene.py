@@ -20,8 +20,8 @@ from supplyhub.config import PACKAGE
 from supplyhub.db import db, execute, rows, scalar, transaction
 from supplyhub.delivery.commands import claim_ticket, hand_over, issue_tickets, record_entries
 from supplyhub.delivery.commands.routing import plan_routes
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.queries import stops_of, tickets_for
-from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import Problem, StopOutcome, TicketState
 from supplyhub.demo.scales import weigh
 from supplyhub.depot.commands import (

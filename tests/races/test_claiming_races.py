@@ -11,7 +11,7 @@ import pytest
 
 from supplyhub.db import rows, scalar
 from supplyhub.delivery.commands import claim_ticket, record_entries, ticketing
-from supplyhub.delivery.rules import Entry
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.states import EntryAnswer, StopOutcome
 from supplyhub.errors import ConflictError
 from tests.factories_depot import Town, a_volunteer, a_walk, places

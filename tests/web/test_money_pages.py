@@ -11,7 +11,7 @@ import pytest
 
 from supplyhub.db import scalar
 from supplyhub.delivery.commands import count_cash, hand_back, record_doors
-from supplyhub.delivery.rules import Entry
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.states import StopOutcome
 from supplyhub.depot.commands.crediting import ask_credit
 from supplyhub.payments.commands.covers import cover_order

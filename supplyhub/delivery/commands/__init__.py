@@ -3,6 +3,7 @@
 from supplyhub.delivery.commands.custody import count_cash, hand_back, hand_over
 from supplyhub.delivery.commands.doors import record_doors, record_entries
 from supplyhub.delivery.commands.passing import pass_crates
+from supplyhub.delivery.commands.photographing import attach_photo
 from supplyhub.delivery.commands.routing import (
     arrange_route,
     compute_route,
@@ -10,11 +11,13 @@ from supplyhub.delivery.commands.routing import (
     plan_route,
     plan_routes,
 )
+from supplyhub.delivery.commands.syncing import sync
 from supplyhub.delivery.commands.ticketing import claim_ticket, issue_tickets, release_ticket
 from supplyhub.delivery.commands.unpacking import unpack
 
 __all__ = [
     "arrange_route",
+    "attach_photo",
     "claim_ticket",
     "compute_route",
     "count_cash",
@@ -28,5 +31,6 @@ __all__ = [
     "record_doors",
     "record_entries",
     "release_ticket",
+    "sync",
     "unpack",
 ]

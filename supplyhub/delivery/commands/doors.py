@@ -1,27 +1,26 @@
-"""What happened at the doors, and the money taken there, as phones report it: once or many times, in any order."""
+"""What happened at the doors of a ticket, and the money taken there, as somebody reports it: once or many times."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supplyhub.db import execute, rows, transaction
+from supplyhub.db import transaction
+from supplyhub.delivery import recording
+from supplyhub.delivery.entries import Settled, settle
 from supplyhub.delivery.grid_binding import keep_to_grid, own_badge, refusals_recorded
 from supplyhub.delivery.queries import ticket_for_update
-from supplyhub.delivery.rules import settle
-from supplyhub.delivery.states import FINISHED, TICKET_MOVES, WITH_VOLUNTEER, EntryAnswer, RefusedMove, StopOutcome
-from supplyhub.depot.carrying import carry
-from supplyhub.errors import BusyError, ConflictError, NotFoundError
-from supplyhub.moves import move
+from supplyhub.delivery.states import FINISHED, WITH_VOLUNTEER, EntryAnswer, RefusedMove
+from supplyhub.errors import ConflictError, NotFoundError
 from supplyhub.payments.taking import take
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from sqlalchemy.engine import Row
 
-    from supplyhub.delivery.rules import Entry, Settled
+    from supplyhub.delivery.entries import Entry
     from supplyhub.payments.rules import SettledTaking, Taken
     from supplyhub.people.asker import Asker
 
@@ -42,7 +41,7 @@ def record_entries(asker: Asker, *, ticket_code: str, entries: Sequence[Entry]) 
 def record_doors(
     asker: Asker, *, ticket_code: str, entries: Sequence[Entry] = (), takings: Sequence[Taken] = ()
 ) -> Recorded:
-    """Record what a volunteer's phone reports about the doors of a ticket; return an answer for each entry and taking.
+    """Record what a volunteer reports about the doors of a ticket; return an answer for each entry and taking.
 
     The same entry again has no further effect, and the same money neither. A delivered parcel, its units and the money
     move in the same transaction. Raises WrongGridError (and records it) for a ticket of another grid, NotFoundError for
@@ -56,81 +55,36 @@ def record_doors(
             raise NotFoundError("no such ticket", ticket=ticket_code)
         if ticket.state not in {*WITH_VOLUNTEER, *FINISHED}:
             raise ConflictError("nothing was handed over yet", state=ticket.state, action="deliver")
-        stops = _stops_of(ticket.id, {*(entry.stop for entry in entries), *(taking.stop for taking in takings)})
-        stands = {stop.id: (stop.outcome, stop.problem) if stop.outcome else None for stop in stops.values()}
-        settled = settle(entries, stands, _known(entries))
-        _keep(ticket, settled)
-        applied = [found.entry for found in settled if found.answer == EntryAnswer.APPLIED]
-        _set_outcomes(applied)
-        if applied and ticket.state in WITH_VOLUNTEER:
-            _set_out(ticket)
-        delivered = [stops[entry.stop].parcel_id for entry in applied if entry.outcome == StopOutcome.DELIVERED]
-        carry(asker, delivered, "deliver")
+        named = {*(entry.stop for entry in entries), *(taking.stop for taking in takings)}
+        stops = recording.stops_by_id(asker, named)
+        unknown = sorted(stop for stop in named if stop not in stops or stops[stop].ticket_id != ticket.id)
+        if unknown:
+            raise NotFoundError("this ticket has no such stops", stops=unknown)
+        settled = report(asker, entries, stops)
         money = take(asker, ticket, takings, {stop.id: stop.order_id for stop in stops.values()})
         return Recorded(settled, money)
 
 
-def _stops_of(ticket_id: int, named: set[int]) -> dict[int, Row[Any]]:
-    stops = rows(
-        "SELECT id, order_id, parcel_id, outcome, problem FROM stop WHERE ticket_id = :ticket", ticket=ticket_id
-    )
-    found = {stop.id: stop for stop in stops}
-    unknown = sorted(named - found.keys())
-    if unknown:
-        raise NotFoundError("this ticket has no such stops", stops=unknown)
-    return found
+def report(
+    asker: Asker, entries: Sequence[Entry], stops: Mapping[int, Row[Any]], *, device: UUID | None = None
+) -> list[Settled]:
+    """Decide entries about stops in the asker's hands, write them, and let them take effect.
 
-
-def _known(entries: Sequence[Entry]) -> dict[UUID, tuple[int, str, str | None]]:
-    known = rows(
-        "SELECT id, stop_id, outcome, problem FROM delivery_entry WHERE id = ANY (:ids)",
-        ids=[entry.id for entry in entries],
-    )
-    return {entry.id: (entry.stop_id, entry.outcome, entry.problem) for entry in known}
-
-
-def _keep(ticket: Row[Any], settled: list[Settled]) -> None:
-    """Write every entry whose id is new, whatever became of it."""
-    new = [found.entry for found in settled if found.keep]
-    kept = rows(
-        """
-        INSERT INTO delivery_entry (id, stop_id, badge_id, grid_id, outcome, problem, happened_at)
-        SELECT e.id, e.stop_id, :badge, :grid, e.outcome, e.problem, e.happened_at
-        FROM unnest(CAST(:ids AS uuid[]), CAST(:stops AS bigint[]), CAST(:outcomes AS text[]),
-                    CAST(:problems AS text[]), CAST(:times AS timestamptz[]))
-             AS e(id, stop_id, outcome, problem, happened_at)
-        ON CONFLICT (id) DO NOTHING RETURNING id
-        """,
-        badge=ticket.badge_id,
-        grid=ticket.grid_id,
-        ids=[entry.id for entry in new],
-        stops=[entry.stop for entry in new],
-        outcomes=[entry.outcome.value for entry in new],
-        problems=[entry.problem.value if entry.problem else None for entry in new],
-        times=[entry.happened_at for entry in new],
-    )
-    if len(kept) < len(new):
-        raise BusyError("the same entry arrives on another way at this moment", retry_after_seconds=1)
-
-
-def _set_out(ticket: Row[Any]) -> None:
-    execute(
-        "UPDATE ticket SET state = :state, started_at = coalesce(started_at, clock_timestamp()) WHERE id = :ticket",
-        state=move(TICKET_MOVES, ticket.state, "set_out"),
-        ticket=ticket.id,
-    )
-
-
-def _set_outcomes(applied: list[Entry]) -> None:
-    execute(
-        """
-        UPDATE stop SET outcome = e.outcome, problem = e.problem, happened_at = e.happened_at
-        FROM unnest(CAST(:stops AS bigint[]), CAST(:outcomes AS text[]), CAST(:problems AS text[]),
-                    CAST(:times AS timestamptz[])) AS e(stop_id, outcome, problem, happened_at)
-        WHERE stop.id = e.stop_id
-        """,
-        stops=[entry.stop for entry in applied],
-        outcomes=[entry.outcome.value for entry in applied],
-        problems=[entry.problem.value if entry.problem else None for entry in applied],
-        times=[entry.happened_at for entry in applied],
-    )
+    In the caller's transaction, which holds the tickets of the stops and read these (`recording.stops_by_id`) after that.
+    """
+    if not entries:
+        return []
+    wrong = recording.implausible(entries, stops)
+    plausible = [entry for entry in entries if entry.id not in wrong]
+    concerned = {entry.stop for entry in plausible}
+    doors = {stop: recording.door_of(stops[stop]) for stop in concerned}
+    settled, changes = settle(plausible, doors, recording.known_entries(concerned, [entry.id for entry in plausible]))
+    recording.keep(settled, stops, {stop: door.badge for stop, door in doors.items()}, device)
+    recording.tell_of_conflicts(settled, stops)
+    recording.take_effect(asker, changes, stops)
+    recording.set_out([stops[each.entry.stop] for each in settled if each.answer == EntryAnswer.APPLIED])
+    answers = iter(settled)
+    return [
+        Settled(entry, None, keep=False, reason=wrong[entry.id]) if entry.id in wrong else next(answers)
+        for entry in entries
+    ]

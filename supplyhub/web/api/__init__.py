@@ -8,6 +8,7 @@ from flask_smorest import Api
 from marshmallow import Schema, fields
 
 from supplyhub.web.api import (
+    applications,
     audit,
     calls,
     cycles,
@@ -20,6 +21,7 @@ from supplyhub.web.api import (
     packing,
     payments,
     people,
+    phone,
     purchasing,
     receiving,
     register,
@@ -39,6 +41,7 @@ AREAS = (
     me,
     register,
     people,
+    applications,
     menus,
     orders,
     relay,
@@ -54,6 +57,7 @@ AREAS = (
     packing,
     stock,
     delivery,
+    phone,
     audit,
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_smorest import Blueprint
 
 from supplyhub.delivery import chain, commands, queries
-from supplyhub.delivery.rules import Entry
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.schemas import (
     CashCountIn,
     CrateOut,

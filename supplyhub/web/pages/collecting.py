@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from supplyhub.delivery import commands
-from supplyhub.delivery.rules import Entry
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.states import StopOutcome
 from supplyhub.errors import InvalidError
 from supplyhub.payments.collecting import takings_at

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from supplyhub.delivery import commands
+from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.queries import ticket_for, tickets_for
-from supplyhub.delivery.rules import Entry
 from supplyhub.delivery.states import FINISHED, EntryAnswer, Problem, StopOutcome, TicketState
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError
 from supplyhub.payments.collecting import cash_of_ticket
