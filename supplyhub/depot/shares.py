@@ -47,41 +47,55 @@ SHELF_AND_DEMAND = """
     ORDER BY d.product_id
 """
 
+# Each part takes the items of its own menus, not a city's.
 WITHOUT_SHORTAGE = """
     INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, care_first, reason)
     SELECT l.order_id, l.item_id, :cycle, l.quantity + coalesce(x.units, 0), l.quantity + coalesce(x.units, 0),
            c.id IS NOT NULL, 'full'
     FROM orders AS o
     JOIN order_line AS l ON l.order_id = o.id
-    JOIN menu_item AS i ON i.id = l.item_id
-    JOIN offer AS f ON f.id = i.offer_id AND f.product_id <> ALL (CAST(:short AS bigint[]))
+    JOIN (
+        SELECT i.id FROM menu AS m JOIN menu_item AS i ON i.menu_id = m.id
+        JOIN offer AS f ON f.id = i.offer_id AND f.product_id <> ALL (CAST(:short AS bigint[]))
+        WHERE m.cycle_id = :cycle AND m.grid_id BETWEEN :first_grid AND :last_grid
+    ) AS i ON i.id = l.item_id
     LEFT JOIN case_fill AS x ON x.order_id = l.order_id AND x.item_id = l.item_id
     LEFT JOIN care_case AS c ON c.household_id = o.household_id AND c.ended_at IS NULL
     WHERE o.cycle_id = :cycle AND o.grid_id BETWEEN :first_grid AND :last_grid AND o.state = 'placed'
+    ORDER BY l.order_id, l.item_id
 """
 
-# A unit is a row, and as many as there are on the shelf are given. What fills a case comes after all that was ordered.
-PARTS = f"""
+# A unit is a row, and as many as there are on the shelf are given. What fills a case comes after all that was ordered. Lines
+# that want all or nothing step back where the others leave nothing. Returns what is left for them: product_id, units.
+SHARES = f"""
     WITH line AS MATERIALIZED (
-        SELECT *, {TIE} AS tie FROM ({LINE}) AS line WHERE NOT whole
+        SELECT *, {TIE} AS tie FROM ({LINE}) AS line
+    ), remaining AS MATERIALIZED (
+        SELECT product_id, greatest(0, max(supply) - coalesce(sum(ordered) FILTER (WHERE NOT whole), 0))::bigint AS remaining
+        FROM line GROUP BY product_id
     ), unit AS (
         SELECT order_id, item_id, supply, row_number() OVER (
                    PARTITION BY product_id
                    ORDER BY nth > quantity, policy = 'care_first_equal_share' AND NOT care_first, {PRIMARY}, tie, order_id,
                             item_id, nth
                ) AS place
-        FROM line CROSS JOIN LATERAL generate_series(1, ordered) AS nth WHERE supply > 0
+        FROM line CROSS JOIN LATERAL generate_series(1, ordered) AS nth WHERE supply > 0 AND NOT whole
     ), share AS (
         SELECT order_id, item_id, count(*) AS units FROM unit WHERE place <= supply GROUP BY order_id, item_id
     ), shared AS (
-        SELECT line.*, coalesce(share.units, 0) AS units FROM line LEFT JOIN share USING (order_id, item_id)
+        SELECT line.*, coalesce(share.units, 0) AS units
+        FROM line JOIN remaining USING (product_id) LEFT JOIN share USING (order_id, item_id)
+        WHERE NOT whole OR remaining = 0
+    ), written AS (
+        INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, care_first, reason)
+        SELECT order_id, item_id, :cycle, ordered, units, care_first,
+               CASE WHEN units = ordered THEN 'full' WHEN units >= quantity THEN 'fill_short' WHEN supply = 0 THEN 'nothing_came'
+                    WHEN whole THEN 'stepped_back'
+                    WHEN policy = 'pro_rata' THEN 'pro_rata' WHEN policy = 'first_come' THEN 'came_later'
+                    WHEN policy = 'draw' THEN 'not_drawn' WHEN units > 0 THEN 'fair_share' ELSE 'none_left' END
+        FROM shared ORDER BY order_id, item_id
     )
-    INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, care_first, reason)
-    SELECT order_id, item_id, :cycle, ordered, units, care_first,
-           CASE WHEN units = ordered THEN 'full' WHEN units >= quantity THEN 'fill_short' WHEN supply = 0 THEN 'nothing_came'
-                WHEN policy = 'pro_rata' THEN 'pro_rata' WHEN policy = 'first_come' THEN 'came_later'
-                WHEN policy = 'draw' THEN 'not_drawn' WHEN units > 0 THEN 'fair_share' ELSE 'none_left' END
-    FROM shared ORDER BY order_id, item_id
+    SELECT product_id, remaining AS units FROM remaining WHERE remaining > 0
 """
 
 # How many units the lines want that accept a part: id, supply, accepts_part.
@@ -89,12 +103,6 @@ WANTED_IN_PART = f"""
     SELECT product_id AS id, max(supply)::bigint AS supply,
            coalesce(sum(ordered) FILTER (WHERE NOT whole), 0)::bigint AS accepts_part
     FROM ({LINE}) AS line GROUP BY product_id
-"""
-
-STEP_BACK = f"""
-    INSERT INTO allocation (order_id, item_id, cycle_id, ordered, allocated, care_first, reason)
-    SELECT order_id, item_id, :cycle, ordered, 0, care_first, CASE supply WHEN 0 THEN 'nothing_came' ELSE 'stepped_back' END
-    FROM ({LINE}) AS line WHERE whole ORDER BY order_id, item_id
 """
 
 # The lines that want all or nothing, as their turn comes: product_id, order_id, item_id, ordered, care_first.

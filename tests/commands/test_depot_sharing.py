@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from supplyhub.db import row, rows, scalar
+from supplyhub.catalog.parts import Part
+from supplyhub.db import execute, row, rows, scalar, transaction
 from supplyhub.depot.commands import finish_receiving, share_out
+from supplyhub.depot.commands.parceling import BAGGED
 from supplyhub.depot.packing_queries import batches_for, parcels_of, pick_list_of
 from supplyhub.depot.queries import shortages_for
 from supplyhub.errors import ConflictError, NotFoundError
@@ -103,6 +105,16 @@ def test_an_order_for_which_nothing_came_has_no_parcel_and_a_grid_without_any_no
     town.share(V001=10, V002=0)
     assert [batch.grid_number for batch in batches_for(town.depot, town.cycle_id)] == [1]
     assert scalar("SELECT count(*) FROM parcel WHERE cycle_id = :c", c=town.cycle_id) == 1
+
+
+@pytest.mark.parametrize("aside", ["nestloop", "hashjoin", "mergejoin"])
+def test_a_part_looks_its_goods_up_order_by_order_whatever_the_planner_thinks_of_the_tables(aside: str):
+    # As it would be with what the planner knew before the first part was written: it thinks of other joins.
+    with transaction():
+        execute(f"SET LOCAL enable_{aside} = off")
+        plan = [line[0] for line in rows(f"EXPLAIN {BAGGED}", cycle=1, fragile=[], **Part()._asdict())]
+    at = next(place for place, line in enumerate(plan) if "on allocation" in line)
+    assert "(order_id = o.id)" in plan[at + 1]
 
 
 def test_the_seed_is_known_to_everybody():

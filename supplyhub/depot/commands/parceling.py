@@ -13,6 +13,31 @@ if TYPE_CHECKING:
     from supplyhub.catalog.parts import Part
 
 
+# The orders that get something, with what it weighs: order_id, grid_id, weight_grams, fragile, sequence. What the planner
+# knows of tables that were empty a moment ago is worth nothing: OFFSET 0 lets it look each order's goods up, and a part takes
+# the items of its own menus.
+BAGGED = f"""
+    WITH item AS MATERIALIZED (
+        SELECT i.id, p.unit_weight_grams, p.category = ANY (:fragile) AS fragile
+        FROM menu AS m
+        JOIN menu_item AS i ON i.menu_id = m.id
+        JOIN offer AS f ON f.id = i.offer_id
+        JOIN product AS p ON p.id = f.product_id
+        WHERE m.cycle_id = :cycle AND m.grid_id BETWEEN :first_grid AND :last_grid
+    ), content AS MATERIALIZED (
+        SELECT o.id AS order_id, o.grid_id, c.goods_item_id, c.units
+        FROM orders AS o
+        CROSS JOIN LATERAL (
+            SELECT goods_item_id, units FROM ({CONTENTS}) AS c WHERE order_id = o.id AND units > 0 OFFSET 0
+        ) AS c
+        WHERE o.cycle_id = :cycle AND o.grid_id BETWEEN :first_grid AND :last_grid
+    )
+    SELECT c.order_id, c.grid_id, sum(c.units * i.unit_weight_grams)::bigint AS weight_grams, bool_or(i.fragile) AS fragile,
+           (SELECT n.sequence FROM order_number AS n WHERE n.order_id = c.order_id) AS sequence
+    FROM content AS c JOIN item AS i ON i.id = c.goods_item_id GROUP BY c.order_id, c.grid_id
+"""
+
+
 def plan_parcels(cycle_id: int, part: Part) -> None:
     """Write the batches and parcels of a part of a cycle that was shared out. In the caller's transaction.
 
@@ -20,19 +45,7 @@ def plan_parcels(cycle_id: int, part: Part) -> None:
     """
     execute(
         f"""
-        WITH bagged AS MATERIALIZED (
-            SELECT g.order_id, n.grid_id, n.sequence, g.weight_grams, g.fragile
-            FROM (
-                SELECT c.order_id, sum(c.units * p.unit_weight_grams)::bigint AS weight_grams,
-                       bool_or(p.category = ANY (:fragile)) AS fragile
-                FROM orders AS o JOIN ({CONTENTS}) AS c ON c.order_id = o.id AND c.units > 0
-                JOIN menu_item AS i ON i.id = c.goods_item_id
-                JOIN offer AS f ON f.id = i.offer_id
-                JOIN product AS p ON p.id = f.product_id
-                WHERE o.cycle_id = :cycle AND o.grid_id BETWEEN :first_grid AND :last_grid GROUP BY c.order_id
-            ) AS g
-            JOIN order_number AS n ON n.order_id = g.order_id
-        ), opened AS (
+        WITH bagged AS MATERIALIZED ({BAGGED}), opened AS (
             INSERT INTO batch (cycle_id, grid_id, delivery_point_id)
             SELECT :cycle, g.id, g.delivery_point_id
             FROM (SELECT DISTINCT grid_id FROM bagged) AS b JOIN grid AS g ON g.id = b.grid_id ORDER BY g.id

@@ -19,11 +19,9 @@ from supplyhub.depot.commands.parceling import plan_parcels
 from supplyhub.depot.events import ParcelsPlanned, ShortageShared
 from supplyhub.depot.policies import fit_whole
 from supplyhub.depot.shares import (
-    PARTS,
+    SHARES,
     SHELF_AND_DEMAND,
-    STEP_BACK,
     SUBSTITUTES,
-    WANTED_IN_PART,
     WHOLE_LINES,
     WHOLE_SHARES,
     WITHOUT_SHORTAGE,
@@ -81,10 +79,11 @@ SHARED_BEFORE = """
     SELECT EXISTS (SELECT FROM batch WHERE cycle_id = :cycle AND grid_id BETWEEN :first_grid AND :last_grid)
         OR EXISTS (SELECT FROM cycle WHERE id = :cycle AND state <> 'procuring')
 """
+# Looked up order by order: the numbers of all other grids are none of this part's business.
 UNNUMBERED = """
-    SELECT EXISTS (SELECT FROM orders AS o LEFT JOIN order_number AS n ON n.order_id = o.id
+    SELECT EXISTS (SELECT FROM orders AS o
                    WHERE o.cycle_id = :cycle AND o.grid_id BETWEEN :first_grid AND :last_grid AND o.state = 'placed'
-                     AND n.order_id IS NULL)
+                     AND (SELECT n.order_id FROM order_number AS n WHERE n.order_id = o.id) IS NULL)
 """
 
 
@@ -122,8 +121,10 @@ def allocate_short(cycle_id: int, *, seed: str) -> list[int]:
     short = [product for product in products if product.supply < product.demand]
     left = {product.id: product.supply - product.demand for product in products if product.supply >= product.demand}
     if short:
-        execute(PARTS, cycle=cycle_id, seed=seed, **_as_arrays(short))
-        _allocate_whole(cycle_id, short, seed=seed)
+        remaining = {
+            line.product_id: line.units for line in rows(SHARES, cycle=cycle_id, seed=seed, **_as_arrays(short))
+        }
+        _allocate_whole(cycle_id, [product for product in short if product.id in remaining], remaining, seed=seed)
         _substitute(cycle_id, short, left, seed=seed)
     return [product.id for product in short]
 
@@ -136,21 +137,16 @@ def _as_arrays(short: Iterable[Row[Any]]) -> dict[str, list[Any]]:
     }
 
 
-def _allocate_whole(cycle_id: int, short: list[Row[Any]], *, seed: str) -> None:
+def _allocate_whole(cycle_id: int, short: list[Row[Any]], remaining: dict[int, int], *, seed: str) -> None:
     """Serve the lines that want all or nothing from what the others left."""
-    left = {
-        product.id: max(0, product.supply - product.accepts_part)
-        for product in rows(WANTED_IN_PART, cycle=cycle_id, **_as_arrays(short))
-    }
-    nothing = [product for product in short if not left[product.id]]
-    execute(STEP_BACK, cycle=cycle_id, **_as_arrays(nothing))
-    some = [product for product in short if left[product.id]]
+    if not short:
+        return
     waiting: dict[int, list[Row[Any]]] = defaultdict(list)
-    for line in rows(WHOLE_LINES, cycle=cycle_id, seed=seed, **_as_arrays(some)):
+    for line in rows(WHOLE_LINES, cycle=cycle_id, seed=seed, **_as_arrays(short)):
         waiting[line.product_id].append(line)
     shares = []
     for product_id, lines in waiting.items():
-        given = fit_whole([line.ordered for line in lines], left[product_id])
+        given = fit_whole([line.ordered for line in lines], remaining[product_id])
         shares += [(line, units) for line, units in zip(lines, given, strict=True)]
     execute(
         WHOLE_SHARES,
