@@ -119,13 +119,15 @@ def _write(tickets: list[Cut]) -> None:
     ranges = {
         "batches": [ticket.batch_id for ticket in tickets],
         "sequences": [ticket.sequence for ticket in tickets],
+        # Named once more: so a part's are looked up, and not those of all batches read.
+        "ids": sorted({ticket.batch_id for ticket in tickets}),
     }
     execute(
         """
         INSERT INTO ticket (cycle_id, grid_id, batch_id, route_id, sequence)
         SELECT b.cycle_id, b.grid_id, b.id, r.id, t.sequence
         FROM unnest(CAST(:batches AS bigint[]), CAST(:sequences AS bigint[])) AS t(batch_id, sequence)
-        JOIN batch AS b ON b.id = t.batch_id
+        JOIN batch AS b ON b.id = t.batch_id AND b.id = ANY (:ids)
         CROSS JOIN LATERAL (SELECT id FROM route WHERE grid_id = b.grid_id ORDER BY version DESC LIMIT 1) AS r
         ORDER BY b.id, t.sequence
         """,
@@ -137,7 +139,7 @@ def _write(tickets: list[Cut]) -> None:
         SELECT t.id, t.grid_id, p.order_id, p.id, p.position - c.first + 1
         FROM unnest(CAST(:batches AS bigint[]), CAST(:sequences AS bigint[]), CAST(:firsts AS bigint[]),
                     CAST(:lasts AS bigint[])) AS c(batch_id, sequence, first, last)
-        JOIN ticket AS t ON t.batch_id = c.batch_id AND t.sequence = c.sequence
+        JOIN ticket AS t ON t.batch_id = c.batch_id AND t.sequence = c.sequence AND t.batch_id = ANY (:ids)
         JOIN parcel AS p ON p.batch_id = c.batch_id AND p.position BETWEEN c.first AND c.last
         ORDER BY t.id, p.position
         """,
@@ -157,9 +159,10 @@ def _write(tickets: list[Cut]) -> None:
         FROM unnest(CAST(:batches AS bigint[]), CAST(:sequences AS bigint[]), CAST(:numbers AS bigint[]),
                     CAST(:firsts AS bigint[]), CAST(:lasts AS bigint[]))
              AS c(batch_id, sequence, number, first_position, last_position)
-        JOIN ticket AS t ON t.batch_id = c.batch_id AND t.sequence = c.sequence
+        JOIN ticket AS t ON t.batch_id = c.batch_id AND t.sequence = c.sequence AND t.batch_id = ANY (:ids)
         ORDER BY t.id, c.number
         """,
+        ids=ranges["ids"],
         batches=[crate[0] for crate in crates],
         sequences=[crate[1] for crate in crates],
         numbers=[crate[2] for crate in crates],
