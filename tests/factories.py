@@ -11,7 +11,7 @@ from supplyhub.catalog.models import Cycle, CycleBuilding, Menu, MenuItem, Offer
 from supplyhub.catalog.states import MenuState
 from supplyhub.crypto import token_hash
 from supplyhub.db import Base, db
-from supplyhub.people.models import Account, ApiToken, Badge
+from supplyhub.people.models import Account, ApiToken, Badge, Training
 from supplyhub.people.states import Role
 from supplyhub.places.models import Building, Community, DeliveryPoint, Depot, Grid, MicroGrid
 from supplyhub.residents.asking import asker_of
@@ -217,3 +217,8 @@ def a_device(household_id: int, **values: Any) -> HouseholdDevice:
     """Return a phone that is signed in for a household."""
     defaults = {"expires_at": datetime.now(UTC) + timedelta(days=30)}
     return saved(HouseholdDevice(household_id=household_id, **(defaults | values)))
+
+
+def a_training(account_id: int, topic: str = "上岗培训") -> Training:
+    """Record a training of a volunteer, without which nobody gets a badge."""
+    return saved(Training(account_id=account_id, topic=topic, trained_on=date(2026, 4, 1), recorded_by=account_id))

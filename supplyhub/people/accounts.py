@@ -21,24 +21,36 @@ LONGEST_LOGIN = 40
 
 
 def add_account(
-    community_id: int, role: Role, display_name: str, *, login: str | None = None, grid_id: int | None = None
+    community_id: int,
+    role: Role,
+    display_name: str,
+    *,
+    login: str | None = None,
+    grid_id: int | None = None,
+    delivery_point_id: int | None = None,
 ) -> int:
-    """Write an account of staff; a grid lead has a grid, nobody else. Raises InvalidError, ConflictError (login taken)."""
+    """Write an account of staff; a grid lead has a grid, depot staff may keep to a delivery point, nobody else does.
+
+    Raises InvalidError, ConflictError (login taken).
+    """
     if (role == Role.GRID_LEAD) != (grid_id is not None):
         raise InvalidError("a grid lead has one grid, and only a grid lead has", role=role)
+    if delivery_point_id is not None and role != Role.DEPOT:
+        raise InvalidError("only depot staff keep to a delivery point", role=role)
     if role == Role.RESIDENT:
         raise InvalidError("residents come from the register and sign in with their household's card", role=role)
     found = scalar(
         """
-        INSERT INTO account (community_id, role, display_name, login, grid_id)
-        VALUES (:community, :role, :name, :login, :grid)
+        INSERT INTO account (community_id, role, display_name, login, grid_id, delivery_point_id)
+        VALUES (:community, :role, :name, :login, :grid, :point)
         ON CONFLICT (community_id, login) DO NOTHING RETURNING id
         """,
         community=community_id,
         role=role,
-        name=_name(display_name),
+        name=shown_name(display_name),
         login=_login(login),
         grid=grid_id,
+        point=delivery_point_id,
     )
     if found is None:
         raise ConflictError("this login is taken", login=login)
@@ -103,7 +115,8 @@ def known_login(login: str) -> tuple[int, str | None] | None:
     return None if found is None else (int(found.id), found.password_hash)
 
 
-def _name(text: str) -> str:
+def shown_name(text: str) -> str:
+    """Return a name as it is shown to colleagues. Raises InvalidError for an empty, long or unprintable one."""
     name = text.strip()
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise InvalidError(f"a name has 1 to {LONGEST_NAME} printable characters")

@@ -34,4 +34,6 @@ BADGE_MOVES: dict[tuple[BadgeState, str], BadgeState] = {
     (BadgeState.SUSPENDED, "resume"): BadgeState.LIVE,
     (BadgeState.LIVE, "revoke"): BadgeState.REVOKED,
     (BadgeState.SUSPENDED, "revoke"): BadgeState.REVOKED,
+    # A lost card, another grid. What is suspended is looked into first.
+    (BadgeState.LIVE, "replace"): BadgeState.REVOKED,
 }

@@ -26,6 +26,9 @@ START, END, SCAN, APP0, APP1, APP14, COMMENT = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE
 BARE = {0x01, *range(0xD0, 0xD8)}
 ORIENTATION = 0x0112
 SHORT = 3
+# How a cleaned JPEG says which way is up, in its first bytes: what `_only_orientation` writes before the value.
+ORIENTED = b"Exif\0\0MM\0*" + struct.pack(">IHHHI", 8, 1, ORIENTATION, SHORT, 1)
+FRONT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,14 @@ def cleaned(data: bytes) -> Picture:
     except (struct.error, IndexError, ValueError) as error:
         raise InvalidError("the photo is torn") from error
     raise InvalidError("this is no JPEG, PNG or WebP")
+
+
+def turned(content: bytes) -> int:
+    """Return which way is up in a cleaned picture, as a camera says it: 1 is upright, 6 a phone held upright."""
+    at = content.find(ORIENTED, 0, FRONT)
+    if not content.startswith(b"\xff\xd8") or at < 0:
+        return 1
+    return int(struct.unpack_from(">H", content, at + len(ORIENTED))[0])
 
 
 def _jpeg(data: bytes) -> Iterator[bytes]:

@@ -41,7 +41,7 @@ def find_volunteers(stage: Stage) -> dict[int, list[Volunteer]]:
             if badge["state"] == "live"
         ]
         for number in range(len(found), VOLUNTEERS_A_GRID):
-            new = {"name": f"志愿者{grid}-{number + 1}", "grid": grid}
+            new = {"name": f"志愿者{grid}-{number + 1}", "grid": grid, "training": {"topic": "上岗培训"}}
             made = stage.api.must(stage.coordinator, "POST", "/volunteers", new)
             found.append((made["badge"]["code"], made["account"]))
         badges[grid] = found

@@ -49,13 +49,13 @@ def cards_pdf(asker: Asker, grid_id: int, *, public_url: str, vault: Vault) -> b
 
     Raises PublicUrlError, NotFoundError, NotAllowedError; nothing is issued then, nor when the printing fails.
     """
-    _check(public_url)
+    check_address(public_url)
     return _printed(asker, _heading(asker, grid_id), prepare_cards(asker, grid_id), public_url, vault)
 
 
 def card_pdf(asker: Asker, household_id: int, *, public_url: str, vault: Vault) -> bytes:
     """Return a new card of one household, on a page of its own, and make it valid. Raises as `cards_pdf`."""
-    _check(public_url)
+    check_address(public_url)
     card = prepare_card(asker, household_id)
     grid_id = scalar(
         "SELECT b.grid_id FROM household AS h JOIN building AS b ON b.id = h.building_id WHERE h.id = :household",
@@ -64,7 +64,8 @@ def card_pdf(asker: Asker, household_id: int, *, public_url: str, vault: Vault) 
     return _printed(asker, _heading(asker, grid_id), [card], public_url, vault)
 
 
-def _check(public_url: str) -> None:
+def check_address(public_url: str) -> None:
+    """Raise PublicUrlError for an address that leads somebody else's phone to itself."""
     if is_loopback(public_url):
         raise PublicUrlError(
             "cards would lead to the phone that scans them; set PUBLIC_URL to the address that people reach this by",

@@ -31,15 +31,27 @@ def asker_of(account_id: int) -> Asker | None:
     return _asker(row(f"{ASKER} WHERE a.id = :id AND a.active", id=account_id))
 
 
-def asker_in_session(account_id: int, device_id: int | None) -> Asker | None:
-    """Return the asker of a session, or None; that of a household only while the session's device is live."""
+def asker_in_session(
+    account_id: int, device_id: int | None, *, badge_id: int | None = None, since: float | None = None
+) -> Asker | None:
+    """Return the asker of a session, or None.
+
+    That of a household only while the session's device is live; that of a badge only until the first shift with it ends
+    after the sign-in (`since`, in seconds), or the badge is revoked.
+    """
     return _asker(
         row(
             f"""{ASKER} WHERE a.id = :id AND a.active AND (a.role <> 'resident' OR EXISTS (
                 SELECT FROM household_device AS d
-                WHERE d.id = :device AND d.household_id = h.id AND d.revoked_at IS NULL AND d.expires_at > clock_timestamp()))""",
+                WHERE d.id = :device AND d.household_id = h.id AND d.revoked_at IS NULL AND d.expires_at > clock_timestamp()))
+            AND (CAST(:badge AS bigint) IS NULL OR EXISTS (
+                SELECT FROM badge AS k WHERE k.id = :badge AND k.account_id = a.id AND k.state <> 'revoked'
+                AND NOT EXISTS (SELECT FROM shift AS s WHERE s.badge_id = k.id AND s.ends_at > to_timestamp(:since)
+                                AND s.ends_at <= clock_timestamp())))""",
             id=account_id,
             device=device_id,
+            badge=badge_id,
+            since=since,
         )
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import current_app, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from supplyhub.people.shifts import SHIFT_HOURS
 from supplyhub.residents.asking import asker_in_session
 from supplyhub.residents.devices import DEVICE_DAYS
 
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from supplyhub.people.asker import Asker
+    from supplyhub.people.commands import BadgeSession
     from supplyhub.residents.devices import Device
     from supplyhub.residents.tokens import Doorkeeper
 
 API = "/api/"
 RESIDENT_SESSION = timedelta(days=DEVICE_DAYS)
 STAFF_SESSION = timedelta(hours=14)
+# So long may a shift begin after the sign-in, and so long does it last.
+BADGE_SESSION = 2 * timedelta(hours=SHIFT_HOURS)
 LONGEST_TOKEN = 200
 
 
@@ -53,11 +57,17 @@ def init_app(app: Flask) -> None:
     )
 
 
-def sign_in(asker: Asker, device: Device | None = None) -> None:
-    """Open a session: that of a household's device for as long as the device is its, a shift for staff."""
+def sign_in(asker: Asker, device: Device | None = None, *, badge: BadgeSession | None = None) -> None:
+    """Open a session: that of a household's device for as long as the device is its, a day's work for staff.
+
+    That of a volunteer who came by badge ends with the shift, whenever that is.
+    """
     session.clear()
     session.permanent = device is not None
-    if device is None:
+    if badge is not None:
+        session["badge"], session["since"] = badge.badge_id, badge.since.timestamp()
+        session["until"] = int(time.time() + BADGE_SESSION.total_seconds())
+    elif device is None:
         session["until"] = int(time.time() + STAFF_SESSION.total_seconds())
     else:
         session["device"] = device.id
@@ -75,6 +85,11 @@ def device_of_session() -> int | None:
     """Return the device that this browser is to a household, whether it still is or was ended; None for others."""
     found: int | None = session.get("device")
     return found
+
+
+def came_by_badge() -> bool:
+    """Tell whether this browser was signed in with a badge, so that its session ends with the shift."""
+    return "badge" in session
 
 
 def asker_of_request() -> Asker | None:
@@ -97,5 +112,7 @@ def _load(user_id: str) -> SignedIn | None:
     account_id, _, version = user_id.partition(".")
     if not account_id.isdecimal() or session.get("until", 0) < time.time():
         return None
-    found = asker_in_session(int(account_id), session.get("device"))
+    found = asker_in_session(
+        int(account_id), session.get("device"), badge_id=session.get("badge"), since=session.get("since")
+    )
     return SignedIn(found) if found is not None and str(found.session_version) == version else None

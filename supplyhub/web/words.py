@@ -79,6 +79,7 @@ SIGNS = {
     "live": Sign(N_("有效"), "delivered", "check"),
     "suspended": Sign(N_("暂停"), "attention", "clock"),
     "revoked": Sign(N_("已作废"), "problem", "alert"),
+    "expired": Sign(N_("已过期"), "attention", "clock"),
 }
 
 PROBLEMS = {

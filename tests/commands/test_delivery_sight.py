@@ -13,7 +13,7 @@ from supplyhub.errors import NotFoundError
 from supplyhub.people.commands import issue_badge, revoke_badge
 from supplyhub.people.states import Role
 from tests.commands.test_delivery_custody import delivered, failed
-from tests.factories import an_account, asking
+from tests.factories import a_training, an_account, asking
 from tests.factories_depot import Town, a_volunteer, a_walk, expire
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -82,6 +82,7 @@ def test_a_badge_that_ends_on_the_way_leaves_the_volunteer_the_doors_of_what_is_
     else:
         revoke_badge(town.coordinator, walk.volunteer.badge_code)
     if end == "another grid's":
+        a_training(walk.volunteer.asker.account_id)
         issue_badge(town.coordinator, walk.volunteer.asker.account_id, grid=2)
     person = asking(walk.volunteer.asker.account_id)
     (mine,) = tickets_for(person, mine=True)

@@ -24,6 +24,7 @@ from supplyhub.people.commands import (
     use_sign_in_link,
 )
 from supplyhub.people.states import Role
+from supplyhub.people.training import Trained
 from supplyhub.residents.asking import asker_by_token, asker_of
 from supplyhub.residents.cards import household_of_card, issue_card, issue_cards, prepare_cards
 from supplyhub.residents.commands import mint_tokens
@@ -31,6 +32,7 @@ from tests.factories import a_building, a_community, a_grid, a_household, an_acc
 
 PASSWORD = "a long walk home"
 VAULT = Vault({"k1": bytes(32)})
+TRAINED = Trained("上岗培训")
 
 
 class Office:
@@ -181,7 +183,7 @@ def test_only_a_coordinator_takes_on_people(office):
     with pytest.raises(NotAllowedError):
         create_staff(depot, Role.COORDINATOR, "某某")
     with pytest.raises(NotAllowedError):
-        create_volunteer(depot, "某某", grid=3)
+        create_volunteer(depot, "某某", grid=3, training=TRAINED)
     with pytest.raises(NotAllowedError):
         link_for(depot, office.coordinator.account_id)
 
@@ -193,7 +195,7 @@ def test_a_coordinator_reaches_no_account_of_another_community(office):
 
 
 def test_a_volunteer_has_one_live_badge_of_one_grid(office):
-    volunteer = create_volunteer(office.coordinator, "赵志愿", grid=3)
+    volunteer = create_volunteer(office.coordinator, "赵志愿", grid=3, training=TRAINED)
     assert volunteer.badge.code == "3-001"
     assert asking(volunteer.account_id).grid_id == office.grid.id
     with pytest.raises(ConflictError):
@@ -201,11 +203,11 @@ def test_a_volunteer_has_one_live_badge_of_one_grid(office):
 
 
 def test_a_badge_number_is_never_used_again(office):
-    volunteer = create_volunteer(office.coordinator, "赵志愿", grid=3)
+    volunteer = create_volunteer(office.coordinator, "赵志愿", grid=3, training=TRAINED)
     revoke_badge(office.coordinator, "3-001")
     assert asking(volunteer.account_id).badge_id is None
     assert issue_badge(office.coordinator, volunteer.account_id, grid=3).code == "3-002"
-    assert create_volunteer(office.coordinator, "钱志愿", grid=3).badge.code == "3-003"
+    assert create_volunteer(office.coordinator, "钱志愿", grid=3, training=TRAINED).badge.code == "3-003"
     with pytest.raises(ConflictError):
         revoke_badge(office.coordinator, "3-001")
     with pytest.raises(NotFoundError):
@@ -213,9 +215,9 @@ def test_a_badge_number_is_never_used_again(office):
 
 
 def test_two_communities_number_their_badges_alike_and_each_revokes_its_own(office):
-    here = create_volunteer(office.coordinator, "赵志愿", grid=3)
+    here = create_volunteer(office.coordinator, "赵志愿", grid=3, training=TRAINED)
     other = Office()
-    there = create_volunteer(other.coordinator, "钱志愿", grid=3)
+    there = create_volunteer(other.coordinator, "钱志愿", grid=3, training=TRAINED)
     assert here.badge.code == there.badge.code == "3-001"
     revoke_badge(other.coordinator, "3-001")
     assert asking(here.account_id).badge_id == here.badge.id
@@ -225,7 +227,7 @@ def test_two_communities_number_their_badges_alike_and_each_revokes_its_own(offi
 
 
 def test_a_badge_that_ran_out_makes_room_for_a_new_one(office):
-    volunteer = create_volunteer(office.coordinator, "赵志愿", grid=3)
+    volunteer = create_volunteer(office.coordinator, "赵志愿", grid=3, training=TRAINED)
     execute("UPDATE badge SET valid_from = now() - interval '2 days', valid_until = now() - interval '1 day'")
     db.session.commit()
     assert asking(volunteer.account_id).badge_id is None

@@ -13,7 +13,7 @@ from supplyhub.people import badges
 from supplyhub.people.badges import badge_code
 from supplyhub.people.commands import issue_badge, new_sign_in_link, use_sign_in_link
 from supplyhub.people.states import Role
-from tests.factories import a_community, a_grid, an_account, asking
+from tests.factories import a_community, a_grid, a_training, an_account, asking
 from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Office:
         self.grid = a_grid(community, 3)
         self.coordinator = asking(an_account(community, Role.COORDINATOR).id)
         self.volunteers = [an_account(community, Role.VOLUNTEER).id for _ in range(PEOPLE)]
+        for account in self.volunteers:
+            a_training(account)
 
     def tasks(self, accounts: list[int]) -> list[Callable[[], object]]:
         return [lambda account=account: issue_badge(self.coordinator, account, grid=3) for account in accounts]

@@ -172,7 +172,7 @@ def test_a_wrong_query_is_refused(town, query):
 
 
 def test_a_volunteer_is_taken_on_with_a_badge_and_a_link(town):
-    answer = town.post("/volunteers", {"name": "赵志愿", "grid": 3})
+    answer = town.post("/volunteers", {"name": "赵志愿", "grid": 3, "training": {"topic": "上岗培训"}})
     assert (answer.status_code, answer.json["badge"]["code"], answer.json["badge"]["grid"]) == (201, "3-001", 3)
     assert answer.json["link"].startswith("https://hub.example/link#")
     (badge,) = town.get("/badges", town.lead).json
@@ -247,5 +247,5 @@ def test_bad_staff_is_refused(town, body):
 
 def test_a_volunteer_for_no_grid_leaves_no_account(town):
     before = scalar("SELECT count(*) FROM account")
-    assert town.post("/volunteers", {"name": "赵志愿", "grid": 99}).status_code == 404
+    assert town.post("/volunteers", {"name": "赵志愿", "grid": 99, "training": {"topic": "上岗培训"}}).status_code == 404
     assert scalar("SELECT count(*) FROM account") == before

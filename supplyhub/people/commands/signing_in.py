@@ -1,4 +1,4 @@
-"""What people do with accounts, ways to sign in, and badges. Each is one transaction."""
+"""Accounts of staff and the ways to sign in: links, passwords, tokens. Each command is one transaction."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from supplyhub.codes import read_code
 from supplyhub.crypto import token_hash
-from supplyhub.db import execute, row, scalar, transaction
-from supplyhub.errors import HubError, NotAllowedError, NotFoundError
+from supplyhub.db import execute, scalar, transaction
+from supplyhub.errors import HubError, NotFoundError
 from supplyhub.people import passwords
 from supplyhub.people.accounts import accounts_of, add_account, add_link, add_tokens, known_login
-from supplyhub.people.badges import BADGE_DAYS, IssuedBadge, add_badge, end_badge
-from supplyhub.people.states import BadgeState, Role
-from supplyhub.places.queries import grid_numbered
+from supplyhub.people.staff import only_coordinator, own_account
+from supplyhub.people.states import Role
+from supplyhub.places.queries import grid_numbered, point_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,73 +35,45 @@ class NewStaff:
     link_secret: str
 
 
-@dataclass(frozen=True, slots=True)
-class NewVolunteer:
-    """A volunteer just taken on: account, badge, secret of the first sign-in link."""
-
-    account_id: int
-    badge: IssuedBadge
-    link_secret: str
-
-
 def create_account(
-    community_id: int, role: Role, display_name: str, *, login: str | None = None, grid_id: int | None = None
+    community_id: int,
+    role: Role,
+    display_name: str,
+    *,
+    login: str | None = None,
+    grid_id: int | None = None,
+    delivery_point: str | None = None,
 ) -> int:
-    """Open an account of staff, for the command line. Raises InvalidError, ConflictError (login taken)."""
+    """Open an account of staff, for the command line; `delivery_point` is a name.
+
+    Raises InvalidError, NotFoundError, ConflictError (login taken).
+    """
     with transaction():
-        return add_account(community_id, role, display_name, login=login, grid_id=grid_id)
+        point_id = None if delivery_point is None else point_named(community_id, delivery_point)
+        return add_account(community_id, role, display_name, login=login, grid_id=grid_id, delivery_point_id=point_id)
 
 
 def create_staff(
-    asker: Asker, role: Role, display_name: str, *, grid: int | None = None, login: str | None = None
+    asker: Asker,
+    role: Role,
+    display_name: str,
+    *,
+    grid: int | None = None,
+    login: str | None = None,
+    delivery_point: str | None = None,
 ) -> NewStaff:
-    """Open an account of staff and its first sign-in link; `grid` is a number. For a coordinator."""
-    _coordinator(asker)
+    """Open an account of staff and its first sign-in link. For a coordinator.
+
+    `grid` is a grid lead's, by number; `delivery_point` keeps depot staff to a point, by name. Raises as `create_account`.
+    """
+    only_coordinator(asker)
     with transaction():
         grid_id = None if grid is None else grid_numbered(asker.community_id, grid)
-        account = add_account(asker.community_id, role, display_name, login=login, grid_id=grid_id)
-        return NewStaff(account, add_link(account))
-
-
-def create_volunteer(asker: Asker, display_name: str, *, grid: int, login: str | None = None) -> NewVolunteer:
-    """Take on a volunteer with a badge of a grid (by number). For a coordinator."""
-    _coordinator(asker)
-    return take_on_volunteer(asker.community_id, display_name, grid=grid, login=login)
-
-
-def take_on_volunteer(community_id: int, display_name: str, *, grid: int, login: str | None = None) -> NewVolunteer:
-    """Take on a volunteer with a badge of a grid (by number), for the command line and the demo."""
-    with transaction():
-        grid_id = grid_numbered(community_id, grid)
-        account = add_account(community_id, Role.VOLUNTEER, display_name, login=login)
-        return NewVolunteer(account, add_badge(account, grid_id), add_link(account))
-
-
-def issue_badge(asker: Asker, account_id: int, *, grid: int, days: int = BADGE_DAYS) -> IssuedBadge:
-    """Give a volunteer a badge of a grid (by number). For a coordinator.
-
-    Raises NotFoundError, ConflictError when the person has a live badge or is no volunteer.
-    """
-    _coordinator(asker)
-    with transaction():
-        grid_id = grid_numbered(asker.community_id, grid)
-        _own_account(asker, account_id)
-        return add_badge(account_id, grid_id, days=days)
-
-
-def revoke_badge(asker: Asker, code: str) -> None:
-    """Revoke a badge for good; its tickets stay with it until they are handed back. For a coordinator."""
-    _coordinator(asker)
-    with transaction():
-        found = row(
-            "SELECT b.id, b.state FROM badge AS b JOIN grid AS g ON g.id = b.grid_id"
-            " WHERE g.community_id = :community AND b.code = :code FOR NO KEY UPDATE OF b",
-            community=asker.community_id,
-            code=code.strip(),
+        point_id = None if delivery_point is None else point_named(asker.community_id, delivery_point)
+        account = add_account(
+            asker.community_id, role, display_name, login=login, grid_id=grid_id, delivery_point_id=point_id
         )
-        if found is None:
-            raise NotFoundError("there is no such badge", badge=code)
-        end_badge(found.id, BadgeState(found.state))
+        return NewStaff(account, add_link(account))
 
 
 def new_sign_in_link(account_id: int) -> str:
@@ -116,8 +88,8 @@ def new_sign_in_link(account_id: int) -> str:
 
 def link_for(asker: Asker, account_id: int) -> str:
     """Return the secret of a fresh one-time link for somebody of the staff who lost the password. For a coordinator."""
-    _coordinator(asker)
-    _own_account(asker, account_id)
+    only_coordinator(asker)
+    own_account(asker, account_id)
     return new_sign_in_link(account_id)
 
 
@@ -202,18 +174,3 @@ def staff_account(community_id: int, role: Role, *, grid: int | None = None, log
 def secret_hash(typed: str) -> bytes:
     """Return the hash under which a secret is kept, however it was typed."""
     return token_hash(read_code(typed[:100]))
-
-
-def _coordinator(asker: Asker) -> None:
-    if asker.role != Role.COORDINATOR:
-        raise NotAllowedError("only a coordinator does this", role=asker.role)
-
-
-def _own_account(asker: Asker, account_id: int) -> None:
-    found = scalar(
-        "SELECT id FROM account WHERE id = :id AND community_id = :community",
-        id=account_id,
-        community=asker.community_id,
-    )
-    if found is None:
-        raise NotFoundError("there is no such account", account=account_id)

@@ -20,6 +20,9 @@ from supplyhub.web.explain import explain
 from supplyhub.web.language import look
 from supplyhub.web.pages import (
     anchor_pages,
+    apply_pages,
+    badge_entry,
+    badge_pages,
     card_pages,
     cash_pages,
     collecting,
@@ -34,6 +37,7 @@ from supplyhub.web.pages import (
     money_pages,
     packing_pages,
     packing_prints,
+    people_pages,
     phone_data,
     print_jobs,
     purchase_pages,
@@ -47,6 +51,7 @@ from supplyhub.web.pages import (
     return_pages,
     route_pages,
     settlement_pages,
+    shift_pages,
     short_calls,
     shortage_pages,
     somebody,
@@ -65,6 +70,8 @@ if TYPE_CHECKING:
 
 ACTORS = (
     entry,
+    badge_entry,
+    apply_pages,
     home_pages,
     card_pages,
     resident,
@@ -91,8 +98,11 @@ ACTORS = (
     stocktake_pages,
     phone_data,
     volunteer,
+    shift_pages,
     collecting,
     coordinator,
+    people_pages,
+    badge_pages,
     money_pages,
     refund_pages,
     reconcile_pages,
