@@ -12,21 +12,24 @@ from sqlalchemy.dialects import postgresql
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 
-# What orders of cycles that are bought or shared out already are worth now; credits and refunds there are none yet.
+# What orders of cycles that are bought or shared out already were worth when they were ordered, and what of that is not on
+# its way to them any more; credits and refunds there are none yet.
 CYCLES_ON_THEIR_WAY = """
     WITH worth AS MATERIALIZED (
-      SELECT o.id AS order_id, o.cycle_id, CASE
-               WHEN p.state = 'returned' THEN 0
-               WHEN r.cycle_id IS NULL THEN o.total_fen + coalesce((
-                 SELECT sum(f.units * l.unit_price_fen) FROM case_fill AS f
-                 JOIN order_line AS l ON l.order_id = f.order_id AND l.item_id = f.item_id WHERE f.order_id = o.id), 0)
+      SELECT o.id AS order_id, o.cycle_id, o.total_fen + coalesce((
+               SELECT sum(f.units * l.unit_price_fen) FROM case_fill AS f
+               JOIN order_line AS l ON l.order_id = f.order_id AND l.item_id = f.item_id WHERE f.order_id = o.id), 0) AS ordered,
+             CASE WHEN p.state = 'returned' THEN 0
                ELSE coalesce((
                  SELECT sum(CASE WHEN w.grams IS NULL THEN (c.units - coalesce(m.units, 0)) * c.price
                             ELSE round(w.grams::numeric * c.price / d.unit_weight_grams) END)
                  FROM (
-                   SELECT a.item_id, a.item_id AS goods, a.allocated AS units, l.unit_price_fen AS price, false AS substitute
-                   FROM allocation AS a JOIN order_line AS l ON l.order_id = a.order_id AND l.item_id = a.item_id
-                   WHERE a.order_id = o.id AND a.allocated > 0
+                   SELECT l.item_id, l.item_id AS goods, coalesce(a.allocated, l.quantity + coalesce(k.units, 0)) AS units,
+                          l.unit_price_fen AS price, false AS substitute
+                   FROM order_line AS l
+                   LEFT JOIN allocation AS a ON a.order_id = l.order_id AND a.item_id = l.item_id
+                   LEFT JOIN case_fill AS k ON k.order_id = l.order_id AND k.item_id = l.item_id
+                   WHERE l.order_id = o.id
                    UNION ALL
                    SELECT item_id, substitute_item_id, units, unit_price_fen, true FROM substitution WHERE order_id = o.id
                  ) AS c
@@ -36,20 +39,23 @@ CYCLES_ON_THEIR_WAY = """
                  LEFT JOIN packing_short AS m ON m.parcel_id = p.id AND m.item_id = c.item_id AND m.substitute = c.substitute
                  LEFT JOIN parcel_weight AS w ON w.parcel_id = p.id AND w.item_id = c.item_id AND w.substitute = c.substitute
                ), 0)
-             END AS fen
+             END AS on_its_way
       FROM orders AS o
       JOIN cycle AS y ON y.id = o.cycle_id AND y.state IN ('procuring', 'staging')
-      LEFT JOIN allocation_run AS r ON r.cycle_id = o.cycle_id
       LEFT JOIN parcel AS p ON p.order_id = o.id
       WHERE o.state = 'placed'
+    ), change AS (
+      SELECT 'ordered' AS kind, cycle_id, order_id, ordered AS fen FROM worth WHERE ordered > 0
+      UNION ALL
+      SELECT 'shared', cycle_id, order_id, on_its_way - ordered FROM worth WHERE on_its_way <> ordered
     ), entry AS (
-      INSERT INTO journal_entry (kind, cycle_id) SELECT DISTINCT 'ordered', cycle_id FROM worth WHERE fen > 0
-      RETURNING id, cycle_id
+      INSERT INTO journal_entry (kind, cycle_id) SELECT DISTINCT kind, cycle_id FROM change RETURNING id, kind, cycle_id
     )
     INSERT INTO posting (entry_id, account, order_id, amount_fen)
-    SELECT e.id, 'household', w.order_id, w.fen FROM worth AS w JOIN entry AS e USING (cycle_id) WHERE w.fen > 0
+    SELECT e.id, 'household', c.order_id, c.fen FROM change AS c JOIN entry AS e USING (kind, cycle_id)
     UNION ALL
-    SELECT e.id, 'goods', NULL, -sum(w.fen) FROM worth AS w JOIN entry AS e USING (cycle_id) GROUP BY e.id
+    SELECT e.id, 'goods', NULL, -sum(c.fen) FROM change AS c JOIN entry AS e USING (kind, cycle_id)
+    GROUP BY e.id HAVING sum(c.fen) <> 0
 """
 
 revision = '0004'
