@@ -94,7 +94,9 @@ OUTCOMES = """
                FROM allocation AS a
                JOIN order_line AS l ON l.order_id = a.order_id AND l.item_id = a.item_id
                LEFT JOIN packing_short AS s ON s.order_id = a.order_id AND s.item_id = a.item_id AND NOT s.substitute
-               WHERE a.cycle_id = :cycle AND a.allocated - coalesce(s.units, 0) < l.quantity
+               LEFT JOIN stop AS d ON d.order_id = a.order_id
+               LEFT JOIN kept_back AS k ON k.entry_id = d.entry_id AND k.item_id = a.item_id AND NOT k.substitute
+               WHERE a.cycle_id = :cycle AND a.allocated - coalesce(s.units, 0) - coalesce(k.units, 0) < l.quantity
               ) AS short ON short.order_id = o.id
     WHERE o.cycle_id = :cycle
 """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supplyhub.db import execute, rows, scalar
 from supplyhub.delivery.recording import stops_by_id
-from supplyhub.delivery.states import FINISHED, WITH_VOLUNTEER, EntryReason, RefusedMove
+from supplyhub.delivery.states import EntryReason, RefusedMove
 from supplyhub.errors import BusyError
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
-
-HANDED_OVER = {*WITH_VOLUNTEER, *FINISHED}
 
 
 class Held(NamedTuple):
@@ -48,7 +46,7 @@ class Hands:
         """Return why a report about a stop isn't for the asker to make: TAKEN_OVER was, by this ticket; None: it is."""
         stop, ticket = self.stops.get(stop_id), self.tickets.get(code)
         if stop is not None and self._is_mine(stop):
-            return None if stop.state in HANDED_OVER else EntryReason.NOT_HANDED_OVER
+            return None if stop.handed_over_at else EntryReason.NOT_HANDED_OVER
         if stop is not None and ticket is not None and ticket.id in self.were_mine.get(stop.ticket_id, ()):
             return EntryReason.TAKEN_OVER if ticket.handed_over_at else EntryReason.NOT_HANDED_OVER
         for named, number in ((ticket, "id"), (stop, "ticket_id")):

@@ -18,6 +18,24 @@ INSERT INTO movement (lot_id, from_place, to_place, quantity, parcel_id) VALUES
   (2, 'shelf', 'packed', 1, 2), (2, 'packed', 'handed_over', 1, 2), (2, 'handed_over', 'delivered', 1, 2)
 """
 
+# Every door stands by its entry; the second one's parcel is with an anchor household, less a unit that was kept back.
+STANDING = """
+UPDATE delivery_entry SET answer = 'applied';
+UPDATE stop SET entry_id = e.id FROM delivery_entry AS e WHERE e.stop_id = stop.id
+"""
+LEFT = f"""
+{STANDING}; UPDATE delivery_entry SET left_with = 7 WHERE stop_id = 2;
+INSERT INTO anchor_custody (entry_id, stop_id, grid_id, anchor_id, left_at)
+SELECT entry_id, id, grid_id, 7, happened_at FROM stop WHERE id = 2
+"""
+KEPT = f"""
+{STANDING}; INSERT INTO kept_back (entry_id, item_id, substitute, order_id, stop_id, grid_id, units, problem)
+SELECT entry_id, 11, false, 2, 2, 1, 1, 'damaged' FROM stop WHERE id = 2
+"""
+UNDONE = """
+INSERT INTO delivery_entry (id, stop_id, badge_id, grid_id, outcome, undoes, answer, happened_at)
+SELECT gen_random_uuid(), stop_id, badge_id, grid_id, 'undone', id, 'applied', happened_at FROM delivery_entry WHERE stop_id = 2
+"""
 REOPENED = "UPDATE cycle SET state = 'staging', closed_at = NULL WHERE id = 1; DELETE FROM order_outcome"
 
 # Law and check, then what somebody does who may do anything: no triggers, no foreign keys, constraints dropped.
@@ -174,6 +192,9 @@ BREAKS: list[tuple[int, int, str]] = [
             " VALUES (1, 'shelf', 'packed', 1, 2, 2, NULL), (1, 'packed', 'shelf', 1, 2, 2, 'mispacked')"
         ),
     ),
+    (3, 2, KEPT),
+    (3, 7, "UPDATE stop SET outcome = 'failed', problem = 'other' WHERE id = 1"),
+    (3, 7, f"{KEPT}; UPDATE kept_back SET units = 3"),
     (4, 0, "UPDATE allocation SET allocated = 1 WHERE order_id = 2"),
     (4, 0, "UPDATE allocation SET allocated = 3, reason = 'full' WHERE order_id = 2"),
     (4, 0, "UPDATE movement SET quantity = 5 WHERE lot_id = 1 AND to_place = 'shelf'"),
@@ -287,6 +308,12 @@ BREAKS: list[tuple[int, int, str]] = [
     ),
     (8, 2, "UPDATE outbox SET finished_at = '2026-01-06' WHERE id = 2"),
     (8, 2, "DELETE FROM delivery_entry WHERE stop_id = 3"),
+    (8, 3, f"{STANDING}; UPDATE stop SET problem = 'refused' WHERE id = 3"),
+    (8, 3, f"{STANDING}; {UNDONE}"),
+    (8, 3, f"{STANDING}; UPDATE stop SET entry_id = NULL WHERE id = 1"),
+    (8, 4, f"{LEFT}; DELETE FROM anchor_custody"),
+    (8, 4, f"{LEFT}; UPDATE anchor_custody SET anchor_id = 8"),
+    (8, 4, f"{LEFT}; UPDATE anchor_custody SET passed_at = left_at - interval '1 hour', passed_by = 1"),
     (9, 0, "INSERT INTO declined (cycle_id, household_id, recorded_by) VALUES (2, 1, 1)"),
     (
         9,

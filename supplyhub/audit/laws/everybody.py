@@ -64,8 +64,17 @@ NOBODY_FORGOTTEN = Law(
                 SELECT l.order_id, sum(x.units) AS units, bool_or(coalesce(x.own, 0) < l.quantity) AS short
                 FROM order_line AS l
                 LEFT JOIN (
-                  SELECT order_id, item_id, sum(quantity) AS units, sum(quantity) FILTER (WHERE NOT substitute) AS own
-                  FROM parcel_line GROUP BY 1, 2
+                  SELECT p.order_id, p.item_id, sum(p.quantity) AS units,
+                         sum(p.quantity) FILTER (WHERE NOT p.substitute) - coalesce(sum(k.units), 0) AS own
+                  FROM (
+                    SELECT parcel_id, order_id, item_id, substitute, sum(quantity) AS quantity
+                    FROM parcel_line GROUP BY 1, 2, 3, 4
+                  ) AS p
+                  -- What was kept back at the door didn't come to the household.
+                  LEFT JOIN stop AS s ON s.parcel_id = p.parcel_id
+                  LEFT JOIN kept_back AS k ON k.entry_id = s.entry_id AND k.item_id = p.item_id
+                       AND k.substitute = p.substitute AND NOT k.substitute
+                  GROUP BY 1, 2
                 ) AS x ON x.order_id = l.order_id AND x.item_id = l.item_id
                 GROUP BY l.order_id
               ) AS g ON g.order_id = o.id

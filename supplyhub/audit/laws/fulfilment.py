@@ -1,6 +1,8 @@
 """Law 3: everybody gets what was shared out, once."""
 
 from supplyhub.audit.law import Check, Law
+from supplyhub.audit.laws.doors import KEPT_WITHIN_ITS_PARCEL
+from supplyhub.depot.carrying import LOTS
 from supplyhub.depot.contents import CONTENTS
 
 GOODS = f"SELECT * FROM ({CONTENTS}) AS c WHERE units > 0"
@@ -50,14 +52,21 @@ FULFILMENT = Law(
         ),
         Check(
             "what the parcels hold is what was moved: nothing is packed or delivered twice",
-            """
+            f"""
             SELECT coalesce(p.parcel_id, m.parcel_id) AS parcel, coalesce(p.lot_id, m.lot_id) AS lot,
                    coalesce(p.place, m.place) AS place,
                    coalesce(p.units, 0) AS in_parcel, coalesce(m.units, 0) AS moved
             FROM (
-              SELECT l.parcel_id, l.lot_id, p.state AS place, sum(l.quantity) AS units
-              FROM parcel_line AS l JOIN parcel AS p ON p.id = l.parcel_id
-              WHERE p.state IN ('packed', 'handed_over', 'delivered') GROUP BY 1, 2, 3
+              -- What was kept back at a door is with the volunteer until the hand-back.
+              SELECT l.parcel_id, l.lot_id, w.place, sum(w.units) AS units
+              FROM ({LOTS.format(parcels="true")}) AS l
+              JOIN parcel AS p ON p.id = l.parcel_id
+              LEFT JOIN stop AS s ON s.parcel_id = p.id
+              LEFT JOIN ticket AS t ON t.id = s.ticket_id
+              CROSS JOIN LATERAL (
+                VALUES (p.state, l.quantity - l.kept), ('handed_over', CASE WHEN t.finished_at IS NULL THEN l.kept ELSE 0 END)
+              ) AS w(place, units)
+              WHERE p.state IN ('packed', 'handed_over', 'delivered') AND w.units > 0 GROUP BY 1, 2, 3
             ) AS p
             FULL JOIN (
               SELECT parcel_id, lot_id, place, sum(units) AS units FROM (
@@ -153,5 +162,6 @@ FULFILMENT = Law(
             """,
             "SELECT count(*) FROM unpacking",
         ),
+        KEPT_WITHIN_ITS_PARCEL,
     ),
 )

@@ -22,17 +22,19 @@ WORTH = """
     LEFT JOIN (SELECT order_id, sum(units * unit_price_fen) AS fen FROM substitution GROUP BY 1) AS instead
          ON instead.order_id = o.id
     LEFT JOIN (
-        SELECT order_id, sum(CASE WHEN grams IS NULL THEN units * price
-                             ELSE round(grams::numeric * price / unit_grams) END) AS fen
+        SELECT order_id, sum(round(CASE WHEN grams IS NULL THEN units * price
+                                   ELSE round(grams::numeric * price / unit_grams) END * (units - kept) / units)) AS fen
         FROM (
             SELECT l.order_id, sum(l.quantity) AS units, coalesce(s.unit_price_fen, n.unit_price_fen) AS price, w.grams,
-                   min(d.unit_weight_grams) AS unit_grams
+                   min(d.unit_weight_grams) AS unit_grams, coalesce(min(k.units), 0) AS kept
             FROM parcel_line AS l
             JOIN order_line AS n ON n.order_id = l.order_id AND n.item_id = l.item_id
             JOIN lot AS t ON t.id = l.lot_id
             JOIN product AS d ON d.id = t.product_id
             LEFT JOIN substitution AS s ON l.substitute AND s.order_id = l.order_id AND s.item_id = l.item_id
             LEFT JOIN parcel_weight AS w ON w.parcel_id = l.parcel_id AND w.item_id = l.item_id AND w.substitute = l.substitute
+            LEFT JOIN stop AS v ON v.parcel_id = l.parcel_id
+            LEFT JOIN kept_back AS k ON k.entry_id = v.entry_id AND k.item_id = l.item_id AND k.substitute = l.substitute
             GROUP BY l.order_id, l.item_id, l.substitute, s.unit_price_fen, n.unit_price_fen, w.grams
         ) AS line GROUP BY order_id
     ) AS packed ON packed.order_id = o.id

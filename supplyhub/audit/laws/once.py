@@ -1,6 +1,7 @@
 """Law 8: whatever is sent twice has one effect."""
 
 from supplyhub.audit.law import Check, Law
+from supplyhub.audit.laws.doors import STANDS_BY_ITS_ENTRY, WITH_AN_ANCHOR_ONCE
 
 # What makes each thing happen once. A missing key isn't yet a second effect, but nothing stands in its way.
 KEYS = {
@@ -19,6 +20,9 @@ KEYS = {
     "handover": "ticket_id",
     "stop": "parcel_id",
     "delivery_entry": "id",
+    "kept_back": "entry_id,item_id,substitute",
+    "anchor_custody": "entry_id",
+    "door_photo": "entry_id",
     "outbox": "id",
     "charge": "idempotency_key",
     "refund": "idempotency_key",
@@ -92,5 +96,7 @@ ONCE = Law(
               + (SELECT count(*) FROM stop WHERE outcome IS NOT NULL)
             """,
         ),
+        STANDS_BY_ITS_ENTRY,
+        WITH_AN_ANCHOR_ONCE,
     ),
 )
