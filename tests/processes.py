@@ -47,7 +47,7 @@ def command_line(pid: int) -> str:
         return ""
 
 
-def wait_for(condition: Callable[[], object], *, seconds: float = 30, pause: float = 0.05) -> None:
+def wait_for(condition: Callable[[], object], *, seconds: float = 120, pause: float = 0.05) -> None:
     """Wait until `condition` holds, asking after each pause. Raises AssertionError when it doesn't in time."""
     end = time.monotonic() + seconds
     while not condition():

@@ -90,7 +90,7 @@ class House:
                 )
 
     def answers(self) -> bool:
-        with suppress(OSError), urllib.request.urlopen(f"{self.url}/api/v1/openapi.json", timeout=5) as answer:  # noqa: S310
+        with suppress(OSError), urllib.request.urlopen(f"{self.url}/api/v1/openapi.json", timeout=30) as answer:  # noqa: S310
             return bool(answer.status == 200)
         return False
 

@@ -121,7 +121,7 @@ class TestDev:
 
     def test_a_second_one_in_the_same_home_is_refused(self, dev: Dev, place: Path) -> None:
         second = Dev(place, free_port())
-        assert second.process.wait(timeout=30) == 2
+        assert second.process.wait(timeout=120) == 2
         (line,) = second.said
         assert line.startswith(f"supplyhub: supplyhub already runs in {place} (process {dev.process.pid})")
 
@@ -150,7 +150,7 @@ class TestDev:
         assert households(place) == before
         everything = family(again.process.pid)
         again.process.send_signal(signal.SIGINT)
-        assert again.process.wait(timeout=60) == 0
+        assert again.process.wait(timeout=120) == 0
         assert again.said[-1].startswith("stopped")
         assert left_of(everything) == {}
 
@@ -159,7 +159,7 @@ def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         running = Dev(tmp_path / "home", port)
-        assert running.process.wait(timeout=30) == 2
+        assert running.process.wait(timeout=120) == 2
     assert running.said == [f"supplyhub: port {port} on 127.0.0.1 is taken; choose another with PORT or --port"]
     assert not (tmp_path / "home" / "postgres").exists()
 
@@ -192,5 +192,5 @@ def test_servers_of_the_environment_are_used(tmp_path: Path, admin_url: str, red
     finally:
         everything = family(running.process.pid)
         running.process.send_signal(signal.SIGTERM)
-        assert running.process.wait(timeout=60) == 0
+        assert running.process.wait(timeout=120) == 0
     assert left_of(everything) == {}

@@ -121,7 +121,7 @@ def test_they_end_with_the_process_that_started_them(home: Path) -> None:
     start_and_die(home)
     for server in ("postgres", "valkey"):
         pid, _, start = (home / "run" / f"{server}.pid").read_text(encoding="ascii").strip().partition(" ")
-        assert processes.gone(int(pid), start, seconds=20), server
+        assert processes.gone(int(pid), start, seconds=120), server
 
 
 def test_a_start_after_a_crash_finds_what_was_committed(home: Path, servers: EmbeddedServers) -> None:

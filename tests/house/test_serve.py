@@ -45,7 +45,7 @@ class Server:
         self.began = began
 
     def get(self, path: str) -> bytes:
-        with urllib.request.urlopen(self.url + path, timeout=20) as answer:  # noqa: S310  (our own)
+        with urllib.request.urlopen(self.url + path, timeout=120) as answer:  # noqa: S310  (our own)
             return bytes(answer.read())
 
     def answers(self) -> bool:
@@ -73,7 +73,7 @@ def test_a_request_that_runs_is_answered_after_term(server: Server) -> None:
         wait_for(server.began.exists)
         server.process.send_signal(signal.SIGTERM)
         assert answer.result() == b"whole"
-    assert server.process.wait(timeout=20) == 0
+    assert server.process.wait(timeout=120) == 0
 
 
 def test_a_killed_worker_is_replaced(server: Server) -> None:

@@ -29,7 +29,7 @@ class Counter:
         try:
             self.calls.append(list(asked))
             self.entered.set()
-            assert self.go.wait(10)
+            assert self.go.wait(60)
             if -1 in asked:
                 raise ValueError("poisoned")
             return [2 * number for number in asked]
@@ -48,7 +48,7 @@ def together(gatherer: Gatherer[int, int], work: Counter, numbers: list[int]) ->
 
     with ThreadPoolExecutor(len(numbers)) as pool:
         first = pool.submit(ask, numbers[0])
-        assert work.entered.wait(10)
+        assert work.entered.wait(60)
         others = [pool.submit(ask, number) for number in numbers[1:]]
         while len(gatherer._waiting) < len(others):
             pass
@@ -123,7 +123,7 @@ def together_impatiently(gatherer: Gatherer[int, int], work: Counter) -> list[ob
     """Ask one, a second that waits for it, and a third when the second has waited."""
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(gatherer.submit, 1)
-        assert work.entered.wait(10)
+        assert work.entered.wait(60)
         second = pool.submit(gatherer.submit, 2)
         while not gatherer._waiting:
             pass

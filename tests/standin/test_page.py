@@ -22,7 +22,7 @@ def stripe(standin: TestStandIn) -> StripeGateway:
 def page(standin: TestStandIn, session_id: str, query: str = "") -> tuple[str, str]:
     """Return the page's text and where its forms may lead."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"{standin.url}/checkout/{session_id}{query}", timeout=10) as answer:
+    with opener.open(f"{standin.url}/checkout/{session_id}{query}", timeout=60) as answer:
         return answer.read().decode(), answer.headers["Content-Security-Policy"]
 
 

@@ -47,7 +47,7 @@ def running(home: Path, port: int, *options: str) -> Iterator[subprocess.Popen[b
 def answers(port: int) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://127.0.0.1:{port}/healthz", timeout=5):
+        with opener.open(f"http://127.0.0.1:{port}/healthz", timeout=30):
             return True
     except OSError:
         return False

@@ -56,7 +56,7 @@ def call(standin: TestStandIn, method: str, path: str, params: dict[str, str] | 
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(wanted, timeout=10) as answer:
+        with opener.open(wanted, timeout=60) as answer:
             return Answer(answer.status, dict(answer.headers), json.load(answer))
     except urllib.error.HTTPError as error:
         with error:
