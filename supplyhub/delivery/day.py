@@ -17,7 +17,7 @@ from supplyhub.delivery.queries import sees_doors
 from supplyhub.delivery.states import WITH_VOLUNTEER, TicketState
 from supplyhub.depot.valuing import LINES
 from supplyhub.ordering.doors import opened
-from supplyhub.payments.collecting import TO_COLLECT
+from supplyhub.payments.collecting import TO_COLLECT, cash_left
 from supplyhub.people.shifts import shift_end
 from supplyhub.residents.register import PHONE
 from supplyhub.residents.states import DoorNeed
@@ -53,17 +53,19 @@ def day_for(asker: Asker, *, vault: Vault, english: bool = False) -> Day:
     tickets = rows(TICKETS, account=asker.account_id, community=asker.community_id, live=list(LIVE))
     open_ones = [ticket.id for ticket in tickets if sees_doors(asker, ticket)]
     stops = _stops(open_ones, vault, english=english)
+    in_cash = cash_left([ticket.id for ticket in tickets])
     return Day(
         datetime.now(UTC),
         None if asker.badge_id is None else row(BADGE, badge=asker.badge_id),
         None if asker.badge_id is None else shift_end(asker.badge_id),
-        [_ticket(ticket, stops[ticket.id]) for ticket in tickets],
+        [_ticket(ticket, stops[ticket.id], in_cash.get(ticket.id, 0)) for ticket in tickets],
     )
 
 
-def _ticket(ticket: Row[Any], stops: list[dict[str, Any]]) -> dict[str, Any]:
+def _ticket(ticket: Row[Any], stops: list[dict[str, Any]], in_cash_fen: int) -> dict[str, Any]:
     collect, taken = (sum(stop[name] for stop in stops) for name in ("collect_fen", "taken_fen"))
-    return as_dict(ticket) | {"cash": {"collect_fen": collect, "taken_fen": taken}, "stops": stops}
+    cash = {"collect_fen": collect, "taken_fen": taken, "in_cash_fen": in_cash_fen}
+    return as_dict(ticket) | {"cash": cash, "stops": stops}
 
 
 def _stops(ticket_ids: Sequence[int], vault: Vault, *, english: bool) -> dict[int, list[dict[str, Any]]]:

@@ -191,10 +191,11 @@ class DayStopOut(OutSchema):
 
 
 class DayCashOut(OutSchema):
-    """What is still to be collected at a ticket's doors, and what was taken there."""
+    """What is still to be collected at a ticket's doors, what was taken there, and the cash that nobody counted yet."""
 
     collect_fen = fields.Integer()
     taken_fen = fields.Integer()
+    in_cash_fen = fields.Integer()
 
 
 class DayTicketOut(OutSchema):

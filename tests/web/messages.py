@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from babel.messages.extract import extract_from_dir
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from babel.messages import Catalog
 
 WEB = ENGLISH_WORDS.parents[2] / "web"
-KEYWORDS = {"_": None, "gettext": None, "N_": None, "n_": (1, 1), "counted": (1, 1)}
+KEYWORDS = {"_": None, "gettext": None, "N_": None, "n_": (1, 1), "counted": (1, 1), "both": (1, 1)}
 Message = str | tuple[str, ...]
 
 
+@cache
 def used() -> set[Message]:
     """Return every message of the templates and the pages' modules; those about a number as a pair."""
     found: set[Message] = set()
