@@ -270,7 +270,11 @@ def upgrade() -> None:
     op.create_foreign_key(op.f('fk_delivery_entry_entered_by'), 'delivery_entry', 'account', ['entered_by'], ['id'])
     op.create_foreign_key(op.f('fk_delivery_entry_left_with'), 'delivery_entry', 'anchor_household', ['left_with'], ['id'])
     op.add_column('stop', sa.Column('entry_id', sa.Uuid(), nullable=True))
-    op.create_unique_constraint(op.f('uq_stop_entry_id'), 'stop', ['entry_id'])
+    op.create_index('uq_stop_entry', 'stop', ['entry_id'], unique=True, postgresql_where=sa.text('entry_id IS NOT NULL'))
+    op.drop_index('ix_allocation_cycle', 'allocation')
+    op.create_index('ix_allocation_cycle', 'allocation', ['cycle_id'], unique=False, postgresql_using='brin')
+    # Implied: by its parcel a stop names an order of its grid.
+    op.drop_constraint(op.f('fk_stop_order_id_grid_id'), 'stop', type_='foreignkey')
     op.create_foreign_key(op.f('fk_stop_entry_id'), 'stop', 'delivery_entry', ['entry_id'], ['id'])
     op.add_column('handover', sa.Column('scan_id', sa.Uuid(), nullable=True))
     op.add_column('handover', sa.Column('received_at', sa.DateTime(timezone=True), nullable=True))

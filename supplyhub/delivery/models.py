@@ -199,13 +199,13 @@ class Stop(Base):
         UniqueConstraint("ticket_id", "position"),
         UniqueConstraint("id", "grid_id"),
         ForeignKeyConstraint(["ticket_id", "grid_id"], ["ticket.id", "ticket.grid_id"]),
-        ForeignKeyConstraint(["order_id", "grid_id"], ["orders.id", "orders.grid_id"]),
+        # The order is the parcel's, and the parcel's key to it keeps the grid.
         ForeignKeyConstraint(["parcel_id", "order_id", "grid_id"], ["parcel.id", "parcel.order_id", "parcel.grid_id"]),
         CheckConstraint(A_FAILURE_HAS_A_PROBLEM, name="a_failure_has_a_problem"),
         CheckConstraint("(outcome IS NULL) = (happened_at IS NULL)", name="an_outcome_has_a_time"),
         CheckConstraint("entry_id IS NULL OR outcome IS NOT NULL", name="an_entry_has_an_outcome"),
         ForeignKeyConstraint(["entry_id"], ["delivery_entry.id"], use_alter=True),
-        UniqueConstraint("entry_id"),
+        Index("uq_stop_entry", "entry_id", unique=True, postgresql_where=text("entry_id IS NOT NULL")),
     )
     id: Mapped[Id]
     ticket_id: Mapped[int]
