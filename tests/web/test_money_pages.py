@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from supplyhub.db import scalar
+from supplyhub.db import execute, scalar, transaction
 from supplyhub.delivery.commands import count_cash, hand_back, record_doors
 from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.states import StopOutcome
@@ -203,6 +203,11 @@ def test_both_books_are_laid_side_by_side(office, walk):
     reconcile(asked, gateway=Books(payment(payment_of(charge), EACH), payment("pi_strange", 99)))
     page = office.get(f"{here}/{asked}").text
     for words in ("2 笔对不上", "pi_strange", payment_of(lost), "我们有，对方没有", "¥103.00", "¥96.99"):
+        assert words in page
+    with transaction():
+        execute("UPDATE charge SET amount_fen = amount_fen + 240 WHERE id = :id", id=charge)
+    page = office.get(f"{here}/{asked}").text
+    for words in ("3 笔对不上", "和原来要的金额不一样", f"原来要 ¥{(EACH + 240) / 100:.2f}"):
         assert words in page
     again = office.get(
         f"{here}/{asked}/live", headers={"If-None-Match": office.get(f"{here}/{asked}/live").headers["ETag"]}
