@@ -63,9 +63,10 @@ class Claim:
     attempt: int
 
 
-def record(event: Event) -> None:
-    """Write the event into the caller's transaction. Ids only: nothing personal travels."""
-    db.session.add(OutboxEntry(topic=event.topic, payload=asdict(event)))
+def record(event: Event, *, due_at: datetime | None = None) -> None:
+    """Write the event into the caller's transaction, to have its effect at once or later. Ids only: nothing personal travels."""
+    later = {} if due_at is None else {"due_at": due_at}
+    db.session.add(OutboxEntry(topic=event.topic, payload=asdict(event), **later))
     db.session.flush()
 
 

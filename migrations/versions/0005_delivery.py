@@ -26,6 +26,7 @@ CHECKS = {
         "zone_level": "zone_level IN ('lockdown', 'controlled', 'precaution', 'normal')",
     },
     "delivery_entry": {
+        "by_a_badge_or_at_the_point": "badge_id IS NOT NULL OR entered_by IS NOT NULL",
         "outcome": "outcome IN ('delivered', 'failed', 'undone')",
         "answer": "answer IN ('applied', 'duplicate', 'conflict')",
         "undone_names_what": "(outcome = 'undone') = (undoes IS NOT NULL)",
@@ -294,6 +295,7 @@ def upgrade() -> None:
     op.create_index('ix_ticket_predecessor', 'ticket', ['predecessor_id'], unique=False, postgresql_where=sa.text('predecessor_id IS NOT NULL'))
     op.create_foreign_key(op.f('fk_ticket_voided_by'), 'ticket', 'account', ['voided_by'], ['id'])
     op.create_foreign_key(op.f('fk_ticket_predecessor_id_grid_id'), 'ticket', 'ticket', ['predecessor_id', 'grid_id'], ['id', 'grid_id'])
+    op.alter_column("delivery_entry", "badge_id", nullable=True)
     op.drop_index("uq_badge_one_live_a_person", "badge")
     op.create_index(
         "uq_badge_one_live_a_person", "badge", ["account_id"], unique=True, postgresql_where=sa.text("state <> 'revoked'")

@@ -224,7 +224,8 @@ class DeliveryEntry(Base):
     """What was reported of a door: numbered by the volunteer's phone, so that sending it twice has one effect.
 
     A hand-back writes one for each door where nobody went. One that undoes an earlier one names it, once. `answer`: what
-    became of it when it came; those of before answers were kept have none. `entered_by`: who typed it from paper.
+    became of it when it came; those of before answers were kept have none. `entered_by`: who typed it from paper, or
+    gave the parcel out at the delivery point, where there is no badge.
     `device`: which phone sent it; `phone_at`: when it happened by that phone's clock, which `happened_at` sets right.
     """
 
@@ -240,12 +241,13 @@ class DeliveryEntry(Base):
         CheckConstraint(A_FAILURE_HAS_A_PROBLEM, name="a_failure_has_a_problem"),
         ForeignKeyConstraint(["stop_id", "grid_id"], ["stop.id", "stop.grid_id"]),
         ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
+        CheckConstraint("badge_id IS NOT NULL OR entered_by IS NOT NULL", name="by_a_badge_or_at_the_point"),
         Index("ix_delivery_entry_stop", "stop_id"),
         {"info": APPEND_ONLY},
     )
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     stop_id: Mapped[int]
-    badge_id: Mapped[int]
+    badge_id: Mapped[int | None]
     grid_id: Mapped[int]
     outcome: Mapped[str]
     problem: Mapped[str | None]

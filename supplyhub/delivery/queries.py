@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 TICKET = """
     SELECT t.id, t.code, t.cycle_id, t.grid_id, g.number AS grid_number, g.name AS grid_name, d.name AS delivery_point,
-           t.sequence, t.state, t.badge_id, b.code AS badge, t.claimed_at, t.handed_over_at, t.finished_at,
+           t.sequence, t.state, t.at_point, t.badge_id, b.code AS badge, t.claimed_at, t.handed_over_at, t.finished_at,
            s.stops, s.bags, s.weight_grams, s.ready, s.delivered, s.failed, s.first_building,
            (SELECT count(*) FROM crate WHERE crate.ticket_id = t.id) AS crates,
            coalesce(b.account_id = :account, false) AS mine
@@ -251,7 +251,7 @@ def refusals_for(asker: Asker, cycle_id: int, *, limit: int = 20) -> list[Row[An
 def ticket_for_update(asker: Asker, code: str) -> Row[Any]:
     """Lock a ticket of the asker's community by its typed code, of any grid. Raises NotFoundError.
 
-    Fields: id, code, grid_id, grid_number, state, badge_id, holder_id (the account that holds the badge, or None).
+    Fields: id, code, grid_id, grid_number, state, at_point, badge_id, holder_id (the account that holds the badge, or None).
     """
     locked = scalar(
         """
@@ -266,7 +266,7 @@ def ticket_for_update(asker: Asker, code: str) -> Row[Any]:
     # Read after the lock, in a statement of its own: the one that waited saw the badge of before the wait.
     return rows(
         """
-        SELECT t.id, t.code, t.grid_id, g.number AS grid_number, t.state, t.badge_id, b.account_id AS holder_id
+        SELECT t.id, t.code, t.grid_id, g.number AS grid_number, t.state, t.at_point, t.badge_id, b.account_id AS holder_id
         FROM ticket AS t JOIN grid AS g ON g.id = t.grid_id LEFT JOIN badge AS b ON b.id = t.badge_id WHERE t.id = :id
         """,
         id=locked,

@@ -145,6 +145,8 @@ TICKET_MOVES: dict[tuple[TicketState, str], TicketState] = {
     (TicketState.ISSUED, "claim"): TicketState.CLAIMED,
     (TicketState.CLAIMED, "release"): TicketState.ISSUED,
     (TicketState.CLAIMED, "hand_over"): TicketState.HANDED_OVER,
+    (TicketState.ISSUED, "fetch"): TicketState.UNDER_WAY,
+    (TicketState.UNDER_WAY, "fetch"): TicketState.UNDER_WAY,
     (TicketState.HANDED_OVER, "set_out"): TicketState.UNDER_WAY,
     (TicketState.UNDER_WAY, "set_out"): TicketState.UNDER_WAY,
     (TicketState.HANDED_OVER, "finish"): TicketState.DONE,

@@ -61,7 +61,7 @@ GRID = Law(
             """
             SELECT t.code AS ticket, t.state, NULL::uuid AS entry
             FROM ticket AS t
-            WHERE t.state IN ('handed_over', 'under_way', 'done', 'handed_back')
+            WHERE t.state IN ('handed_over', 'under_way', 'done', 'handed_back') AND NOT t.at_point
               AND NOT EXISTS (SELECT FROM handover WHERE ticket_id = t.id)
             UNION ALL
             SELECT t.code, t.state, e.id

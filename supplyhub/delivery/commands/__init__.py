@@ -2,6 +2,8 @@
 
 from supplyhub.delivery.commands.custody import count_cash, hand_back, hand_over
 from supplyhub.delivery.commands.doors import record_doors, record_entries
+from supplyhub.delivery.commands.fetching import check_off, close_point_ticket
+from supplyhub.delivery.commands.leveling import replan_grid
 from supplyhub.delivery.commands.passing import pass_crates
 from supplyhub.delivery.commands.photographing import attach_photo
 from supplyhub.delivery.commands.routing import (
@@ -18,7 +20,9 @@ from supplyhub.delivery.commands.unpacking import unpack
 __all__ = [
     "arrange_route",
     "attach_photo",
+    "check_off",
     "claim_ticket",
+    "close_point_ticket",
     "compute_route",
     "count_cash",
     "hand_back",
@@ -31,6 +35,7 @@ __all__ = [
     "record_doors",
     "record_entries",
     "release_ticket",
+    "replan_grid",
     "sync",
     "unpack",
 ]

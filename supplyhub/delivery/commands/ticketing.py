@@ -11,9 +11,10 @@ from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands.routing import plan
 from supplyhub.delivery.cutting import Load, crates_of, cut
 from supplyhub.delivery.grid_binding import keep_to_grid, own_badge, refusals_recorded
+from supplyhub.delivery.modes import plan_modes
 from supplyhub.delivery.queries import ticket_for_update
 from supplyhub.delivery.states import TICKET_MOVES, RefusedMove
-from supplyhub.errors import NotFoundError
+from supplyhub.errors import ConflictError, NotFoundError
 from supplyhub.moves import move
 from supplyhub.people.shifts import ensure_shift
 from supplyhub.people.states import Role
@@ -47,6 +48,7 @@ def issue_tickets(cycle_id: int, first_grid: int = ALL.first_grid, last_grid: in
     batches = rows(UNCUT, cycle=cycle_id, **part._asdict())
     plan([batch.grid_id for batch in batches if not batch.has_route])
     _write(_cut([batch.id for batch in batches]))
+    plan_modes(cycle_id, part)
 
 
 UNCUT = """
@@ -68,6 +70,8 @@ def claim_ticket(asker: Asker, code: str) -> None:
         ticket = ticket_for_update(asker, code)
         badge = own_badge(asker)
         keep_to_grid(ticket, badge)
+        if ticket.at_point:
+            raise ConflictError("its parcels are fetched at the delivery point", ticket=ticket.code, action="claim")
         execute(
             "UPDATE ticket SET state = :state, badge_id = :badge, claims = claims + 1, claimed_at = clock_timestamp()"
             " WHERE id = :ticket",
