@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
 # A live badge past its last day is said to be expired; nothing has to run for that.
-STANDING = "CASE WHEN b.state = 'live' AND b.valid_until <= now() THEN 'expired' ELSE b.state END AS standing"
+STANDING = (
+    "CASE WHEN b.state = 'live' AND b.valid_until <= clock_timestamp() THEN 'expired' ELSE b.state END AS standing"
+)
 SHIFTS_SHOWN = 10
 
 
@@ -46,8 +48,8 @@ def volunteers_of(asker: Asker) -> list[Row[Any]]:
                CASE WHEN b.id IS NOT NULL THEN {STANDING.removesuffix(" AS standing")} END AS standing,
                b.secret_hash IS NOT NULL AS printed, b.photo_id IS NOT NULL AS photo,
                EXISTS (SELECT FROM training AS t WHERE t.account_id = a.id) AS trained,
-               EXISTS (SELECT FROM shift AS s WHERE s.badge_id = b.id AND s.starts_at <= now() AND s.ends_at > now())
-                   AS on_shift
+               EXISTS (SELECT FROM shift AS s WHERE s.badge_id = b.id AND clock_timestamp() >= s.starts_at
+                       AND clock_timestamp() < s.ends_at) AS on_shift
         FROM account AS a
         LEFT JOIN LATERAL (SELECT * FROM badge WHERE account_id = a.id ORDER BY state <> 'revoked' DESC, id DESC LIMIT 1)
                AS b ON true
@@ -85,7 +87,7 @@ def volunteer_for(asker: Asker, account_id: int) -> VolunteerView:
             id=account_id,
         ),
         rows(
-            "SELECT b.code AS badge, s.starts_at, s.ends_at, s.ends_at > now() AS running FROM shift AS s"
+            "SELECT b.code AS badge, s.starts_at, s.ends_at, s.ends_at > clock_timestamp() AS running FROM shift AS s"
             " JOIN badge AS b ON b.id = s.badge_id WHERE s.account_id = :id ORDER BY s.starts_at DESC LIMIT :limit",
             id=account_id,
             limit=SHIFTS_SHOWN,
