@@ -161,7 +161,8 @@ def take_back(code: str) -> str | Response | tuple[str, int]:
         try:
             if not form.wrong:
                 commands.hand_back(asker(), ticket_code=code, parcel_codes=brought, unvisited=unvisited, cash=cash)
-                flash(n_("收单了，退回 %(figure)s 个包裹。", len(brought)), "done")
+                done = n_("收单了，退回 %(figure)s 个包裹。", len(brought)) if brought else _("收单了，全送到了。")
+                flash(done, "done")
                 return redirect(url_for("custody.returns"), HTTPStatus.SEE_OTHER)
         except HubError as error:
             refusal = why_not_counted(error) or why_not_taken(error)

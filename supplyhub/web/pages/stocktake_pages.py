@@ -93,6 +93,7 @@ def count(stocktake_id: int) -> str | Response | tuple[str, int]:
         elif "find" not in request.form:
             flash(_("数好的先记下了。"), "done")
     except ConflictError as error:
+        form.wrong |= {f"count_{lot}": _("还没数，没有就填 0。") for lot in error.data.get("uncounted", [])}  # type: ignore[attr-defined]
         return _page(stocktake_for(asker(), stocktake_id), form, refusal=_why_not(error)), HTTPStatus.CONFLICT
     # Without script a search sends the sheet, so that what was typed is kept.
     words = "" if "finish" in request.form or request.form.get("find") == "all" else request.form.get("q", "")
