@@ -15,7 +15,7 @@ from supplyhub.people.models import Account, ApiToken, Badge, Training
 from supplyhub.people.states import Role
 from supplyhub.places.models import Building, Community, DeliveryPoint, Depot, Grid, MicroGrid
 from supplyhub.residents.asking import asker_of
-from supplyhub.residents.models import CareCase, Household, HouseholdDevice
+from supplyhub.residents.models import AnchorHousehold, CareCase, Household, HouseholdDevice
 
 if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
@@ -222,3 +222,9 @@ def a_device(household_id: int, **values: Any) -> HouseholdDevice:
 def a_training(account_id: int, topic: str = "上岗培训") -> Training:
     """Record a training of a volunteer, without which nobody gets a badge."""
     return saved(Training(account_id=account_id, topic=topic, trained_on=date(2026, 4, 1), recorded_by=account_id))
+
+
+def an_anchor(household: Household) -> AnchorHousehold:
+    """Return a household as the anchor of its building."""
+    by = an_account(db.session.get_one(Community, household.community_id), Role.COORDINATOR).id
+    return saved(AnchorHousehold(household_id=household.id, building_id=household.building_id, appointed_by=by))

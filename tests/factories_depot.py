@@ -264,3 +264,29 @@ def deal_with_returns(town: Town) -> None:
     back = rows("SELECT lot_id, quantity FROM stock_level WHERE place = 'returned' AND quantity > 0 ORDER BY lot_id")
     for level in back:
         write_off(town.depot, level.lot_id, place=Place.RETURNED, quantity=level.quantity, reason=MoveReason.SPOILED)
+
+
+def taken_over(town: Town, ticket: str, mate: Volunteer) -> str:
+    """Let somebody else take over the doors of a ticket that have no outcome yet; return the new ticket's code."""
+    found = rows(
+        """
+        WITH old AS (
+            UPDATE ticket SET state = 'void', void_reason = 'reassigned', voided_at = now(), voided_by = :by
+            WHERE code = :code RETURNING *
+        ), heir AS (
+            INSERT INTO ticket (cycle_id, grid_id, batch_id, route_id, sequence, state, badge_id, predecessor_id, claimed_at,
+                                handed_over_at)
+            SELECT cycle_id, grid_id, batch_id, route_id, sequence + 100, 'handed_over', :badge, id, now(), now() FROM old
+            RETURNING *
+        ), moved AS (
+            UPDATE stop SET ticket_id = heir.id FROM heir, old WHERE stop.ticket_id = old.id AND outcome IS NULL
+        )
+        INSERT INTO handover (ticket_id, badge_id, grid_id, handed_by) SELECT id, badge_id, grid_id, :by FROM heir
+        RETURNING (SELECT code FROM heir) AS code
+        """,
+        by=town.coordinator.account_id,
+        code=ticket,
+        badge=mate.asker.badge_id,
+    )
+    db.session.commit()
+    return str(found[0].code)

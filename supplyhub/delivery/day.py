@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from supplyhub.db import as_dict, row, rows
 from supplyhub.delivery.cutting import HEAVY_GRAMS
 from supplyhub.delivery.queries import sees_doors
+from supplyhub.delivery.signing import Claims, audience_of, sign
 from supplyhub.delivery.states import WITH_VOLUNTEER, TicketState
 from supplyhub.depot.valuing import LINES
 from supplyhub.ordering.doors import opened
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Row
 
-    from supplyhub.crypto import Vault
+    from supplyhub.crypto import SigningKey, Vault
     from supplyhub.people.asker import Asker
 
 LIVE = (TicketState.CLAIMED, *WITH_VOLUNTEER)
@@ -39,7 +40,8 @@ class Day:
 
     badge: code, grid (number), grid_name, valid_until
     tickets: id, code, state, claims, grid_number, badge_id, badge (its code), route_version, delivery_point (or None),
-    handed_over_at, mine (always), collect_fen, taken_fen (of all doors), stops (dictionaries, see `schemas_phone.DayStopOut`)
+    handed_over_at, mine (always), token (or None), cash (collect_fen, taken_fen of all doors), stops (see
+    `schemas_phone.DayStopOut`)
     """
 
     server_now: datetime
@@ -48,24 +50,44 @@ class Day:
     tickets: list[dict[str, Any]]
 
 
-def day_for(asker: Asker, *, vault: Vault, english: bool = False) -> Day:
-    """Return what a volunteer's phone needs to work without signal; goods by their Chinese or their English names."""
+def day_for(asker: Asker, *, vault: Vault, key: SigningKey, english: bool = False) -> Day:
+    """Return what a volunteer's phone needs to work without signal; goods by their Chinese or their English names.
+
+    What is claimed goes along as a token too, signed with `key`, for the delivery point to scan within the shift.
+    """
     tickets = rows(TICKETS, account=asker.account_id, community=asker.community_id, live=list(LIVE))
     open_ones = [ticket.id for ticket in tickets if sees_doors(asker, ticket)]
     stops = _stops(open_ones, vault, english=english)
     in_cash = cash_left([ticket.id for ticket in tickets])
-    return Day(
-        datetime.now(UTC),
-        None if asker.badge_id is None else row(BADGE, badge=asker.badge_id),
-        None if asker.badge_id is None else shift_end(asker.badge_id),
-        [_ticket(ticket, stops[ticket.id], in_cash.get(ticket.id, 0)) for ticket in tickets],
-    )
+    badge = None if asker.badge_id is None else row(BADGE, badge=asker.badge_id)
+    ends = None if asker.badge_id is None else shift_end(asker.badge_id)
+    told = [_ticket(ticket, stops[ticket.id], in_cash.get(ticket.id, 0)) for ticket in tickets]
+    now = datetime.now(UTC)
+    for ticket in told:
+        ticket["token"] = _token(asker, ticket, key, now, ends) if ends else None
+    return Day(now, badge, ends, told)
 
 
 def _ticket(ticket: Row[Any], stops: list[dict[str, Any]], in_cash_fen: int) -> dict[str, Any]:
     collect, taken = (sum(stop[name] for stop in stops) for name in ("collect_fen", "taken_fen"))
     cash = {"collect_fen": collect, "taken_fen": taken, "in_cash_fen": in_cash_fen}
     return as_dict(ticket) | {"cash": cash, "stops": stops}
+
+
+def _token(asker: Asker, ticket: dict[str, Any], key: SigningKey, now: datetime, ends: datetime) -> str | None:
+    """Return the signed claim of a ticket that the asker's live badge claimed and that wasn't handed over yet."""
+    if ticket["state"] != TicketState.CLAIMED or ticket["badge_id"] != asker.badge_id:
+        return None
+    claims = Claims(
+        ticket=ticket["code"],
+        grid=ticket["grid_number"],
+        badge=ticket["badge"],
+        claim=ticket["claims"],
+        route=ticket["route_version"],
+        issued_at=int(now.timestamp()),
+        expires_at=int(ends.timestamp()),
+    )
+    return sign(key, audience_of(asker.community_id), claims)
 
 
 def _stops(ticket_ids: Sequence[int], vault: Vault, *, english: bool) -> dict[int, list[dict[str, Any]]]:

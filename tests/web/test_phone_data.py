@@ -11,10 +11,11 @@ from uuid import uuid4
 import pytest
 
 from supplyhub.db import db, rows, scalar
+from supplyhub.delivery.signing import audience_of, read
 from supplyhub.residents.models import HouseholdNeed
 from supplyhub.residents.register import PHONE
 from tests.factories import bearer, saved
-from tests.factories_depot import Walk, a_volunteer, a_walk
+from tests.factories_depot import Town, Walk, a_volunteer, a_walk
 from tests.rules.test_photos import a_jpeg
 
 if TYPE_CHECKING:
@@ -186,3 +187,21 @@ def test_a_photo_comes_with_an_own_entry_that_has_come_and_once(phone):
         422,
     ]
     assert scalar("SELECT count(*) FROM photo") == scalar("SELECT count(*) FROM door_photo") == 1
+
+
+def test_a_claimed_ticket_goes_along_with_its_token_and_its_doors_until_the_claim_ends(client):
+    town = Town(homes=1)
+    town.everybody_orders(V001=1)
+    town.to_tickets()
+    (code,), volunteer = town.tickets(town.first), a_volunteer(town.first)
+    token = bearer(volunteer.asker.account_id)
+    assert client.post(f"/api/v1/tickets/{code}/claim", headers=token).status_code == 204
+    day = client.get("/api/v1/day", headers=token).json
+    (ticket,) = day["tickets"]
+    key = client.application.extensions["ticket_key"]
+    claims = read(ticket["token"], {key.id: key.public}, audience_of(town.community.id))
+    assert (claims.ticket, claims.grid, claims.badge, claims.claim) == (code, 1, volunteer.badge_code, ticket["claims"])
+    assert claims.expires_at == int(datetime.fromisoformat(day["shift_ends"]).timestamp())
+    assert len(ticket["stops"]) == 1
+    assert client.post(f"/api/v1/tickets/{code}/release", headers=token).status_code == 204
+    assert client.get("/api/v1/day", headers=token).json["tickets"] == []

@@ -23,7 +23,8 @@ blp = Blueprint("phone", __name__, url_prefix="/api/v1", description="A voluntee
 @audience(Role.VOLUNTEER)
 def day() -> Day:
     """Return the own live tickets with their doors, for a phone that will have no signal."""
-    return day_for(asker(), vault=current_app.extensions["vault"], english=look().lang == "en")
+    extensions = current_app.extensions
+    return day_for(asker(), vault=extensions["vault"], key=extensions["ticket_key"], english=look().lang == "en")
 
 
 @blp.route("/sync", methods=["POST"])

@@ -27,7 +27,8 @@ pages = Blueprint("phone_data", __name__, url_prefix="/tickets")
 
 def my_day() -> dict[str, Any]:
     """Return what goes along, goods named in the reader's language."""
-    day = day_for(asker(), vault=current_app.extensions["vault"], english=look().lang == "en")
+    extensions = current_app.extensions
+    day = day_for(asker(), vault=extensions["vault"], key=extensions["ticket_key"], english=look().lang == "en")
     told: dict[str, Any] = DayOut().dump(day)
     # As templates have it; a phone without signal has nothing to draw it with.
     drawn = current_app.jinja_env.globals["qr_uri"]
