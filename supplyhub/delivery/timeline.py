@@ -18,7 +18,8 @@ def moments_of(order_id: int) -> Row[Any] | None:
 
     Fields: bought_at (all goods of the cycle have come), packed_at, parcel (its code), parcel_state, bags, handed_over_at,
     badge (its code), happened_at, outcome, problem, doors_before (stops still to be made before this one), shared (the
-    goods were shared out); each None before its time.
+    goods were shared out), mode (how it reaches the household, by the level of its grid as long as no ticket says it), point
+    (where it is fetched, if so), slot_from, slot_to (when at the building's entrance); each None before its time.
     """
     return row(
         """
@@ -29,13 +30,25 @@ def moments_of(order_id: int) -> Row[Any] | None:
                (SELECT count(*) FROM stop AS earlier
                 WHERE earlier.ticket_id = s.ticket_id AND earlier.position < s.position AND earlier.outcome IS NULL
                ) AS doors_before,
-               c.state IN ('staging', 'closed') AS shared
+               c.state IN ('staging', 'closed') AS shared, d.name AS point, w.starts_at AS slot_from,
+               w.ends_at AS slot_to,
+               coalesce(s.mode, CASE WHEN k.id IS NOT NULL THEN 'door' WHEN z.level = 'controlled' THEN 'entrance'
+                                     WHEN z.level IN ('precaution', 'normal') THEN 'point' ELSE 'door' END) AS mode
         FROM orders AS o
         JOIN cycle AS c ON c.id = o.cycle_id
         LEFT JOIN parcel AS p ON p.order_id = o.id
         LEFT JOIN stop AS s ON s.parcel_id = p.id
         LEFT JOIN ticket AS t ON t.id = s.ticket_id AND t.handed_over_at IS NOT NULL
         LEFT JOIN badge AS b ON b.id = t.badge_id
+        LEFT JOIN batch AS m ON m.id = p.batch_id
+        JOIN grid AS g ON g.id = o.grid_id
+        LEFT JOIN delivery_point AS d ON d.id = coalesce(m.delivery_point_id, g.delivery_point_id)
+        LEFT JOIN care_case AS k ON k.household_id = o.household_id AND k.ended_at IS NULL
+        LEFT JOIN LATERAL (
+            SELECT level FROM grid_zone_level WHERE grid_id = o.grid_id AND valid_from <= clock_timestamp()
+            ORDER BY valid_from DESC, id DESC LIMIT 1
+        ) AS z ON true
+        LEFT JOIN slot AS w ON w.cycle_id = o.cycle_id AND w.building_id = o.building_id AND s.mode = 'entrance'
         WHERE o.id = :order
         """,
         order=order_id,

@@ -193,6 +193,20 @@ UNPLACED = {
     "two_grids_named": N_("名单里写了两个网格"),
 }
 
+ZONES = {
+    "lockdown": N_("封控"),
+    "controlled": N_("管控"),
+    "precaution": N_("防范"),
+    "normal": N_("正常"),
+}
+ZONE_TONES = {"lockdown": "problem", "controlled": "attention", "precaution": "ordered", "normal": "delivered"}
+ZONE_WAYS = {
+    "lockdown": N_("送到门口，不见面"),
+    "controlled": N_("送到楼门口，分时段领"),
+    "precaution": N_("到配送点领"),
+    "normal": N_("到配送点领"),
+}
+
 VERDICTS = {
     "holds": N_("守住了"),
     "broken": N_("有问题"),
@@ -204,7 +218,7 @@ PICTURES = {"蔬菜": "🥬", "水果": "🍎", "肉类": "🥩", "水产": "�
 
 def init_app(app: Flask) -> None:
     """Give the templates these words."""
-    app.jinja_env.globals.update(sign=sign, word=word, picture=picture)
+    app.jinja_env.globals.update(sign=sign, word=word, picture=picture, zone_tone=ZONE_TONES.get)
 
 
 def sign(code: str) -> Sign:
@@ -245,4 +259,6 @@ LISTS = {
     "refund": REFUNDS,
     "unplaced": UNPLACED,
     "verdict": VERDICTS,
+    "zone": ZONES,
+    "zone_way": ZONE_WAYS,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.codes import read_code
@@ -21,12 +20,11 @@ if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
 
-def check_off(asker: Asker, parcel_code: str, *, entry_id: uuid.UUID | None = None) -> bool:
+def check_off(asker: Asker, parcel_code: str) -> bool:
     """Give a parcel (by its code) to the household that fetches it; tell whether that is new.
 
-    `entry_id`: the page's own number for it, so that sending it twice has one effect. For the staff of the delivery
-    point, and of the depot. Raises NotFoundError, NotAllowedError at another point (`delivery_point` is the right one),
-    ConflictError for a parcel that isn't packed or isn't fetched here.
+    For the staff of the delivery point, and of the depot. Raises NotFoundError, NotAllowedError at another point
+    (`delivery_point` is the right one), ConflictError for a parcel that isn't packed or isn't fetched here.
     """
     code = read_code(parcel_code)
     with transaction():
@@ -37,7 +35,7 @@ def check_off(asker: Asker, parcel_code: str, *, entry_id: uuid.UUID | None = No
         _refuse_unpacked([stop])
         carry(asker, [stop.parcel_id], "hand_over")
         carry(asker, [stop.parcel_id], "deliver")
-        _settle(asker, [(entry_id or uuid.uuid4(), stop)], StopOutcome.DELIVERED)
+        _settle(asker, [stop], StopOutcome.DELIVERED)
         _set_out(ticket)
     return True
 
@@ -61,7 +59,7 @@ def close_point_ticket(asker: Asker, ticket_code: str, *, parcel_codes: Iterable
         _refuse_unpacked(left)
         carry(asker, [stop.parcel_id for stop in left], "hand_over")
         carry(asker, [stop.parcel_id for stop in left], "bring_back")
-        _settle(asker, [(uuid.uuid4(), stop) for stop in left], StopOutcome.FAILED)
+        _settle(asker, left, StopOutcome.FAILED)
         failed = left or scalar("SELECT count(*) FROM stop WHERE ticket_id = :t AND outcome = 'failed'", t=ticket.id)
         _finish(ticket, "hand_back" if failed else "finish")
 
@@ -115,22 +113,21 @@ def _refuse_unpacked(stops: Sequence[Row[Any]]) -> None:
         raise ConflictError("some of these parcels aren't here any more", gone=gone)
 
 
-def _settle(asker: Asker, entries: Sequence[tuple[uuid.UUID, Row[Any]]], outcome: StopOutcome) -> None:
+def _settle(asker: Asker, stops: Sequence[Row[Any]], outcome: StopOutcome) -> None:
     """Write an entry for each stop, in the name of who stands at the point: there is no badge in it."""
     execute(
         """
         WITH entry AS (
             INSERT INTO delivery_entry (id, stop_id, grid_id, outcome, problem, answer, entered_by, happened_at)
-            SELECT e.id, e.stop_id, e.grid_id, :outcome, :problem, 'applied', :by, clock_timestamp()
-            FROM unnest(CAST(:ids AS uuid[]), CAST(:stops AS bigint[]), CAST(:grids AS bigint[])) AS e(id, stop_id, grid_id)
+            SELECT gen_random_uuid(), e.stop_id, e.grid_id, :outcome, :problem, 'applied', :by, clock_timestamp()
+            FROM unnest(CAST(:stops AS bigint[]), CAST(:grids AS bigint[])) AS e(stop_id, grid_id)
             RETURNING id, stop_id, outcome, problem, happened_at
         )
         UPDATE stop SET outcome = e.outcome, problem = e.problem, happened_at = e.happened_at, entry_id = e.id
         FROM entry AS e WHERE stop.id = e.stop_id
         """,
-        ids=[entry_id for entry_id, _ in entries],
-        stops=[stop.id for _, stop in entries],
-        grids=[stop.grid_id for _, stop in entries],
+        stops=[stop.id for stop in stops],
+        grids=[stop.grid_id for stop in stops],
         outcome=outcome,
         problem=Problem.OTHER if outcome == StopOutcome.FAILED else None,
         by=asker.account_id,

@@ -33,6 +33,7 @@ from supplyhub.web.pages import (
     entry,
     grid,
     home_pages,
+    level_pages,
     menu_pages,
     money_pages,
     packing_pages,
@@ -40,6 +41,7 @@ from supplyhub.web.pages import (
     people_pages,
     phone,
     phone_data,
+    point_pages,
     print_jobs,
     purchase_pages,
     receiving_pages,
@@ -111,6 +113,8 @@ ACTORS = (
     settlement_pages,
     register_pages,
     route_pages,
+    level_pages,
+    point_pages,
 )
 
 csrf = CSRFProtect()

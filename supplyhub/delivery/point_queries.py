@@ -1,0 +1,62 @@
+"""Reads of a delivery point: who fetches what there. Depot staff see doors as they stand on labels, and no names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.db import rows
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
+
+    from supplyhub.people.asker import Asker
+
+
+def fetched_at_points(asker: Asker, cycle_id: int) -> list[Row[Any]]:
+    """Return the parcels of a cycle that are fetched at delivery points, in the one sort order; the asker's point only.
+
+    Fields: parcel (its code), ticket (its code), ticket_state, delivery_point, grid_number, order_number, door (58-2-301),
+    bags, weight_grams, state (of the parcel), outcome, happened_at.
+    """
+    return rows(
+        """
+        SELECT p.code AS parcel, t.code AS ticket, t.state AS ticket_state, d.name AS delivery_point,
+               g.number AS grid_number, n.number AS order_number,
+               coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
+               p.bags, p.weight_grams, p.state, s.outcome, s.happened_at
+        FROM ticket AS t
+        JOIN batch AS m ON m.id = t.batch_id
+        JOIN delivery_point AS d ON d.id = m.delivery_point_id
+        JOIN grid AS g ON g.id = t.grid_id
+        JOIN stop AS s ON s.ticket_id = t.id
+        JOIN parcel AS p ON p.id = s.parcel_id
+        JOIN orders AS o ON o.id = s.order_id
+        JOIN household AS h ON h.id = o.household_id
+        JOIN building AS b ON b.id = o.building_id
+        JOIN order_number AS n ON n.order_id = s.order_id
+        WHERE t.cycle_id = :cycle AND t.at_point AND g.community_id = :community
+          AND (CAST(:point AS bigint) IS NULL OR d.id = :point)
+        ORDER BY d.name, g.number, p.position
+        """,
+        cycle=cycle_id,
+        community=asker.community_id,
+        point=asker.delivery_point_id,
+    )
+
+
+def slots_for(asker: Asker, cycle_id: int) -> list[Row[Any]]:
+    """Return the time slots of a cycle's buildings: a lead's own grid, else all. By grid and time.
+
+    Fields: grid_number, building (its name), starts_at, ends_at, parcels.
+    """
+    return rows(
+        """
+        SELECT g.number AS grid_number, b.name AS building, s.starts_at, s.ends_at, s.parcels
+        FROM slot AS s JOIN grid AS g ON g.id = s.grid_id JOIN building AS b ON b.id = s.building_id
+        WHERE s.cycle_id = :cycle AND g.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR g.id = :grid)
+        ORDER BY g.number, s.starts_at, b.route_position
+        """,
+        cycle=cycle_id,
+        community=asker.community_id,
+        grid=asker.grid_id,
+    )
