@@ -1,4 +1,4 @@
-"""No ticket is ever used outside its grid (不能窜格): badges, the check, and the record of who was turned away.
+"""No ticket is ever used outside its grid (不能窜格), nor handled at another's point: the checks, and who was turned away.
 
 The composite foreign keys make a wrong pair impossible to write; this says why, and where to go instead.
 """
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import execute, row, transaction
-from supplyhub.delivery.errors import WrongGridError
+from supplyhub.delivery.errors import WrongGridError, WrongPointError
 from supplyhub.errors import NotAllowedError, NotFoundError
 
 if TYPE_CHECKING:
@@ -52,6 +52,15 @@ def keep_to_grid(ticket: Row[Any], badge: Row[Any]) -> None:
         )
         refused.ticket_id, refused.badge_id = ticket.id, badge.id
         raise refused
+
+
+def keep_to_point(asker: Asker, thing: Row[Any]) -> None:
+    """Raise WrongPointError when the asker is kept to another delivery point than a ticket's or a batch's.
+
+    thing: delivery_point_id, delivery_point (its name, or None)
+    """
+    if asker.delivery_point_id not in {None, thing.delivery_point_id}:
+        raise WrongPointError(delivery_point=thing.delivery_point)
 
 
 @contextmanager

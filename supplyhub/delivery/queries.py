@@ -248,10 +248,33 @@ def refusals_for(asker: Asker, cycle_id: int, *, limit: int = 20) -> list[Row[An
     )
 
 
+def ticket_now(ticket_id: int) -> Row[Any]:
+    """Return a ticket as a command needs it, without locking it.
+
+    Fields: id, code, grid_id, grid_number, state, at_point, claims, claimed_at, handed_over_at, finished_at, batch_id,
+    delivery_point_id and delivery_point (its name; None: the depot), badge_id, badge (its code), holder_id (the account
+    that holds the badge); the last three None while nobody has it.
+    """
+    return rows(
+        """
+        SELECT t.id, t.code, t.grid_id, g.number AS grid_number, t.state, t.at_point, t.claims, t.claimed_at, t.handed_over_at,
+               t.finished_at, t.batch_id, h.delivery_point_id, d.name AS delivery_point, t.badge_id, b.code AS badge,
+               b.account_id AS holder_id
+        FROM ticket AS t
+        JOIN grid AS g ON g.id = t.grid_id
+        JOIN batch AS h ON h.id = t.batch_id
+        LEFT JOIN delivery_point AS d ON d.id = h.delivery_point_id
+        LEFT JOIN badge AS b ON b.id = t.badge_id
+        WHERE t.id = :id
+        """,
+        id=ticket_id,
+    )[0]
+
+
 def ticket_for_update(asker: Asker, code: str) -> Row[Any]:
     """Lock a ticket of the asker's community by its typed code, of any grid. Raises NotFoundError.
 
-    Fields: id, code, grid_id, grid_number, state, at_point, badge_id, holder_id (the account that holds the badge, or None).
+    Fields: those of `ticket_now`.
     """
     locked = scalar(
         """
@@ -264,10 +287,4 @@ def ticket_for_update(asker: Asker, code: str) -> Row[Any]:
     if locked is None:
         raise NotFoundError("no such ticket", ticket=code)
     # Read after the lock, in a statement of its own: the one that waited saw the badge of before the wait.
-    return rows(
-        """
-        SELECT t.id, t.code, t.grid_id, g.number AS grid_number, t.state, t.at_point, t.badge_id, b.account_id AS holder_id
-        FROM ticket AS t JOIN grid AS g ON g.id = t.grid_id LEFT JOIN badge AS b ON b.id = t.badge_id WHERE t.id = :id
-        """,
-        id=locked,
-    )[0]
+    return ticket_now(locked)

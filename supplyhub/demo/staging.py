@@ -147,7 +147,7 @@ def _count_crates(code: str) -> int:
 
 def _go(depot: Asker, volunteer: Asker, cycle_id: int, way: Way) -> None:
     """Take a ticket on its way, as far as it isn't there yet."""
-    steps: dict[str, Callable[[str], None]] = {
+    steps: dict[str, Callable[[str], object]] = {
         "issued": lambda code: claim_ticket(volunteer, code),
         "claimed": lambda code: hand_over(
             depot, ticket_code=code, badge_code=_badge_code(volunteer), crates=_count_crates(code)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from supplyhub.db import row, scalar
 from supplyhub.delivery.commands import count_cash, custody, doors, hand_back, record_doors
+from supplyhub.delivery.queries import ticket_now
 from supplyhub.depot.commands import crediting
 from supplyhub.depot.commands.crediting import ask_credit
 from supplyhub.errors import ConflictError
@@ -49,11 +50,7 @@ def take(walk: Walk, number: UUID) -> Callable[[], TakingAnswer]:
 
 def unlocked_ticket(_asker: Any, code: str) -> Any:
     """Return a ticket without locking it."""
-    return row(
-        "SELECT t.id, t.code, t.grid_id, g.number AS grid_number, t.state, t.badge_id, b.account_id AS holder_id"
-        " FROM ticket AS t JOIN grid AS g ON g.id = t.grid_id JOIN badge AS b ON b.id = t.badge_id WHERE t.code = :code",
-        code=code,
-    )
+    return ticket_now(scalar("SELECT id FROM ticket WHERE code = :code", code=code))
 
 
 def after(gate: Barrier, read: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,8 +1,9 @@
 """What people do on the last metre: routes, tickets, handing over, doors, handing back."""
 
-from supplyhub.delivery.commands.custody import count_cash, hand_back, hand_over
+from supplyhub.delivery.commands.custody import count_cash, hand_back
 from supplyhub.delivery.commands.doors import record_doors, record_entries
 from supplyhub.delivery.commands.fetching import check_off, close_point_ticket
+from supplyhub.delivery.commands.handing_over import hand_over
 from supplyhub.delivery.commands.leveling import replan_grid
 from supplyhub.delivery.commands.passing import pass_crates
 from supplyhub.delivery.commands.photographing import attach_photo

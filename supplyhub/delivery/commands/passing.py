@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.codes import read_code
 from supplyhub.db import execute, row, rows, transaction
+from supplyhub.delivery.grid_binding import keep_to_point
 from supplyhub.delivery.states import FINISHED, WITH_VOLUNTEER, CrateStep
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 
@@ -38,11 +39,12 @@ def pass_crates(
     The crates that were scanned (`codes`); or, when as many were `counted` as can pass now, all of them. One that was
     counted before is answered with who and when, and changes nothing. Raises ConflictError for a batch without delivery
     point, for a wrong count (`counted`, `expected` names the crates), for crates with parcels that aren't packed
-    (`unpacked`), that never left (`not_left`) or are with a volunteer already (`handed_over`); InvalidError for codes of
-    no crate of this batch (`unknown`, `foreign`).
+    (`unpacked`), that never left (`not_left`) or are with a volunteer already (`handed_over`); WrongPointError;
+    InvalidError for codes of no crate of this batch (`unknown`, `foreign`).
     """
     with transaction():
         batch = _batch(asker, batch_id)
+        keep_to_point(asker, batch)
         crates = crates_for_update(batch_id, step)
         due = [crate for crate in crates if crate.due]
         chosen = _scanned(asker, crates, codes) if counted is None else _counted(due, counted)
@@ -73,8 +75,8 @@ def pass_crates(
 def _batch(asker: Asker, batch_id: int) -> Row[Any]:
     batch = row(
         """
-        SELECT b.id, b.delivery_point_id, g.number AS grid_number
-        FROM batch AS b JOIN grid AS g ON g.id = b.grid_id
+        SELECT b.id, b.delivery_point_id, d.name AS delivery_point, g.number AS grid_number
+        FROM batch AS b JOIN grid AS g ON g.id = b.grid_id LEFT JOIN delivery_point AS d ON d.id = b.delivery_point_id
         WHERE b.id = :batch AND g.community_id = :community
         """,
         batch=batch_id,

@@ -72,14 +72,16 @@ def claim_ticket(asker: Asker, code: str) -> None:
         keep_to_grid(ticket, badge)
         if ticket.at_point:
             raise ConflictError("its parcels are fetched at the delivery point", ticket=ticket.code, action="claim")
+        state = move(TICKET_MOVES, ticket.state, "claim")
+        # Before the claim: whatever a device says of its time, the handover is in this shift.
+        ensure_shift(badge.id)
         execute(
             "UPDATE ticket SET state = :state, badge_id = :badge, claims = claims + 1, claimed_at = clock_timestamp()"
             " WHERE id = :ticket",
-            state=move(TICKET_MOVES, ticket.state, "claim"),
+            state=state,
             badge=badge.id,
             ticket=ticket.id,
         )
-        ensure_shift(badge.id)
 
 
 def release_ticket(asker: Asker, code: str) -> None:
