@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
@@ -28,8 +29,9 @@ def routes(app: Flask) -> list[tuple[Rule, str]]:
 
 def address(app: Flask, rule: Rule) -> str:
     """Return an address that fits the rule."""
+    fitting: dict[str, Any] = {"RowNumber": 1, "UUIDConverter": UUID(int=1)}
     values = {
-        name: 1 if type(converter).__name__ == "RowNumber" else min(getattr(converter, "items", "x"))
+        name: fitting.get(type(converter).__name__) or min(getattr(converter, "items", "x"))
         for name, converter in rule._converters.items()
     }
     return str(app.url_map.bind("localhost").build(rule.endpoint, values, method=None))
