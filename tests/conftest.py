@@ -36,6 +36,7 @@ from supplyhub.embedded.postgres import create_database
 from supplyhub.outside import stripe_gateway
 from supplyhub.people import passwords
 from tests.drill import examples
+from tests.factories import NUMBERS
 from tests.gateway import TestStandIn
 from tests.guard import forbid_other_machines
 
@@ -232,6 +233,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[scoped_session[Any]]:
     """Open one transaction around the test, and the application's context; give its session."""
+    NUMBERS.restart()
     with app.app_context(), db.engine.connect() as connection:
         outer = connection.begin()
         session = pinned_session(connection)
@@ -247,6 +249,7 @@ def database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[scoped_ses
 @pytest.fixture
 def committed(app: Flask, admin_url: str) -> Iterator[Flask]:
     """Give the application, in its context, with real commits; delete every row afterwards."""
+    NUMBERS.restart()
     with app.app_context():
         yield app
         db.session.remove()

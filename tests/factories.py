@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,21 +19,70 @@ from supplyhub.residents.asking import asker_of
 from supplyhub.residents.models import AnchorHousehold, CareCase, Household, HouseholdDevice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from supplyhub.people.asker import Asker
 
 Row = TypeVar("Row", bound=Base)
 
-NUMBERS = itertools.count(1)
+
+class Numbers:
+    """Numbers of which each comes once in a test; small ones are left to tests that want a certain one."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew: what a test makes has the same numbers whatever ran before it, and none has too many digits."""
+        self._left = itertools.count(101)
+
+    def __next__(self) -> int:
+        """Return the next one."""
+        return next(self._left)
+
+
+NUMBERS = Numbers()
 DELIVERY_DAY = date(2026, 4, 12)
+
+
+class _Written:
+    """How many callers, one inside the other, see to the commit."""
+
+    by = 0
+
+
+@contextmanager
+def in_one_go() -> Iterator[None]:
+    """Commit what factories make in here once, at its end. No command may run in it: that begins with a rollback."""
+    _Written.by += 1
+    try:
+        yield
+    finally:
+        _Written.by -= 1
+    write()
+
+
+def write() -> None:
+    """Commit what was made. What is held stays as it is, instead of being read anew row by row."""
+    if _Written.by:
+        db.session.flush()
+        return
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
 
 
 def saved(row: Row) -> Row:
     """Write a row and commit."""
     db.session.add(row)
-    db.session.commit()
+    write()
     return row
 
 
+@in_one_go()
 def a_community(name: str | None = None) -> Community:
     """Return a community with a depot."""
     community = saved(Community(name=name or f"社区{next(NUMBERS)}", timezone="Asia/Shanghai"))
@@ -40,6 +90,7 @@ def a_community(name: str | None = None) -> Community:
     return community
 
 
+@in_one_go()
 def a_grid(community: Community, number: int | None = None, *, delivery_point: str = "东门") -> Grid:
     """Return a grid with one micro-grid and a delivery point."""
     number = number or next(NUMBERS)
@@ -65,6 +116,7 @@ def a_building(grid: Grid | None, *, community: Community | None = None, number:
     )
 
 
+@in_one_go()
 def a_household(building: Building, *, door: str | None = None, unit: int = 1, active: bool = True) -> Household:
     """Return a door of a building, with the account by which it acts."""
     door = door or f"{next(NUMBERS)}01"
@@ -104,6 +156,7 @@ def an_account(community: Community, role: Role, *, grid: Grid | None = None, lo
     )
 
 
+@in_one_go()
 def a_badge(grid: Grid, *, account: Account | None = None, number: int | None = None, **values: Any) -> Badge:
     """Return a live badge of a grid and its volunteer."""
     community = db.session.get_one(Community, grid.community_id)
@@ -134,6 +187,7 @@ def bearer(account_id: int) -> dict[str, str]:
     return {"Authorization": f"Bearer {a_token(account_id)}"}
 
 
+@in_one_go()
 def an_offer(community: Community, *, sku: str | None = None, case_size: int = 10, platform: str = "甲") -> Offer:
     """Return an active offer of a product."""
     number = next(NUMBERS)
@@ -154,12 +208,13 @@ def an_offer(community: Community, *, sku: str | None = None, case_size: int = 1
     return saved(Offer(platform_id=source.id, product_id=product.id, cost_fen=300, price_fen=480, case_size=case_size))
 
 
+@in_one_go()
 def a_cycle(community: Community, *, delivery_on: date = DELIVERY_DAY) -> Cycle:
     """Return an open cycle over the buildings as they are placed now."""
     cycle = saved(Cycle(community_id=community.id, number=next(NUMBERS), delivery_on=delivery_on))
     placed = db.session.query(Building).filter(Building.community_id == community.id, Building.grid_id.is_not(None))
     db.session.add_all([CycleBuilding(cycle_id=cycle.id, building_id=b.id, grid_id=b.grid_id) for b in placed])
-    db.session.commit()
+    write()
     return cycle
 
 
@@ -170,6 +225,7 @@ def a_menu(cycle: Cycle, grid: Grid, *, state: MenuState = MenuState.PUBLISHED, 
     return saved(Menu(cycle_id=cycle.id, grid_id=grid.id, state=state, **(defaults | values)))
 
 
+@in_one_go()
 def an_item(menu: Menu, offer: Offer, *, offered: int = 100, cap: int = 10, price_fen: int = 480) -> MenuItem:
     """Return an item of a menu."""
     position = db.session.query(MenuItem).filter_by(menu_id=menu.id).count() + 1
@@ -184,6 +240,7 @@ class Shop:
 
     community: Community = field(default_factory=a_community)
 
+    @in_one_go()
     def __post_init__(self) -> None:
         """Open it."""
         self.grid = a_grid(self.community)
@@ -192,6 +249,7 @@ class Shop:
         self.cycle = a_cycle(self.community)
         self.menu = a_menu(self.cycle, self.grid)
 
+    @in_one_go()
     def item(self, **values: Any) -> MenuItem:
         """Put one more item on the menu."""
         return an_item(self.menu, an_offer(self.community), **values)

@@ -38,6 +38,7 @@ from tests.factories import (
     an_item,
     an_offer,
     asking,
+    in_one_go,
 )
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Town:
         self.sides = [self._side(number, homes) for number in range(1, grids + 1)]
         self.open_cycle()
 
+    @in_one_go()
     def _side(self, number: int, homes: int) -> Side:
         grid = a_grid(self.community, number, delivery_point=POINTS[(number - 1) % len(POINTS)])
         building = a_building(grid, number=10 * number)
@@ -92,6 +94,7 @@ class Town:
         """Return grid 1."""
         return self.sides[0]
 
+    @in_one_go()
     def open_cycle(self) -> None:
         """Open a cycle with a published menu in every grid."""
         self.cycle = a_cycle(self.community)
