@@ -18,7 +18,7 @@ ENTRIES = {
     "covered": N_("减免、捐赠付的"),
     "refund_due": N_("要退"),
     "refund_changed": N_("收款服务退的金额和要的不一样"),
-    "refund_failed": N_("网上没退成"),
+    "refund_failed": N_("没退出去"),
 }
 CREDIT_REASONS = {
     "damaged": N_("坏了"),

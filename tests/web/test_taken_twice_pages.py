@@ -54,6 +54,8 @@ def test_cash_that_was_never_there_is_said_not_to_go_back(client: FlaskClient, w
     cover_order(walk.town.coordinator, orders_of(walk.ticket)[1], CoverSource.HARDSHIP)
     record_doors(walk.volunteer.asker, ticket_code=walk.ticket, takings=[cash])
     record_doors(walk.volunteer.asker, ticket_code=walk.ticket, takings=[taken_back(cash)])
-    page = sign_in(client, walk.town.coordinator.account_id).get("/coordinator/money/refunds").text
-    assert "门口的收款改过了，不退" in page
-    assert "taken_back" not in page
+    office = sign_in(client, walk.town.coordinator.account_id)
+    for address in ("/coordinator/money/refunds", f"/coordinator/money/orders/{orders_of(walk.ticket)[1]}"):
+        page = office.get(address).text
+        assert "门口的收款改过了，不退" in page
+        assert "taken_back" not in page
