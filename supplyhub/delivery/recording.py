@@ -214,10 +214,7 @@ def take_effect(asker: Asker, changes: Sequence[Change], stops: Mapping[int, Row
     taken_back = [each for each in changes if each.before and each.before.outcome == EntryOutcome.DELIVERED]
     delivered = [each for each in changes if each.after and each.after.outcome == EntryOutcome.DELIVERED]
     carry(asker, [stops[each.stop].parcel_id for each in taken_back], "undo")
-    execute(
-        "DELETE FROM anchor_custody WHERE entry_id = ANY (:entries)",
-        entries=[each.before.id for each in changes if each.before],
-    )
+    _take_from_anchors([each.before.id for each in taken_back if each.before])
     _write_outcomes(changes)
     _leave_with_anchors([each.after for each in delivered if each.after], stops)
     carry(asker, [stops[each.stop].parcel_id for each in delivered], "deliver")
@@ -250,6 +247,14 @@ def _write_outcomes(changes: Sequence[Change]) -> None:
         problems=[entry.problem if entry else None for entry in after],
         times=[entry.happened_at if entry else None for entry in after],
     )
+
+
+def _take_from_anchors(entry_ids: Sequence[UUID]) -> None:
+    gone = rows(
+        "DELETE FROM anchor_custody WHERE entry_id = ANY (:entries) RETURNING passed_at", entries=list(entry_ids)
+    )
+    if any(custody.passed_at for custody in gone):
+        raise BusyError("an anchor household passes the parcel on at this moment", retry_after_seconds=1)
 
 
 def _leave_with_anchors(entries: Iterable[Entry], stops: Mapping[int, Row[Any]]) -> None:

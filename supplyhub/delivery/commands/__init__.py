@@ -1,5 +1,6 @@
 """What people do on the last metre: routes, tickets, handing over, doors, handing back."""
 
+from supplyhub.delivery.commands.anchoring import pass_on
 from supplyhub.delivery.commands.custody import count_cash, hand_back
 from supplyhub.delivery.commands.doors import record_doors, record_entries
 from supplyhub.delivery.commands.fetching import check_off, close_point_ticket
@@ -30,6 +31,7 @@ __all__ = [
     "hand_over",
     "issue_tickets",
     "pass_crates",
+    "pass_on",
     "plan_changed_routes",
     "plan_route",
     "plan_routes",

@@ -33,6 +33,7 @@ from supplyhub.web.pages import (
     entry,
     grid,
     home_pages,
+    keeping,
     level_pages,
     menu_pages,
     money_pages,
@@ -85,6 +86,7 @@ ACTORS = (
     relay_pages,
     somebody,
     anchor_pages,
+    keeping,
     depot,
     purchase_pages,
     receiving_pages,
@@ -131,7 +133,7 @@ def init_app(app: Flask) -> None:
     )
     csrf.init_app(app)
     app.before_request(protect_forms)
-    for part in (headers, language, looks, words, anchor_pages, resend):
+    for part in (headers, language, looks, words, anchor_pages, keeping, resend):
         part.init_app(app)
     app.register_error_handler(ValidationError, not_text)
     app.jinja_env.trim_blocks = True
