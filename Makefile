@@ -22,6 +22,7 @@ run: .venv/ready-local
 
 test: .venv/ready-dev .venv/ready-browser .venv/ready-wrk
 	@tools/check
+	@$(BIN)/python -m compileall -qq supplyhub workers  # once, not in each of the processes that the tests start
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 drill: .venv/ready-dev .venv/ready-browser
