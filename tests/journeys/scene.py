@@ -18,9 +18,10 @@ from supplyhub.catalog.queries import items_of, menus_for, offers_for
 from supplyhub.catalog.states import MenuMode
 from supplyhub.config import PACKAGE
 from supplyhub.db import db, execute, rows, scalar, transaction
-from supplyhub.delivery.commands import claim_ticket, hand_over, issue_tickets, record_entries
+from supplyhub.delivery.commands import claim_ticket, hand_over, issue_tickets, record_entries, replan_grid
 from supplyhub.delivery.commands.routing import plan_routes
 from supplyhub.delivery.entries import Entry
+from supplyhub.delivery.point_queries import fetched_at_points
 from supplyhub.delivery.queries import stops_of, tickets_for
 from supplyhub.delivery.states import Problem, StopOutcome, TicketState
 from supplyhub.demo.scales import weigh
@@ -44,6 +45,8 @@ from supplyhub.ordering.states import CallOutcome
 from supplyhub.people import commands as people
 from supplyhub.people.states import Role
 from supplyhub.places.commands import ensure_community
+from supplyhub.places.levels import change_level
+from supplyhub.places.states import ZoneLevel
 from supplyhub.residents.anchors import appoint_anchor
 from supplyhub.residents.asking import asker_of
 from supplyhub.residents.cards import household_of_card
@@ -249,6 +252,13 @@ class Scene:
         self._as_worker(issue_tickets)
         return self
 
+    def relax(self, grid: int) -> list[str]:
+        """Let a grid be back to normal; return the codes of its parcels that are fetched at the delivery point now."""
+        change_level(self.coordinator, ZoneLevel.NORMAL, grid=grid)
+        replan_grid(scalar("SELECT id FROM grid WHERE number = :grid", grid=grid))
+        db.session.commit()
+        return [each.parcel for each in fetched_at_points(self.depot, self.cycle) if each.state == ParcelState.PACKED]
+
     def pack(self, grid: int, share: float = 1.0) -> Scene:
         """Pack a share of a grid's parcels, in walking order."""
         batch = next(batch for batch in batches_for(self.depot, self.cycle) if batch.grid_number == grid)
@@ -313,6 +323,16 @@ class Scene:
         return self._home(
             "EXISTS (SELECT FROM stop AS s JOIN ticket AS t ON t.id = s.ticket_id JOIN orders AS o ON o.id = s.order_id"
             " WHERE o.household_id = h.id AND t.code = :code AND s.position = :position)",
+            code=code,
+            position=position,
+        )
+
+    def neighbour_of(self, code: str, position: int) -> int:
+        """Return a household without an order in the building of a ticket's place."""
+        return self._home(
+            "NOT EXISTS (SELECT FROM orders AS o WHERE o.household_id = h.id) AND EXISTS (SELECT FROM stop AS s"
+            " JOIN ticket AS t ON t.id = s.ticket_id JOIN orders AS o ON o.id = s.order_id"
+            " WHERE o.building_id = h.building_id AND t.code = :code AND s.position = :position)",
             code=code,
             position=position,
         )

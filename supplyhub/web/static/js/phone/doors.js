@@ -66,6 +66,6 @@ export const unsentOf = (entries) => entries.filter((entry) => !entry.sent);
 
 // What may be sent by whoever is signed in: the own, and what belongs to a ticket that is the asker's now (a lost badge was
 // replaced by another number). The rest waits for its owner.
-export function mayGo(entry, day) {
-  return entry.owner === day.badge?.code || day.tickets.some((ticket) => ticket.code === entry.ticket);
+export function mayGo(entry, badge, tickets = []) {
+  return entry.owner === badge || tickets.some((ticket) => ticket.code === entry.ticket);
 }

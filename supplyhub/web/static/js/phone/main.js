@@ -44,8 +44,8 @@ async function sync() {
     await show();
     now.state = await round(dataset).catch(() => "busy");
     now.sending = false;
-    if (now.state === "done") Object.assign(now, { sentAt: Date.now(), why: "shift_over" });
-    if (now.state === "signed_out") now.why = "signed_out";
+    if (now.state === "done") now.sentAt = Date.now();
+    now.why = { done: "off_shift", signed_out: "signed_out" }[now.state] ?? (now.why === "fetching" ? "never" : now.why);
     await show();
     await later();
   }

@@ -1,6 +1,6 @@
 // Puts on the screen how things stand, and touches only what changed.
 
-import { dropDay, keptDay, keptEntries, photoIds } from "./store.js";
+import { dropDay, keptBadge, keptDay, keptEntries, photoIds } from "./store.js";
 import { UNDO_MILLISECONDS, doorsOf, inHand, mayGo, newerCash, undoable, unsentOf } from "./doors.js";
 import { isPanel, panel } from "./panels.js";
 import { made, say } from "./parts.js";
@@ -10,15 +10,16 @@ const PANEL = /^#(\w+)-(\d+)$/;
 const doorMoney = document.body.dataset.doorMoney;
 export const place = Object.fromEntries(["band", "strip", "said", "view", "leave"].map((id) => [id, document.getElementById(id)]));
 // `state`: what the last round came to; `why`: why there are no doors here; `left`: signed out.
-export const now = { day: null, entries: [], photos: 0, state: "waiting", why: "never", sending: false, sentAt: 0, left: false };
+export const now = { day: null, badge: null, entries: [], photos: 0, state: "waiting", why: "fetching", sending: false, sentAt: 0, left: false };
 let drawn = "", enter = null, turn = Promise.resolve();
 
 async function load() {
   now.day = await keptDay();
   if (now.day && Date.now() >= now.day.until) {
     await dropDay();
-    Object.assign(now, { day: null, why: "shift_over" });
+    Object.assign(now, { day: null, why: "off_shift" });
   }
+  now.badge = await keptBadge();
   now.entries = await keptEntries();
   now.photos = (await photoIds()).length;
 }
@@ -71,7 +72,7 @@ function showSaid(doors) {
   const last = now.day && undoable(now.entries, Date.now());
   const stop = last && now.day.tickets.flatMap((ticket) => ticket.stops).find((each) => each.id === last.stop);
   const theirs = new Map();
-  for (const entry of now.day ? unsentOf(now.entries).filter((each) => !mayGo(each, now.day)) : []) {
+  for (const entry of now.badge ? unsentOf(now.entries).filter((each) => !mayGo(each, now.badge, now.day?.tickets)) : []) {
     theirs.set(entry.owner, (theirs.get(entry.owner) ?? 0) + 1);
   }
   const parts = [

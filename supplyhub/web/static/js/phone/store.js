@@ -121,6 +121,11 @@ export async function keptPhoto(id) {
 
 export const dropPhoto = (id) => remove("photos", id);
 
+// Whose badge is signed in, also where nothing of a day is kept.
+export const keepBadge = (code) => put("notes", "badge", code);
+export const keptBadge = () => get("notes", "badge");
+export const dropBadge = () => remove("notes", "badge");
+
 // A number for this phone, so that the lead can tell two of them apart; it says nothing about its holder.
 export async function device() {
   const fresh = crypto.randomUUID();

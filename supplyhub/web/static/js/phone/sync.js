@@ -1,7 +1,7 @@
 // What is on the phone goes to the server, and what the server knows comes to the phone. One round at a time, whoever asks
 // for it: the page, another tab, or the worker when the signal is back. Sending again is harmless.
 
-import { device, dropDay, dropPhoto, keepDay, keptDay, keptEntries, keptPhoto, markEntry, photoIds } from "./store.js";
+import { device, dropDay, dropPhoto, keepBadge, keepDay, keptBadge, keptEntries, keptPhoto, markEntry, photoIds } from "./store.js";
 import { isRefused, mayGo, unsentOf } from "./doors.js";
 
 const SLOWEST_MILLISECONDS = 20_000;
@@ -59,15 +59,15 @@ async function download({ day: address }) {
   const ahead = Date.parse(day.server_now) - (asked + Date.now()) / 2;
   const fetched = { ...day, fetched: asked };
   const until = day.shift_ends && Date.parse(day.shift_ends) - ahead;
-  const before = await keptDay();
-  if (before && before.badge?.code !== day.badge?.code) await dropDay();
+  if (await keptBadge() !== day.badge?.code) await dropDay();
+  await keepBadge(day.badge?.code);
   if (until && until > Date.now()) await keepDay(fetched, until);
   else await dropDay();
   return fetched;
 }
 
 async function send({ sync, photos }, day) {
-  const waiting = unsentOf(await keptEntries()).filter((entry) => mayGo(entry, day));
+  const waiting = unsentOf(await keptEntries()).filter((entry) => mayGo(entry, day.badge?.code, day.tickets));
   for (let start = 0; start < waiting.length; start += MOST) await post(sync, day, waiting.slice(start, start + MOST));
   const shown = await sendPhotos(photos, day);
   return waiting.length + shown;
