@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.people import commands as people
 from supplyhub.people.states import Role
-from supplyhub.people.training import INDUCTION, LONGEST_TOPIC, Trained
+from supplyhub.people.training import LONGEST_TOPIC, Trained
 from supplyhub.people.volunteers import photo_of_badge, volunteer_for, volunteers_of
 from supplyhub.photos.commands import keep_photo
 from supplyhub.reports.badges import badges_pdf
@@ -175,7 +175,6 @@ def _person(account_id: int, wrong: str = "") -> str:
         "coordinator/badge.html",
         person=volunteer_for(asker(), account_id),
         grids=grids_for(asker()),
-        induction=INDUCTION,
         wrong=wrong,
     )
 

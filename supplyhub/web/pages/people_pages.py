@@ -13,7 +13,7 @@ from supplyhub.people.accounts import LONGEST_LOGIN, LONGEST_NAME
 from supplyhub.people.applications import count_applications_for
 from supplyhub.people.staff import staff_of
 from supplyhub.people.states import Role
-from supplyhub.people.training import INDUCTION, LONGEST_TOPIC, Trained
+from supplyhub.people.training import LONGEST_TOPIC, Trained
 from supplyhub.people.volunteers import volunteers_of
 from supplyhub.places.queries import points_of
 from supplyhub.residents.queries import grids_for
@@ -43,7 +43,6 @@ def staff() -> str:
         points=points_of(asker().community_id),
         fresh=session.pop(FRESH_LINK, None),
         roles=STAFF_ROLES,
-        induction=INDUCTION,
     )
 
 
