@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from supplyhub.replay.depot import in_parts
+from supplyhub.replay import phone
 
 if TYPE_CHECKING:
     from supplyhub.replay.stage import Stage
 
 VOLUNTEERS_A_GRID = 2
 FAILING_DOORS = 0.02
-ENTRIES_A_CALL = 8
 # At the door it is as often nobody as anything else.
 PROBLEMS = ("nobody_home", "nobody_home", "refused", "wrong_door", "damaged")
 WRONG_GRID = "wrong_grid"
-ENTRY_NUMBERS = uuid.UUID("9d6f0c0e-6a55-4f0a-8a3e-3f6d1f6f7c11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +139,7 @@ def _deliver(stage: Stage, ticket: Any, crew: Crew, failing: dict[tuple[str, int
     if ticket["state"] == "claimed":
         _hand_over(stage, ticket)
         ticket = _ticket(stage, code)
-    if ticket["state"] == "handed_over":
+    if ticket["state"] in {"handed_over", "under_way"}:
         volunteer = crew.own[ticket["badge"]]
         _go_to_the_doors(stage, code, volunteer, failing)
         _hand_back(stage, code, volunteer)
@@ -179,29 +177,10 @@ def _hand_over(stage: Stage, ticket: Any) -> None:
 
 
 def _go_to_the_doors(stage: Stage, code: str, volunteer: Volunteer, failing: dict[tuple[str, int], str]) -> None:
-    """Report every door once, and the cash taken there; numbers come from the door: a repetition is known as one."""
-    doors = []
-    for stop in _view(stage, volunteer.token, code)["stops"]:
-        if stop["outcome"] is None:
-            problem = failing.get((code, stop["position"]))
-            entry = {"id": _number(stage, stop, "entry"), "stop": stop["id"], "happened_at": _now()}
-            outcome = {"outcome": "failed", "problem": problem} if problem else {"outcome": "delivered"}
-            doors.append((entry | outcome, None if problem else _taking(stage, stop)))
-    for part in in_parts(doors, ENTRIES_A_CALL):
-        body = {"entries": [entry for entry, _ in part], "takings": [taking for _, taking in part if taking]}
-        stage.api.must(volunteer.token, "POST", f"/tickets/{code}/entries", body)
-
-
-def _taking(stage: Stage, stop: Any) -> dict[str, Any] | None:
-    if not stop["collect_fen"]:
-        return None
-    number = _number(stage, stop, "taking")
-    taken = {"id": number, "stop": stop["id"], "way": "cash", "amount_fen": stop["collect_fen"]}
-    return taken | {"happened_at": _now()}
-
-
-def _number(stage: Stage, stop: Any, what: str) -> str:
-    return str(uuid.uuid5(ENTRY_NUMBERS, f"{stage.cycle}/{stop['id']}/{what}"))
+    """Take the day along, go to the doors without signal, and send it all when there is some."""
+    here = {position: problem for (ticket, position), problem in failing.items() if ticket == code}
+    kept = phone.keep(stage.api.get(volunteer.token, "/day"), code, here)
+    phone.send(stage, volunteer.token, phone.shuffled(kept, f"{stage.cycle}/{code}"))
 
 
 def _hand_back(stage: Stage, code: str, volunteer: Volunteer) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from supplyhub.replay import phone
 from supplyhub.replay.baskets import BadBasketsError, digest, read_baskets, read_doors
 from supplyhub.replay.client import Answer, Client, LostAnswerError, ServerAwayError, UnexpectedAnswerError
 from supplyhub.replay.delivery import failing_doors
@@ -224,3 +225,34 @@ def test_one_household_in_five_takes_more_of_the_first_thing_to_fill_a_case(
     row: int, basket: dict[str, int], most: dict[str, int]
 ) -> None:
     assert at_most(row, basket) == most
+
+
+def a_day(**told: Any) -> dict[str, Any]:
+    """Return a phone's day with a ticket of forty doors, each of which owes 4.80 yuan."""
+    stop = {"outcome": None, "collect_fen": 480}
+    return {"tickets": [{"code": "T1", "stops": [{"id": n, "position": n} | stop | told for n in range(1, 41)]}]}
+
+
+def test_a_phone_keeps_an_entry_and_the_cash_of_each_door_and_none_of_one_that_fails() -> None:
+    kept = phone.keep(a_day(), "T1", {3: "refused"})
+    failed = [each for each in kept if each["stop"] == 3]
+    assert [(each["outcome"], each["problem"]) for each in failed] == [("failed", "refused")]
+    assert len(kept) == 79
+    assert len({each["id"] for each in kept}) == 79
+    assert [each["id"] for each in phone.keep(a_day(), "T1", {3: "refused"})] == [each["id"] for each in kept]
+
+
+def test_after_an_interruption_only_what_did_not_come_is_kept() -> None:
+    assert phone.keep(a_day(outcome="delivered", collect_fen=0), "T1", {}) == []
+    left = phone.keep(a_day(outcome="delivered"), "T1", {})
+    assert {each["way"] for each in left} == {"cash"}
+
+
+def test_all_of_it_is_sent_in_disorder_and_about_one_in_twenty_twice() -> None:
+    kept = phone.keep(a_day(), "T1", {})
+    sent = phone.shuffled(kept, "1/T1")
+    assert sent == phone.shuffled(kept, "1/T1")
+    assert {each["id"] for each in sent} == {each["id"] for each in kept}
+    assert sent[: len(kept)] != kept
+    many = [len(phone.shuffled(kept, str(seed))) - len(kept) for seed in range(100)]
+    assert 0.03 < sum(many) / 100 / len(kept) < 0.07
