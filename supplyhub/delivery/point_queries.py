@@ -16,14 +16,14 @@ def fetched_at_points(asker: Asker, cycle_id: int) -> list[Row[Any]]:
     """Return the parcels of a cycle that are fetched at delivery points, in the one sort order; the asker's point only.
 
     Fields: parcel (its code), ticket (its code), ticket_state, delivery_point, grid_number, order_number, door (58-2-301),
-    bags, weight_grams, state (of the parcel), outcome, happened_at.
+    building (its name), bags, weight_grams, state (of the parcel), outcome, happened_at.
     """
     return rows(
         """
         SELECT p.code AS parcel, t.code AS ticket, t.state AS ticket_state, d.name AS delivery_point,
                g.number AS grid_number, n.number AS order_number,
                coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
-               p.bags, p.weight_grams, p.state, s.outcome, s.happened_at
+               b.name AS building, p.bags, p.weight_grams, p.state, s.outcome, s.happened_at
         FROM ticket AS t
         JOIN batch AS m ON m.id = t.batch_id
         JOIN delivery_point AS d ON d.id = m.delivery_point_id

@@ -20,10 +20,10 @@ from supplyhub.delivery.commands import (
     replan_grid,
 )
 from supplyhub.delivery.entries import Entry
+from supplyhub.delivery.levels import change_level, drop_coming_level, levels_for
 from supplyhub.delivery.states import StopOutcome
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from supplyhub.people.states import Role
-from supplyhub.places.levels import change_level, drop_coming_level, levels_for
 from supplyhub.places.states import ZoneLevel
 from tests.factories import an_account, asking, in_care
 from tests.factories_depot import Town, a_volunteer, a_walk, places, work

@@ -21,6 +21,7 @@ from supplyhub.db import db, execute, rows, scalar, transaction
 from supplyhub.delivery.commands import claim_ticket, hand_over, issue_tickets, record_entries, replan_grid
 from supplyhub.delivery.commands.routing import plan_routes
 from supplyhub.delivery.entries import Entry
+from supplyhub.delivery.levels import change_level
 from supplyhub.delivery.point_queries import fetched_at_points
 from supplyhub.delivery.queries import stops_of, tickets_for
 from supplyhub.delivery.states import Problem, StopOutcome, TicketState
@@ -45,7 +46,6 @@ from supplyhub.ordering.states import CallOutcome
 from supplyhub.people import commands as people
 from supplyhub.people.states import Role
 from supplyhub.places.commands import ensure_community
-from supplyhub.places.levels import change_level
 from supplyhub.places.states import ZoneLevel
 from supplyhub.residents.anchors import appoint_anchor
 from supplyhub.residents.asking import asker_of

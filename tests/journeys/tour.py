@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from supplyhub.catalog import commands as catalog
 from supplyhub.db import scalar
+from supplyhub.delivery.commands import check_off
 from tests.journeys.stops import SECRETS, STRANGER, Stop
 from tests.journeys.tour_depot import at_the_depot, on_the_shelves, to_the_point
 from tests.journeys.tour_money import about_money
+from tests.journeys.tour_people import about_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,7 @@ def tour(scene: Scene) -> Iterator[Stop]:
     yield from at_the_depot(scene)
     yield from on_the_way(scene)
     yield from next_time(scene)
+    yield from about_people(scene)
 
 
 def before_the_menu(scene: Scene) -> Iterator[Stop]:
@@ -124,6 +127,25 @@ def after_edits(scene: Scene) -> Iterator[Stop]:
     yield Stop("gridlead-menu-only-late", "gridlead:3", "/grid/menu")
 
 
+def at_the_point(scene: Scene) -> Iterator[Stop]:
+    """A grid is back to normal: people fetch what isn't on its way at the delivery point."""
+    yield Stop("depot-point-empty", "depot", "/point")
+    waiting = scene.relax(scene.grids[-1])
+    check_off(scene.depot, waiting[0])
+    ticket = scalar(
+        "SELECT t.code FROM ticket AS t JOIN stop AS s ON s.ticket_id = t.id JOIN parcel AS p ON p.id = s.parcel_id"
+        " WHERE p.code = :code",
+        code=waiting[1],
+    )
+    yield Stop("coordinator-levels", "coordinator", "/levels")
+    yield Stop("depot-point", "depot", "/point")
+    yield Stop("depot-point-close", "depot", f"/point/{ticket}/close")
+    home = scalar(
+        "SELECT o.household_id FROM orders AS o JOIN parcel AS p ON p.order_id = o.id WHERE p.code = :code", code=waiting[1]
+    )
+    yield Stop("resident-order-at-point", f"resident:{home}", "/order")
+
+
 def next_time(scene: Scene) -> Iterator[Stop]:
     """The next cycle: who ordered before may order the same; in another grid things are drawn for."""
     before, another = scene.home_on(SECRETS["ticket"], 1), scene.home_on(SECRETS["ticket"], 2)
@@ -182,6 +204,7 @@ def on_the_way(scene: Scene) -> Iterator[Stop]:
     yield Stop("coordinator-home", "coordinator", "/coordinator")
     yield Stop("coordinator-close", "coordinator", f"/coordinator/cycles/{scene.cycle}/close")
     yield Stop("coordinator-audit", "coordinator", "/coordinator/audit")
+    yield from at_the_point(scene)
     scene.deliver(3, first, 100)
     yield Stop("volunteer-done", "volunteer:3", f"/tickets/{first}")
     yield from about_money(scene, first)

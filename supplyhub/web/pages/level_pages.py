@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from supplyhub.delivery.levels import change_level, drop_coming_level, levels_for
 from supplyhub.delivery.point_queries import slots_for
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.people.states import Role
-from supplyhub.places.levels import change_level, drop_coming_level, levels_for
 from supplyhub.places.states import ZoneLevel
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _

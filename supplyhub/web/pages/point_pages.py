@@ -107,11 +107,13 @@ def _page(*, refusal: str = "", typed: str = "") -> str:
     parcels = _parcels()
     wanted = request.args.get("q", "").strip()
     shown = [each for each in parcels if not wanted or _fits(each, wanted)]
+    waiting = [each for each in shown if each.outcome is None]
     return render_template(
         "depot/point.html",
         cycle=cycle_or_404(),
         parcels=parcels,
-        waiting=[each for each in shown if each.outcome is None],
+        waiting=waiting,
+        buildings=[(name, list(group)) for name, group in groupby(waiting, key=attrgetter("building"))],
         gone=[each for each in shown if each.outcome is not None],
         tickets=[(code, list(group)) for code, group in groupby(parcels, key=attrgetter("ticket"))],
         wanted=wanted,
