@@ -116,7 +116,7 @@ def test_a_card_that_is_replaced_twice_at_once_has_one_successor(committed, crow
 
 def test_without_the_locks_two_successors_want_one_place(committed, crowd: Crowd, monkeypatch):
     office = Gate()
-    all_there = Barrier(PEOPLE)
+    all_there = Barrier(PEOPLE, timeout=PATIENCE_SECONDS)
 
     def looked_up(asker: Asker, code: str) -> object:
         found = badges._found(asker, code)

@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from supplyhub.db import rows, scalar
+from supplyhub.db import scalar
 from supplyhub.delivery.commands import claim_ticket, record_entries, ticketing
 from supplyhub.delivery.entries import Entry
+from supplyhub.delivery.queries import ticket_now
 from supplyhub.delivery.states import EntryAnswer, StopOutcome
 from supplyhub.errors import ConflictError
 from tests.factories_depot import Town, a_volunteer, a_walk, places
@@ -51,11 +52,7 @@ def test_without_the_lock_on_the_ticket_many_believe_they_have_it(town, crowd: C
     all_have_read = Barrier(VOLUNTEERS, timeout=30)
 
     def unlocked(asker: Asker, code: str) -> Any:
-        (ticket,) = rows(
-            "SELECT t.id, t.grid_id, g.number AS grid_number, t.state FROM ticket AS t JOIN grid AS g ON g.id = t.grid_id"
-            " WHERE t.code = :code",
-            code=code,
-        )
+        ticket = ticket_now(scalar("SELECT id FROM ticket WHERE code = :code", code=code))
         all_have_read.wait()
         return ticket
 
