@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from supplyhub.people.states import Role
 from supplyhub.reports.cards import PublicUrlError, card_pdf, cards_pdf
 from supplyhub.residents.devices import card_issued_at, devices_for, end_devices, household_for
+from supplyhub.residents.needs import needs_of
 from supplyhub.residents.queries import grids_for
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.looks import counted, door
@@ -73,6 +74,7 @@ def _page(household_id: int, *, refused: bool = False) -> str:
         devices=devices_for(asker(), household_id),
         issued_at=card_issued_at(asker(), household_id),
         refused=refused,
+        needs=needs_of(asker(), household_id),
         is_lead=asker().role == Role.GRID_LEAD,
     )
 

@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 
 from supplyhub.people.states import Role
 from supplyhub.residents.devices import PIN_TRIES, devices_for, end_devices, household_for, new_pin
+from supplyhub.residents.needs import needs_of
 from supplyhub.web import auth
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
@@ -60,4 +61,5 @@ def _page(number: JoiningNumber | None = None) -> str:
         this=auth.device_of_session(),
         number=number,
         tries=PIN_TRIES,
+        needs=needs_of(asker(), home),
     )
