@@ -188,10 +188,14 @@ def stops_of(ticket_id: int) -> list[Row[Any]]:
 
 
 def parcels_of_ticket(ticket_id: int) -> list[Row[Any]]:
-    """Return a ticket's parcels in walking order, without doors: id, code, bags, weight_grams, state, outcome, problem."""
+    """Return a ticket's parcels in walking order, without doors.
+
+    Fields: id, code, bags, weight_grams, state, outcome, problem, kept (something of it was kept back at the door).
+    """
     return rows(
         """
-        SELECT p.id, p.code, p.bags, p.weight_grams, p.state, s.outcome, s.problem
+        SELECT p.id, p.code, p.bags, p.weight_grams, p.state, s.outcome, s.problem,
+               EXISTS (SELECT FROM kept_back AS k WHERE k.entry_id = s.entry_id) AS kept
         FROM stop AS s JOIN parcel AS p ON p.id = s.parcel_id WHERE s.ticket_id = :ticket ORDER BY s.position
         """,
         ticket=ticket_id,

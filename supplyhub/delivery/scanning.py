@@ -19,6 +19,8 @@ from supplyhub.delivery.states import ScanRefusal, TicketState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
 
     from supplyhub.delivery.signing import Claims
 
@@ -101,6 +103,28 @@ class Refusal:
     holder: str | None = None
     at: int | None = None
     successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A handover that a device made: its own number for it, what was scanned or typed, and when by its own clock."""
+
+    id: UUID
+    ticket: str
+    badge: str
+    crates: int | None
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """A scan that a device refused: ticket and badge are codes, as far as it could read them."""
+
+    id: UUID
+    reason: str
+    ticket: str
+    badge: str
+    happened_at: datetime
 
 
 def read_badge(text: str) -> str | None:

@@ -99,6 +99,15 @@ class ScanRefusal(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ScanAnswer(StrEnum):
+    """What became of a handover that a device made without signal."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+    NOT_YET = "not_yet"
+
+
 class InboxKind(StrEnum):
     """What a grid lead has to clear."""
 

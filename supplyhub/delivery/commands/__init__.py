@@ -15,6 +15,7 @@ from supplyhub.delivery.commands.routing import (
     plan_route,
     plan_routes,
 )
+from supplyhub.delivery.commands.scanning import hand_over_all, keep_refusals
 from supplyhub.delivery.commands.syncing import sync
 from supplyhub.delivery.commands.ticketing import claim_ticket, issue_tickets, release_ticket
 from supplyhub.delivery.commands.unpacking import unpack
@@ -29,7 +30,9 @@ __all__ = [
     "count_cash",
     "hand_back",
     "hand_over",
+    "hand_over_all",
     "issue_tickets",
+    "keep_refusals",
     "pass_crates",
     "pass_on",
     "plan_changed_routes",

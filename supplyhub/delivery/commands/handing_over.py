@@ -65,7 +65,7 @@ def hand_over(
     (`counted`, `expected` names them).
     """
     with refusals_recorded(RefusedMove.HAND_OVER), scans_recorded(asker, scan), transaction():
-        ticket = ticket_for_update(asker, _code_of(asker, ticket_code, key))
+        ticket = ticket_for_update(asker, code_of(asker, ticket_code, key))
         if scan and _handed_before(ticket, scan):
             return False
         badge = badge_by_code(asker, scanning.read_badge(badge_code) or badge_code)
@@ -155,7 +155,7 @@ def _record(
         )
 
 
-def _code_of(asker: Asker, scanned: str, key: SigningKey | None) -> str:
+def code_of(asker: Asker, scanned: str, key: SigningKey | None) -> str:
     """Return the code of a scanned or typed ticket. Raises ForgedError for a token that isn't ours."""
     if not signing.is_token(scanned):
         return scanned

@@ -26,6 +26,7 @@ from supplyhub.web.api import (
     receiving,
     register,
     relay,
+    scanning,
     settlements,
     shortages,
     stock,
@@ -57,6 +58,7 @@ AREAS = (
     packing,
     stock,
     delivery,
+    scanning,
     phone,
     audit,
 )

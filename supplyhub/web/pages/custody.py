@@ -5,13 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 
 from supplyhub.codes import read_code
 from supplyhub.delivery import commands
 from supplyhub.delivery.chain import chain_of, crates_for, loads_for
+from supplyhub.delivery.commands.handing_over import code_of
 from supplyhub.delivery.queries import returns_for, ticket_for, tickets_for
+from supplyhub.delivery.scanning import read_badge
 from supplyhub.delivery.schemas import MOST_CRATES
+from supplyhub.delivery.schemas_scanning import LONGEST_BADGE
+from supplyhub.delivery.signing import LONGEST_TOKEN
 from supplyhub.delivery.states import FINISHED, WITH_VOLUNTEER, CrateStep, StopOutcome, TicketState
 from supplyhub.depot.packing_queries import batch_for
 from supplyhub.depot.return_queries import returned_parcels
@@ -40,13 +44,14 @@ pages = Blueprint("custody", __name__, url_prefix="/depot")
 def handover() -> str | Response | tuple[str, int]:
     """Scan ticket and badge, count the crates. A badge of another grid is refused with the reason and the right place."""
     refusal, form = None, Form(request.form.to_dict())
-    ticket, badge = form.given.get("ticket", "")[:40], form.given.get("badge", "")[:40]
+    ticket, badge = form.given.get("ticket", "")[:LONGEST_TOKEN], form.given.get("badge", "")[:LONGEST_BADGE]
     if request.method == "POST":
         crates = form.count("crates", most=MOST_CRATES)
         try:
             if not form.wrong:
-                commands.hand_over(asker(), ticket_code=ticket, badge_code=badge, crates=crates)
-                flash(_handed_in_words(ticket, badge), "done")
+                key = current_app.extensions["ticket_key"]
+                commands.hand_over(asker(), ticket_code=ticket, badge_code=badge, crates=crates, key=key)
+                flash(_handed_in_words(code_of(asker(), ticket, key), read_badge(badge) or badge), "done")
                 return redirect(url_for("custody.handover"), HTTPStatus.SEE_OTHER)
         except HubError as error:
             refusal = why_not_handed_over(error)
@@ -140,7 +145,12 @@ def returns() -> str:
     return render_template(
         "depot/returns.html",
         cycle=cycle,
-        out=tickets_for(asker(), cycle_id=cycle.id, states=WITH_VOLUNTEER, limit=200),
+        out=[
+            ticket
+            for ticket in tickets_for(asker(), cycle_id=cycle.id, states=(*WITH_VOLUNTEER, TicketState.VOID), limit=200)
+            # Others took over its doors; what failed before is still with who had it.
+            if ticket.state != TicketState.VOID or (ticket.handed_over_at and ticket.stops and not ticket.finished_at)
+        ],
         uncounted=[
             ticket for ticket in cash_of_cycle(asker(), cycle.id) if ticket.left_fen and ticket.state in FINISHED
         ],
@@ -170,7 +180,7 @@ def take_back(code: str) -> str | Response | tuple[str, int]:
     page = render_template(
         "depot/take_back.html",
         view=view,
-        back=[parcel for parcel in view.parcels if parcel.outcome != StopOutcome.DELIVERED],
+        back=[parcel for parcel in view.parcels if parcel.kept or parcel.outcome != StopOutcome.DELIVERED],
         brought=set(brought),
         cash=cash_of_ticket(view.ticket.id),
         refusal=refusal,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from supplyhub.delivery.errors import WrongGridError
-from supplyhub.errors import NotAllowedError, NotFoundError
+from supplyhub.delivery.errors import TurnedAwayError, WrongGridError, WrongPointError
+from supplyhub.errors import NotFoundError
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import counted as n_
 from supplyhub.web.looks import grid_name, moment
@@ -16,19 +17,32 @@ if TYPE_CHECKING:
     from supplyhub.errors import HubError
 
 
+def why_turned_away(reason: str) -> str:
+    """Return a reason of `delivery.states.ScanRefusal` in words."""
+    return {
+        "wrong_grid": _("不是这个网格的证"),
+        "wrong_point": _("不归这个配送点"),
+        "dead_badge": _("证不能用了"),
+        "not_the_claimant": _("不是他领的单"),
+        "expired": _("下班了"),
+        "revoked": _("单退了或换了"),
+        "used": _("已经交接过"),
+        "forged": _("码不是我们的"),
+        "unknown": _("没有这个码"),
+    }[reason]
+
+
 def why_not_handed_over(error: HubError) -> tuple[str, str]:
     """Return why a ticket was not handed over: a title, and what to do."""
-    if isinstance(error, WrongGridError):
-        return _wrong_grid(error)
+    if isinstance(error, TurnedAwayError):
+        return _turned_away(error)
     if isinstance(error, NotFoundError):
         return _handed_unknown(error)
     if "unpacked" in error.data:
         return _("还不能交：有包裹没装好"), _("先装好 %(codes)s。", codes=some(error.data["unpacked"]))
     if any(scattered in error.data for scattered in ("on_the_way", "at_depot", "counted")):
         return _scattered(error)
-    if error.data.get("action") == "hand_over":
-        return _handed_state(str(error.data.get("state")))
-    return _badge_fault(error)
+    return _("没有交接"), _("这张单现在不能交接，请刷新看看。")
 
 
 def _wrong_grid(error: WrongGridError) -> tuple[str, str]:
@@ -41,24 +55,50 @@ def _wrong_grid(error: WrongGridError) -> tuple[str, str]:
     return title, _("这个证只能领%(grid)s的。货没有交出去。", grid=grid)
 
 
-def _badge_fault(error: HubError) -> tuple[str, str]:
-    if "ticket" in error.data:
-        return _("这张单不是他领的"), _("请领单的人自己来，或者让他先退掉这张单。")
-    if "badge" in error.data or isinstance(error, NotAllowedError):
-        return _("这个证现在不能用"), _("它作废了，或者过期了。请找专班。")
-    return _("没有交接"), _("这张单现在不能交接，请刷新看看。")
+def wrong_point(error: WrongPointError) -> tuple[str, str]:
+    """Return where a ticket belongs that isn't of the asker's delivery point."""
+    place = error.data["delivery_point"] or _("中转站")
+    return _("不归这个配送点"), _("这里没有它的货，什么都没有记。请到%(point)s去办。", point=place)
+
+
+def _turned_away(error: TurnedAwayError) -> tuple[str, str]:
+    if isinstance(error, WrongGridError):
+        return _wrong_grid(error)
+    return wrong_point(error) if isinstance(error, WrongPointError) else _does_not_fit(error)
+
+
+def _does_not_fit(error: TurnedAwayError) -> tuple[str, str]:
+    data = error.data
+    if error.reason == "used":
+        return _used(data)
+    if error.reason == "not_the_claimant" and not data.get("holder"):
+        return _("这张单还没人领"), _("请志愿者先在手机上领这张单，再来交接。")
+    if error.reason == "revoked" and data.get("successor"):
+        return _("这张单换过了"), _("新单是 %(code)s，请扫新单。", code=data["successor"])
+    return {
+        "dead_badge": (_("这个证现在不能用"), _("它停用、作废，或者过期了。请找专班。")),
+        "not_the_claimant": (
+            _("这张单不是他领的"),
+            _("领单的是 %(badge)s。请他自己来，或者让他先退掉这张单。", badge=data.get("holder", "")),
+        ),
+        "expired": (_("他下班了"), _("请他在手机上重新上班，再来扫新的码。")),
+        "revoked": (_("这个码是以前的"), _("单退过，或者重新领过。请他刷新手机，扫现在的码。")),
+        "forged": (_("这个码不是我们的"), _("请扫志愿者手机上的码，或者输入六个字。")),
+    }.get(error.reason, (_("没有交接"), _("这张单现在不能交接，请刷新看看。")))
+
+
+def _used(data: dict[str, object]) -> tuple[str, str]:
+    title = _("这张单已经交接过了")
+    if "at" not in data:
+        return title, _("货已经出去了，不要再交一次。")
+    when = moment(datetime.fromisoformat(str(data["at"])))
+    return title, _("%(when)s 交给了 %(badge)s，不要再交一次。", when=when, badge=data.get("holder", ""))
 
 
 def _handed_unknown(error: NotFoundError) -> tuple[str, str]:
     if "badge" in error.data:
         return _("没有这个证"), _("证号像 3-017，请再看一遍。")
     return _("没有这张配送单"), _("单号是六个字，请再看一遍。")
-
-
-def _handed_state(state: str) -> tuple[str, str]:
-    if state == "issued":
-        return _("这张单还没人领"), _("请志愿者先在手机上领这张单，再来交接。")
-    return _("这张单已经交接过了"), _("货已经出去了，不要再交一次。")
 
 
 def _scattered(error: HubError) -> tuple[str, str]:
@@ -75,6 +115,8 @@ def _scattered(error: HubError) -> tuple[str, str]:
 
 def why_not_taken(error: HubError) -> str:
     """Return why a ticket was not taken back."""
+    if isinstance(error, WrongPointError):
+        return "".join(wrong_point(error))
     if error.data.get("without_outcome"):
         return _("还有门没送到：%(codes)s。没去的，请勾上下面那一格。", codes=some(error.data["without_outcome"]))
     if error.data.get("missing"):
@@ -84,7 +126,10 @@ def why_not_taken(error: HubError) -> str:
 
 def why_not_passed(error: HubError) -> tuple[str, str]:
     """Return why crates did not pass: a title, and what to do."""
-    data = error.data
+    return wrong_point(error) if isinstance(error, WrongPointError) else _did_not_pass(error.data)
+
+
+def _did_not_pass(data: dict[str, object]) -> tuple[str, str]:
     if "foreign" in data:
         return _strange(data)
     if "expected" in data:

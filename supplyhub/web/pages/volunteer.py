@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 
 from supplyhub.delivery import commands
+from supplyhub.delivery.bundle import token_of
 from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.queries import ticket_for, tickets_for
@@ -58,7 +59,8 @@ def ticket(code: str) -> str:
     if not view.ticket.mine:
         return render_template("volunteer/not_mine.html", ticket=view.ticket)
     if view.ticket.state == TicketState.CLAIMED:
-        return render_template("volunteer/waiting.html", ticket=view.ticket, badge=badge_of(asker()))
+        token = token_of(asker(), view.ticket.code, current_app.extensions["ticket_key"])
+        return render_template("volunteer/waiting.html", ticket=view.ticket, badge=badge_of(asker()), token=token)
     left = [stop for stop in view.stops if stop.outcome is None]
     return render_template(
         "volunteer/doors.html",
