@@ -170,6 +170,18 @@ def new_volunteer(page: Page) -> None:
     page.click("form[action$=volunteers] button")
 
 
+def apply_badly(page: Page) -> None:
+    """Apply with a telephone that is none."""
+    page.fill("#name", "梁晨")
+    page.fill("#phone", "晚上打")
+    page.click(SEND)
+
+
+def arrive(page: Page) -> None:
+    """Wait until the badge that was scanned is looked up."""
+    page.wait_for_selector("[name=pin], .notice")
+
+
 ACTS: dict[str, Callable[[Page], None]] = {
     "fill-basket": fill_basket,
     "review": review,
@@ -185,6 +197,8 @@ ACTS: dict[str, Callable[[Page], None]] = {
     "paste": paste,
     "mend": mend,
     "apply": apply,
+    "apply-badly": apply_badly,
+    "arrive": arrive,
     "same-again": same_again,
     "same-again-instead": same_again_instead,
     "full-house": full_house,
