@@ -10,7 +10,7 @@ from supplyhub.demo.settling import drain
 from supplyhub.people.commands import create_account, staff_account, take_on_volunteer
 from supplyhub.people.states import Role
 from supplyhub.places.commands import ensure_community, set_zone_level
-from supplyhub.places.queries import grid_numbered
+from supplyhub.places.queries import grid_numbered, points_of
 from supplyhub.places.states import ZoneLevel
 from supplyhub.residents.importing import NamedFile, RegisterFiles, import_register
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NAME = "梧桐社区"
 DATA = PACKAGE / "demo_data"
 LEADS = {1: "陈秀兰", 2: "林国强", 3: "王美凤", 4: "黄志明", 5: "吴丽华", 6: "张建平", 7: "刘小燕"}
+POINT_STAFF = ("老周", "老吴", "老郑")
 VOLUNTEERS = {
     1: ("李晓东", "蔡文静", "周海涛"),
     2: ("郑佳怡", "许伟"),
@@ -53,6 +54,10 @@ def _take_on_staff(community_id: int) -> None:
     """Open the accounts that aren't there yet."""
     _ensure(community_id, Role.COORDINATOR, "专班 方主任", login="zhuanban")
     _ensure(community_id, Role.DEPOT, "中转站 老马", login="depot")
+    for number, point in enumerate(points_of(community_id), start=1):
+        _ensure(
+            community_id, Role.DEPOT, POINT_STAFF[(number - 1) % len(POINT_STAFF)], login=f"point{number}", point=point
+        )
     for grid, name in LEADS.items():
         _ensure(community_id, Role.GRID_LEAD, name, login=f"grid{grid}", grid=grid)
     for grid, names in VOLUNTEERS.items():
@@ -62,10 +67,12 @@ def _take_on_staff(community_id: int) -> None:
                 take_on_volunteer(community_id, name, grid=grid, login=login)
 
 
-def _ensure(community_id: int, role: Role, name: str, *, login: str, grid: int | None = None) -> None:
+def _ensure(
+    community_id: int, role: Role, name: str, *, login: str, grid: int | None = None, point: str | None = None
+) -> None:
     if staff_account(community_id, role, login=login) is None:
         grid_id = grid_numbered(community_id, grid) if grid else None
-        create_account(community_id, role, name, login=login, grid_id=grid_id)
+        create_account(community_id, role, name, login=login, grid_id=grid_id, delivery_point=point)
 
 
 def _file(name: str) -> NamedFile:
