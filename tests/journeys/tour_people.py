@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.journeys.scene import Scene
 
 GRID = 4
+# A page that is open already isn't loaded anew for another #: so each has an address of its own.
 SECRET = "ABCDEFGHJKLMNPQRSTUVWXYZ23"
 
 
@@ -42,10 +43,10 @@ def about_people(scene: Scene) -> Iterator[Stop]:
     yield Stop("coordinator-badge-replace", "coordinator", f"/coordinator/badges/{code}/replace")
     yield Stop("coordinator-badge-transfer", "coordinator", f"/coordinator/badges/{code}/transfer")
     yield Stop("entry-badge", STRANGER, "/badge")
-    yield Stop("entry-badge-first", STRANGER, f"/badge#{code}.{SECRET}", "arrive")
+    yield Stop("entry-badge-first", STRANGER, f"/badge?first#{code}.{SECRET}", "arrive")
     people.choose_pin(f"{code}.{SECRET}", "802175")
-    yield Stop("entry-badge-pin", STRANGER, f"/badge#{code}.{SECRET}", "arrive")
-    yield Stop("entry-badge-unknown", STRANGER, f"/badge#9-999.{SECRET}", "arrive")
+    yield Stop("entry-badge-pin", STRANGER, f"/badge?pin#{code}.{SECRET}", "arrive")
+    yield Stop("entry-badge-unknown", STRANGER, f"/badge?unknown#9-999.{SECRET}", "arrive")
     yield Stop("volunteer-off-shift", f"volunteer:{GRID}", "/tickets")
     yield Stop("volunteer-pin", f"volunteer:{GRID}", "/badge/pin")
     people.begin_shift(scene.volunteers[GRID])
@@ -54,7 +55,7 @@ def about_people(scene: Scene) -> Iterator[Stop]:
     people.end_shift(scene.volunteers[GRID])
     people.suspend_badge(scene.coordinator, code)
     yield Stop("coordinator-volunteer-suspended", "coordinator", f"/coordinator/volunteers/{account}")
-    yield Stop("entry-badge-suspended", STRANGER, f"/badge#{code}.{SECRET}", "arrive")
+    yield Stop("entry-badge-suspended", STRANGER, f"/badge?suspended#{code}.{SECRET}", "arrive")
 
 
 def a_printed_badge(scene: Scene, account: int) -> str:
