@@ -11,7 +11,8 @@ from sqlalchemy import text
 from supplyhub.catalog.commands import close_menu
 from supplyhub.catalog.states import CycleState
 from supplyhub.db import db, rows, scalar, transaction
-from supplyhub.delivery.commands import claim_ticket, hand_over, issue_tickets
+from supplyhub.delivery.commands import claim_ticket, clear_item, hand_over, issue_tickets
+from supplyhub.delivery.inbox_queries import open_items_for
 from supplyhub.depot.commands import (
     ReceivedLine,
     cut_off_batch,
@@ -263,7 +264,9 @@ def places() -> dict[str, int]:
 
 
 def deal_with_returns(town: Town) -> None:
-    """Write off whatever came back, so that the cycle can be closed."""
+    """Write off whatever came back, and clear what came of it in the inbox, so that the cycle can be closed."""
+    for item in open_items_for(town.coordinator):
+        clear_item(town.coordinator, item.id, note="看过了")
     back = rows("SELECT lot_id, quantity FROM stock_level WHERE place = 'returned' AND quantity > 0 ORDER BY lot_id")
     for level in back:
         write_off(town.depot, level.lot_id, place=Place.RETURNED, quantity=level.quantity, reason=MoveReason.SPOILED)

@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from supplyhub.catalog.commands import close_due_menus
 from supplyhub.db import db
+from supplyhub.delivery.following import follow_up
 from supplyhub.errors import HubError
 from supplyhub.payments.commands.refunding import settle_cancelled_orders
 from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
@@ -59,6 +60,7 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
         Periodic("close_due_menus", 1.0, close_due_menus),
         Periodic("lapse_holds", 2.0, lapse_holds),
         Periodic("settle_cancelled_orders", 10.0, settle_cancelled_orders),
+        Periodic("follow_up", 60.0, follow_up),
         Periodic("remove_old_prints", 600.0, remove_old_prints),
         Periodic("end_checkouts", 2.0, lambda: end_checkouts_of_ended_holds(_gateway()), asks=True),
         Periodic("finish_charges", 10.0, lambda: finish_charges(_gateway()), asks=True),

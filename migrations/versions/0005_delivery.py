@@ -216,7 +216,7 @@ def upgrade() -> None:
     sa.Column('cleared_by', sa.BigInteger(), nullable=True),
     sa.Column('note', sa.Text(), server_default='', nullable=False),
     sa.CheckConstraint("kind IN ('failed_door', 'kept_back', 'entry_conflict', 'unclaimed', 'silent', 'not_arrived', 'level_changed')", name=op.f('ck_inbox_item_kind')),
-    sa.CheckConstraint('(cleared_at IS NULL) = (cleared_by IS NULL)', name=op.f('ck_inbox_item_cleared_by_somebody')),
+    sa.CheckConstraint('cleared_by IS NULL OR cleared_at IS NOT NULL', name=op.f('ck_inbox_item_cleared_at_some_time')),
     sa.CheckConstraint('char_length(note) <= 200', name=op.f('ck_inbox_item_note_short')),
     sa.ForeignKeyConstraint(['cleared_by'], ['account.id'], name=op.f('fk_inbox_item_cleared_by')),
     sa.ForeignKeyConstraint(['cycle_id'], ['cycle.id'], name=op.f('fk_inbox_item_cycle_id')),

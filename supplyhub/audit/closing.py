@@ -18,7 +18,7 @@ class Open:
 
     what: shares, purchase_orders, parcels_to_pack, crates_on_the_way, tickets_free, tickets_claimed, tickets_out,
     parcels_out, returned_goods (units), stocktakes (`first`: places), holds (`first`: grids), cash_uncounted (`first`:
-    tickets), surplus, refunds_due, refunds_by_hand, credits (`first` of these: orders)
+    tickets), inbox (`first`: grids), surplus, refunds_due, refunds_by_hand, credits (`first` of these: orders)
     """
 
     what: str
@@ -89,6 +89,9 @@ OPEN = f"""
     SELECT 'cash_uncounted', count(*), array_agg(t.code ORDER BY t.id), NULL
     FROM ({CASH_OF_TICKETS.format(tickets="t.cycle_id = :cycle")}) AS k JOIN ticket AS t ON t.id = k.ticket_id
     WHERE k.left_fen <> 0
+    UNION ALL
+    SELECT 'inbox', count(*), array_agg(DISTINCT g.name), array_agg(DISTINCT 'Grid ' || g.number)
+    FROM inbox_item AS i JOIN grid AS g ON g.id = i.grid_id WHERE i.cycle_id = :cycle AND i.cleared_at IS NULL
     UNION ALL
     SELECT 'surplus', count(*), array_agg(n.number ORDER BY n.number), NULL
     FROM (

@@ -99,14 +99,17 @@ class Slot(Base):
 
 
 class InboxItem(Base):
-    """Something that a grid's lead has to clear: a door, a ticket nobody took, two phones that say different things."""
+    """Something that a grid's lead has to clear: a door, a ticket nobody took, two phones that say different things.
+
+    What has settled itself was cleared by nobody.
+    """
 
     __tablename__ = "inbox_item"
     __table_args__ = (
         one_of("kind", InboxKind),
         ForeignKeyConstraint(["ticket_id", "grid_id"], ["ticket.id", "ticket.grid_id"]),
         ForeignKeyConstraint(["stop_id", "grid_id"], ["stop.id", "stop.grid_id"]),
-        CheckConstraint("(cleared_at IS NULL) = (cleared_by IS NULL)", name="cleared_by_somebody"),
+        CheckConstraint("cleared_by IS NULL OR cleared_at IS NOT NULL", name="cleared_at_some_time"),
         CheckConstraint("char_length(note) <= 200", name="note_short"),
         Index(
             "uq_inbox_item_open",

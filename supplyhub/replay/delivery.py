@@ -83,6 +83,16 @@ def _deal_with(stage: Stage, lot: Any) -> None:
     )
 
 
+def clear_the_inbox(stage: Stage) -> None:
+    """Let the leads see to what is in their inbox; clearing twice is harmless."""
+    items = list(stage.api.pages(stage.coordinator, "/inbox"))
+    stage.together(
+        "clearing the inbox",
+        lambda item: stage.api.must(stage.coordinator, "POST", f"/inbox/{item['id']}/clear", {"note": "看过了"}),
+        items,
+    )
+
+
 def _bring_crates(stage: Stage, batch: Any) -> None:
     """Scan a batch's crates out of the depot and in at its delivery point; scanning one again is harmless."""
     if batch["delivery_point"] is None:

@@ -32,6 +32,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "pack": depot.pack_parcels,
     "deliver": delivery.deliver,
     "returns": delivery.deal_with_returns,
+    "inbox": delivery.clear_the_inbox,
     "money": paying.settle,
     "close": close,
 }

@@ -1,6 +1,7 @@
 """What people do on the last metre: routes, tickets, handing over, doors, handing back."""
 
 from supplyhub.delivery.commands.anchoring import pass_on
+from supplyhub.delivery.commands.clearing import clear_item
 from supplyhub.delivery.commands.custody import count_cash, hand_back
 from supplyhub.delivery.commands.doors import record_doors, record_entries
 from supplyhub.delivery.commands.fetching import check_off, close_point_ticket
@@ -8,6 +9,7 @@ from supplyhub.delivery.commands.handing_over import hand_over
 from supplyhub.delivery.commands.leveling import replan_grid
 from supplyhub.delivery.commands.passing import pass_crates
 from supplyhub.delivery.commands.photographing import attach_photo
+from supplyhub.delivery.commands.reporting_arrival import report_not_arrived
 from supplyhub.delivery.commands.routing import (
     arrange_route,
     compute_route,
@@ -25,6 +27,7 @@ __all__ = [
     "attach_photo",
     "check_off",
     "claim_ticket",
+    "clear_item",
     "close_point_ticket",
     "compute_route",
     "count_cash",
@@ -42,6 +45,7 @@ __all__ = [
     "record_entries",
     "release_ticket",
     "replan_grid",
+    "report_not_arrived",
     "sync",
     "unpack",
 ]

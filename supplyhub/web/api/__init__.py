@@ -14,6 +14,7 @@ from supplyhub.web.api import (
     cycles,
     delivery,
     draw,
+    following,
     me,
     menus,
     money,
@@ -60,6 +61,7 @@ AREAS = (
     delivery,
     scanning,
     phone,
+    following,
     audit,
 )
 

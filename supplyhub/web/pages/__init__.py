@@ -21,6 +21,7 @@ from supplyhub.web.language import look
 from supplyhub.web.pages import (
     anchor_pages,
     apply_pages,
+    arrival_pages,
     badge_entry,
     badge_pages,
     card_pages,
@@ -33,6 +34,7 @@ from supplyhub.web.pages import (
     entry,
     grid,
     home_pages,
+    inbox_pages,
     keeping,
     level_pages,
     menu_pages,
@@ -119,6 +121,8 @@ ACTORS = (
     route_pages,
     level_pages,
     point_pages,
+    inbox_pages,
+    arrival_pages,
 )
 
 csrf = CSRFProtect()
@@ -135,7 +139,7 @@ def init_app(app: Flask) -> None:
     )
     csrf.init_app(app)
     app.before_request(protect_forms)
-    for part in (headers, language, looks, words, anchor_pages, keeping, resend):
+    for part in (headers, language, looks, words, anchor_pages, inbox_pages, keeping, resend):
         part.init_app(app)
     app.register_error_handler(ValidationError, not_text)
     app.jinja_env.trim_blocks = True

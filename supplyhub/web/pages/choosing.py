@@ -12,6 +12,7 @@ from flask import current_app, flash, g, redirect, render_template, request, url
 from supplyhub.catalog.late import takes
 from supplyhub.catalog.queries import current_menu_for, edits_of, items_of, menu_for
 from supplyhub.delivery.anchoring import kept_back_of, left_of
+from supplyhub.delivery.arrivals import arrival_of
 from supplyhub.delivery.timeline import came_and_wanted, moments_of
 from supplyhub.depot.reasons import lines_with_reasons
 from supplyhub.errors import HubError, InvalidError, NotFoundError
@@ -253,6 +254,7 @@ def order_page(counter: Counter) -> str | Response:
         way=moments_of(order["id"]),
         left=left_of(order["id"]),
         kept_back=kept_back_of(order["id"]),
+        arrival=arrival_of(order["id"]),
         draw=my_draw(counter.asker, order["id"], vault=current_app.extensions["vault"]),
         short=came_and_wanted(order["id"]),
         entered=entered_for(counter.asker, [order["id"]]).get(order["id"]),

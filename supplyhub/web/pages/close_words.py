@@ -49,6 +49,7 @@ TITLES: dict[str, Callable[[int], str]] = {
     "stocktakes": lambda number: n_("%(figure)s 次盘点没记完", number),
     "holds": lambda number: n_("%(figure)s 张订单留着货等付款", number),
     "cash_uncounted": lambda number: n_("%(figure)s 张配送单的现金没点", number),
+    "inbox": lambda number: n_("待办里还有 %(figure)s 件", number),
     "surplus": lambda number: n_("%(figure)s 张订单付多了，还没安排退", number),
     "refunds_due": lambda number: n_("%(figure)s 笔网上退款没退到", number),
     "refunds_by_hand": lambda number: n_("%(figure)s 笔退款要给现金", number),
@@ -68,6 +69,7 @@ DONE_AT = {
     "stocktakes": (N_("请第二个人核对记账，或者作废重来。"), "sheet", "stocktake.stocktakes"),
     "holds": (N_("到时没付，货自己让出来，过几分钟再来。"), "clock", "money.home"),
     "cash_uncounted": (N_("请收钱以外的人点清，差多少写为什么。"), "coin", "money.home"),
+    "inbox": (N_("请网格长处理掉，一件件写上结果。"), "alert", "inbox.inbox"),
     "surplus": (N_("过几秒会自己安排；一直不动，请看后台在不在。"), "clock", "refund.refunds"),
     "refunds_due": (N_("收款服务在办，连不上会自己再试。"), "clock", "refund.refunds"),
     "refunds_by_hand": (N_("请把现金交给住户，点“给了”。"), "undo", "refund.refunds"),
@@ -93,7 +95,7 @@ def _todo(each: Open, cycle_id: int) -> Todo:
         address=url_for(endpoint, cycle=cycle_id, **IN_PLACE.get(each.what, {})),
         named=[_name(each.what, name) for name in (each.first if look().lang == "zh" else each.english or each.first)],
         # Goods are counted by units and named by kind.
-        more=each.what not in {"returned_goods", "holds"} and each.number > len(each.first),
+        more=each.what not in {"returned_goods", "holds", "inbox"} and each.number > len(each.first),
     )
 
 

@@ -1,0 +1,122 @@
+"""The lead's inbox on pages, and what a household reads of a parcel that is near, or that has not arrived."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from supplyhub.db import rows, scalar
+from supplyhub.delivery.commands import record_entries
+from supplyhub.delivery.entries import Entry
+from supplyhub.delivery.following import follow_up
+from supplyhub.delivery.states import Problem, StopOutcome
+from supplyhub.people.states import Role
+from tests.commands.test_following import later
+from tests.factories import an_account, bearer
+from tests.factories_depot import Town, Walk, a_walk
+from tests.web.test_pages import sign_in, token_of
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+
+@pytest.fixture
+def walk(database: Any) -> Walk:
+    """Return a ticket of five doors in a volunteer's hands."""
+    town = Town(homes=5)
+    town.everybody_orders(V001=1)
+    town.to_tickets()
+    return a_walk(town=town)
+
+
+def lead_of(walk: Walk) -> int:
+    return an_account(walk.town.community, Role.GRID_LEAD, grid=walk.town.first.grid).id
+
+
+def went(walk: Walk, place: int, problem: Problem | None = None) -> None:
+    """Report a door."""
+    outcome = StopOutcome.FAILED if problem else StopOutcome.DELIVERED
+    entry = Entry(uuid4(), walk.stops[place].id, outcome, problem, datetime.now(UTC))
+    record_entries(walk.volunteer.asker, ticket_code=walk.ticket, entries=[entry])
+
+
+def order_of(client: FlaskClient, walk: Walk, place: int) -> str:
+    return sign_in(client, walk.town.first.homes[place].account_id).get("/order").text
+
+
+def headline(page: str) -> str:
+    return page.split('class="headline')[1].split("</section>", maxsplit=1)[0]
+
+
+def test_three_doors_away_is_the_headline(client, walk):
+    assert "<h2>正在送来</h2>" in headline(order_of(client, walk, 4))
+    assert "<h2>前面还有 3 户</h2>" in headline(order_of(client, walk, 3))
+    went(walk, 0)
+    assert "<h2>前面还有 3 户</h2>" in headline(order_of(client, walk, 4))
+    assert "<h2>下一户就是您家</h2>" in headline(order_of(client, walk, 1))
+
+
+def test_a_household_reports_what_has_not_arrived_and_reads_how_it_ended(client, walk):
+    went(walk, 0)
+    page = order_of(client, walk, 0)
+    assert "没收到？" in page
+    code = walk.stops[0].code
+    form = {"csrf_token": token_of(page), "note": "门口没有", "back": "/order"}
+    assert "告诉网格长了" in client.post(f"/parcels/{code}/not-arrived", data=form, follow_redirects=True).text
+    assert "早就有人" in client.post(f"/parcels/{code}/not-arrived", data=form, follow_redirects=True).text
+    assert "网格长正在查" in order_of(client, walk, 0)
+    lead = lead_of(walk)
+    page = sign_in(client, lead).get("/inbox").text
+    assert "说没收到" in page
+    assert "门口没有" in page
+    (item,) = rows("SELECT id FROM inbox_item")
+    form = {"csrf_token": token_of(page)}
+    assert "住户在等这句话" in client.post(f"/inbox/{item.id}", data=form).text
+    done = client.post(f"/inbox/{item.id}", data=form | {"note": "在快递柜，送上来了"}, follow_redirects=True)
+    assert "处理好了。" in done.text
+    page = order_of(client, walk, 0)
+    assert "“没收到”查过了" in page
+    assert "在快递柜，送上来了" in page
+
+
+def test_a_neighbour_cannot_report_for_another_household(client, walk):
+    went(walk, 0)
+    form = {"csrf_token": token_of(order_of(client, walk, 1))}
+    assert client.post(f"/parcels/{walk.stops[0].code}/not-arrived", data=form).status_code == 404
+    assert client.post("/parcels/KKKKKK/not-arrived", data=form).status_code == 404
+
+
+def test_an_item_is_cleared_by_one_tap_and_again_does_no_harm(client, walk):
+    went(walk, 0, Problem.NOBODY_HOME)
+    later(15)
+    follow_up()
+    page = sign_in(client, lead_of(walk)).get("/inbox").text
+    assert "没送成" in page
+    assert "没人应门" in page
+    (item,) = rows("SELECT id FROM inbox_item")
+    form = {"csrf_token": token_of(page)}
+    assert "处理好了。" in client.post(f"/inbox/{item.id}", data=form, follow_redirects=True).text
+    assert "早就处理好了" in client.post(f"/inbox/{item.id}", data=form, follow_redirects=True).text
+    assert client.post(f"/inbox/{item.id}", data=form | {"note": "长" * 201}).status_code == 422
+
+
+@pytest.mark.usefixtures("database")
+def test_the_inbox_through_the_api(client, walk):
+    went(walk, 0, Problem.DAMAGED)
+    lead, other = lead_of(walk), Town(homes=1)
+    (item,) = client.get("/api/v1/inbox", headers=bearer(lead)).json
+    assert (item["kind"], item["parcel"], item["problem"]) == ("failed_door", walk.stops[0].code, "damaged")
+    stranger = bearer(other.coordinator.account_id)
+    assert client.get("/api/v1/inbox", headers=stranger).json == []
+    path = f"/api/v1/inbox/{item['id']}/clear"
+    assert client.post(path, json={}, headers=stranger).status_code == 404
+    assert client.post(path, json={"note": "换了一袋"}, headers=bearer(lead)).status_code == 204
+    assert client.get("/api/v1/inbox", headers=bearer(lead)).json == []
+    went(walk, 1)
+    home = bearer(walk.town.first.homes[1].account_id)
+    path = f"/api/v1/parcels/{walk.stops[1].code}/not-arrived"
+    assert client.post(path, json={}, headers=home).status_code == 204
+    assert scalar("SELECT count(*) FROM arrival_report") == 1
