@@ -247,5 +247,7 @@ def test_bad_staff_is_refused(town, body):
 
 def test_a_volunteer_for_no_grid_leaves_no_account(town):
     before = scalar("SELECT count(*) FROM account")
-    assert town.post("/volunteers", {"name": "赵志愿", "grid": 99, "training": {"topic": "上岗培训"}}).status_code == 404
+    assert (
+        town.post("/volunteers", {"name": "赵志愿", "grid": 99, "training": {"topic": "上岗培训"}}).status_code == 404
+    )
     assert scalar("SELECT count(*) FROM account") == before
