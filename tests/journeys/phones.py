@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
 from supplyhub.db import db, rows
+from tests.journeys.house import SLOWEST_MILLISECONDS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -96,6 +98,14 @@ def keys_of(page: Page, store: str) -> list[str]:
     return next(list(row[1]) for row in kept(page) if row[0] == store)
 
 
+def wait_until(page: Page, condition: str) -> None:
+    """Wait for what an expression says; Playwright's own way needs `eval`, which our pages forbid."""
+    deadline = time.monotonic() + SLOWEST_MILLISECONDS / 1000
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(20)
+
+
 def wake_worker(page: Page) -> None:
     """Let the browser tell the worker that the signal is back, as it does when the page is closed."""
     session = page.context.new_cdp_session(page)
@@ -105,7 +115,9 @@ def wake_worker(page: Page) -> None:
         lambda event: numbers.extend(each["registrationId"] for each in event["registrations"]),
     )
     session.send("ServiceWorker.enable")
+    deadline = time.monotonic() + SLOWEST_MILLISECONDS / 1000
     while not numbers:
+        assert time.monotonic() < deadline, "the browser tells of no worker"
         page.wait_for_timeout(20)
     origin = page.evaluate("location.origin")
     session.send(

@@ -11,7 +11,7 @@ from supplyhub.db import db, execute, row, rows, scalar, transaction
 from supplyhub.people.shifts import end_shifts
 from supplyhub.residents.register import PHONE
 from tests.browser import ARGUMENTS, browser_path
-from tests.journeys.phones import deliver, kept, keys_of, lose_signal, open_phone, settled_stops
+from tests.journeys.phones import deliver, kept, keys_of, lose_signal, open_phone, settled_stops, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -140,8 +140,8 @@ def test_who_signs_out_on_another_page_leaves_as_little(house: House) -> None:
     page.goto("/tickets")
     page.get_by_role("button", name="退出").click()
     page.wait_for_url("**/sign-in")
-    page.wait_for_function("navigator.serviceWorker.getRegistrations().then((found) => found.length === 0)")
-    page.wait_for_function("caches.keys().then((found) => found.length === 0)")
+    wait_until(page, "navigator.serviceWorker.getRegistrations().then((found) => found.length === 0)")
+    wait_until(page, "caches.keys().then((found) => found.length === 0)")
     assert keys_of(page, "notes") == []
 
 

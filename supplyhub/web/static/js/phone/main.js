@@ -147,6 +147,21 @@ function keepPage() {
   return navigator.serviceWorker.register(address, { type: wakes ? "module" : "classic", updateViaCache: "none" }).catch(() => {});
 }
 
+// The browser offers to put the page on the home screen when it thinks so.
+function offerInstall() {
+  const button = document.getElementById("install");
+  let offer = null;
+  addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    offer = event;
+    button.hidden = false;
+  });
+  button.addEventListener("click", () => {
+    button.hidden = true;
+    offer?.prompt();
+  });
+}
+
 async function start() {
   try {
     if (!isSecureContext || !navigator.serviceWorker || !navigator.locks) throw new Error("not by https");
@@ -155,6 +170,7 @@ async function start() {
     return place.view.replaceChildren(made("unable"));
   }
   keepPage();
+  offerInstall();
   listen();
   await sync();
 }
