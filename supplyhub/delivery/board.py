@@ -274,12 +274,12 @@ GRIDS = f"""
         FROM ticket WHERE cycle_id = :cycle AND state <> 'void' GROUP BY grid_id
     ), c AS (
         SELECT t.grid_id, count(*) AS crates FROM crate JOIN ticket AS t ON t.id = crate.ticket_id
-        WHERE t.cycle_id = :cycle GROUP BY t.grid_id
+        WHERE t.cycle_id = :cycle AND (t.state <> 'void' OR t.handed_over_at IS NOT NULL) GROUP BY t.grid_id
     ), w AS (
         SELECT t.grid_id, count(*) FILTER (WHERE w.step = 'left_depot') AS gone,
                count(*) FILTER (WHERE w.step = 'reached_point') AS reached
         FROM crate_passage AS w JOIN crate ON crate.id = w.crate_id JOIN ticket AS t ON t.id = crate.ticket_id
-        WHERE t.cycle_id = :cycle GROUP BY t.grid_id
+        WHERE t.cycle_id = :cycle AND (t.state <> 'void' OR t.handed_over_at IS NOT NULL) GROUP BY t.grid_id
     )
     SELECT g.number AS grid_number, g.name AS grid_name, d.name AS delivery_point, b.id AS batch_id, o.orders,
            coalesce(p.parcels, 0) AS parcels, coalesce(p.packed, 0) AS packed,

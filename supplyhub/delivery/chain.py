@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import rows
 from supplyhub.delivery.queries import ticket_for
-from supplyhub.delivery.states import OUT_SQL
 from supplyhub.depot.packing_queries import batch_for
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def crates_for(asker: Asker, batch_id: int) -> list[Row[Any]]:
         LEFT JOIN handover AS h ON h.ticket_id = t.id
         LEFT JOIN account AS ha ON ha.id = h.handed_by
         LEFT JOIN badge AS b ON b.id = t.badge_id
-        WHERE t.batch_id = :batch ORDER BY t.sequence, c.number
+        WHERE t.batch_id = :batch AND (t.state <> 'void' OR t.handed_over_at IS NOT NULL) ORDER BY t.sequence, c.number
         """,
         batch=batch.id,
     )
@@ -102,17 +101,17 @@ def loads_for(asker: Asker, cycle_id: int) -> list[Row[Any]]:
     are), unpacked (crates of which a parcel isn't packed).
     """
     return rows(
-        f"""
+        """
         SELECT b.id AS batch_id, g.number AS grid_number, d.name AS delivery_point, count(*) AS crates,
                count(l.crate_id) AS "left", count(r.crate_id) AS reached,
-               count(*) FILTER (WHERE t.state IN {OUT_SQL}) AS handed_over,
+               count(*) FILTER (WHERE t.handed_over_at IS NOT NULL) AS handed_over,
                count(*) FILTER (WHERE b.state = 'packing' AND EXISTS (
                    SELECT FROM stop AS s JOIN parcel AS p ON p.id = s.parcel_id
                    WHERE s.ticket_id = t.id AND s.position BETWEEN c.first_position AND c.last_position
                      AND p.state = 'planned')) AS unpacked
         FROM batch AS b
         JOIN grid AS g ON g.id = b.grid_id
-        JOIN ticket AS t ON t.batch_id = b.id
+        JOIN ticket AS t ON t.batch_id = b.id AND (t.state <> 'void' OR t.handed_over_at IS NOT NULL)
         JOIN crate AS c ON c.ticket_id = t.id
         LEFT JOIN delivery_point AS d ON d.id = b.delivery_point_id
         LEFT JOIN crate_passage AS l ON l.crate_id = c.id AND l.step = 'left_depot'

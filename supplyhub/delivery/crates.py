@@ -18,7 +18,7 @@ CRATE = """
     FROM crate AS k
     JOIN ticket AS t ON t.id = k.ticket_id
     JOIN cycle AS c ON c.id = t.cycle_id
-    WHERE c.community_id = :community
+    WHERE c.community_id = :community AND (t.state <> 'void' OR t.handed_over_at IS NOT NULL)
 """
 
 

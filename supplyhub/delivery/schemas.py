@@ -42,6 +42,30 @@ class HandOverIn(InSchema):
     crates = Whole(0, MOST_CRATES, load_default=None, allow_none=True)
 
 
+class ReassignIn(InSchema):
+    """Who goes on with a ticket; nobody named: it is free for everybody of its grid."""
+
+    badge = CleanText(LONGEST_CODE, shortest=1, load_default=None, allow_none=True)
+
+
+class SuccessorOut(OutSchema):
+    """The ticket that took another's place."""
+
+    code = fields.String()
+
+
+class CutLateIn(InSchema):
+    """`with_free`: late parcels are cut together with the tickets that nobody claimed and that stand at the depot whole."""
+
+    with_free = fields.Boolean(load_default=False)
+
+
+class NewTicketsOut(OutSchema):
+    """Tickets that were cut for parcels that came late."""
+
+    codes = fields.List(fields.String())
+
+
 class PassIn(InSchema):
     """The crates that were scanned; or how many were counted, which passes all that can."""
 

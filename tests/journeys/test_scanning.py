@@ -120,7 +120,7 @@ def test_without_signal_the_page_opens_hands_over_and_sends_later(house: House):
     scan(page, badge)
     expect(page.get_by_label("几筐")).to_be_focused()
     scan(page, str(scalar(CRATES, code=code)))
-    expect(page.get_by_text("记在这台设备上")).to_be_visible()
+    expect(page.locator("[data-part=result]")).to_contain_text("记在这台设备上")
     expect(page.get_by_text("1 次交接还没送出")).to_be_visible()
     page.reload()
     expect(page.get_by_text("1 次交接还没送出")).to_be_visible()

@@ -148,3 +148,20 @@ def test_each_move_is_for_its_role_alone(tour):
 def test_codes_that_no_ticket_has_are_refused(tour):
     for code in ("ZZZZZZ", "a" * 300, "%00", "🥬"):
         assert tour.get(f"/tickets/{code}").status_code in {404, 422}, code
+
+
+def test_a_ticket_is_reassigned_and_taken_over_from_person_to_person(tour):
+    tour.handed_over()
+    coordinator, second = bearer(tour.town.coordinator.account_id), a_volunteer(tour.town.first)
+    wrong = tour.post("reassign", {"badge": tour.stranger.badge_code}, coordinator)
+    assert (wrong.status_code, wrong.json["code"]) == (409, "wrong_grid")
+    assert tour.post("reassign", {}).status_code == 403
+    successor = tour.post("reassign", {"badge": second.badge_code}, coordinator).json["code"]
+    token = bearer(second.asker.account_id)
+    address = f"/api/v1/tickets/{successor}"
+    assert tour.client.post(f"{address}/take-over", headers=tour.token).status_code == 404
+    assert tour.client.post(f"{address}/take-over", headers=token).status_code == 204
+    assert tour.client.get(address, headers=token).json["ticket"]["state"] == "handed_over"
+    batch = tour.town.batch_of(tour.town.first)
+    late = tour.client.post(f"/api/v1/batches/{batch}/late-tickets", json={}, headers=coordinator)
+    assert late.json == {"codes": []}

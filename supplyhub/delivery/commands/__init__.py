@@ -9,6 +9,8 @@ from supplyhub.delivery.commands.handing_over import hand_over
 from supplyhub.delivery.commands.leveling import replan_grid
 from supplyhub.delivery.commands.passing import pass_crates
 from supplyhub.delivery.commands.photographing import attach_photo
+from supplyhub.delivery.commands.reassigning import reassign_ticket, take_over
+from supplyhub.delivery.commands.recutting import cut_late
 from supplyhub.delivery.commands.reporting_arrival import report_not_arrived
 from supplyhub.delivery.commands.routing import (
     arrange_route,
@@ -31,6 +33,7 @@ __all__ = [
     "close_point_ticket",
     "compute_route",
     "count_cash",
+    "cut_late",
     "hand_back",
     "hand_over",
     "hand_over_all",
@@ -41,11 +44,13 @@ __all__ = [
     "plan_changed_routes",
     "plan_route",
     "plan_routes",
+    "reassign_ticket",
     "record_doors",
     "record_entries",
     "release_ticket",
     "replan_grid",
     "report_not_arrived",
     "sync",
+    "take_over",
     "unpack",
 ]

@@ -12,12 +12,16 @@ from supplyhub.delivery.schemas import (
     CashCountIn,
     CrateOut,
     CustodyOut,
+    CutLateIn,
     EntriesIn,
     EntriesOut,
     HandBackIn,
     HandOverIn,
+    NewTicketsOut,
     PassedOut,
     PassIn,
+    ReassignIn,
+    SuccessorOut,
     TicketOut,
     TicketsQuery,
     TicketViewOut,
@@ -83,6 +87,32 @@ def release(code: str) -> None:
 def hand_over(payload: dict[str, Any], code: str) -> None:
     """Hand a ticket's crates to the badge that claimed it; `crates` says how many were counted."""
     commands.hand_over(asker(), ticket_code=code, badge_code=payload["badge"], crates=payload["crates"])
+
+
+@blp.route("/tickets/<code>/reassign", methods=["POST"])
+@blp.arguments(ReassignIn)
+@blp.response(200, SuccessorOut)
+@audience(Role.GRID_LEAD, Role.DEPOT, Role.COORDINATOR)
+def reassign(payload: dict[str, Any], code: str) -> dict[str, str]:
+    """Void a ticket; its doors without an outcome go to a successor, free or claimed by a named badge of the grid."""
+    return {"code": commands.reassign_ticket(asker(), code, badge_code=payload["badge"])}
+
+
+@blp.route("/tickets/<code>/take-over", methods=["POST"])
+@blp.response(204)
+@audience(Role.VOLUNTEER)
+def take_over(code: str) -> None:
+    """Write that the own claimed ticket's parcels came from the person who had it before."""
+    commands.take_over(asker(), code)
+
+
+@blp.route("/batches/<int:batch_id>/late-tickets", methods=["POST"])
+@blp.arguments(CutLateIn)
+@blp.response(200, NewTicketsOut)
+@audience(Role.DEPOT, Role.COORDINATOR)
+def cut_late(payload: dict[str, Any], batch_id: int) -> dict[str, list[str]]:
+    """Cut parcels that came after the batch was cut into tickets of their own; again is harmless."""
+    return {"codes": commands.cut_late(asker(), batch_id, with_free=payload["with_free"])}
 
 
 @blp.route("/tickets/<code>/custody")
