@@ -29,6 +29,10 @@ def _shipped(name: str) -> Path:
 TEMPLATES = _shipped("templates")
 MIGRATIONS = _shipped("migrations")
 LAST_RUN = "run/environment.json"
+# Made by `supplyhub certificate`: with it our own processes speak HTTPS.
+OWN_CERTIFICATE, OWN_AUTHORITY = "tls/host.pem", "tls/ca.crt"
+# Names that nobody has on the internet.
+CLOSED_DOMAINS = ("localhost", "lan", "local", "internal", "home.arpa", "test")
 STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE", "STRIPE_PAY_ORIGIN")
 # As many as a process has connections.
 MOST_BATCH_WORKERS = 4
@@ -83,7 +87,9 @@ class Settings:
             home=home,
             host=host,
             port=port,
-            public_url=env.get("PUBLIC_URL", local_url(host, port)).rstrip("/"),
+            public_url=env.get("PUBLIC_URL", local_url(host, port, secure=own_certificate(home) is not None)).rstrip(
+                "/"
+            ),
             database_url=database_url,
             migration_database_url=_sqlalchemy_url(env.get("MIGRATION_DATABASE_URL") or database_url),
             redis_url=env.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
@@ -106,6 +112,30 @@ class Settings:
     def public_url_is_loopback(self) -> bool:
         """Tell whether a phone that scans `public_url` would end at itself."""
         return is_loopback(self.public_url)
+
+    @property
+    def public_host_is_real(self) -> bool:
+        """Tell whether browsers may insist on HTTPS from now on: a host of the internet, with a certificate of its own."""
+        where = urlsplit(self.public_url)
+        return (
+            where.scheme == "https" and own_certificate(self.home) is None and is_on_the_internet(where.hostname or "")
+        )
+
+
+def own_certificate(home: Path) -> Path | None:
+    """Return the file with the key and the certificate that `supplyhub certificate` made; None where it made none."""
+    path = home / OWN_CERTIFICATE
+    return path if path.is_file() else None
+
+
+def is_on_the_internet(host: str) -> bool:
+    """Tell whether a host has a name that others than a closed network can know: no address, no name of one word."""
+    name = host.rstrip(".").lower()
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return "." in name and not name.endswith(tuple(f".{domain}" for domain in CLOSED_DOMAINS))
+    return False
 
 
 def is_loopback(url: str) -> bool:
@@ -161,10 +191,11 @@ def _stripe(env: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def local_url(host: str, port: int) -> str:
+def local_url(host: str, port: int, *, secure: bool = False) -> str:
     """Return where a browser on this machine finds the pages."""
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"
 
 
 def home_from(env: Mapping[str, str]) -> Path:

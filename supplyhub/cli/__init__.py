@@ -24,6 +24,7 @@ COMMANDS = {
     "draw": ("draw:command", "Check a fair draw from its published list."),
     "demo": ("demo:command", "Play a whole cycle through the API."),
     "bench": ("bench:command", "Measure how many orders a second this machine takes."),
+    "certificate": ("certificate:command", "Make the pages speak HTTPS in a closed network."),
     "migrate": ("database:command", "Bring the database's schema to this version."),
     "web": ("serve:web", "Serve pages and API."),
     "worker": ("serve:worker", "Do what the queue wakes up."),

@@ -16,10 +16,21 @@ import click
 import structlog
 
 from supplyhub.app import create_app
+from supplyhub.certificates import names_of, renew
 from supplyhub.cli.account import demo_links
 from supplyhub.cli.demo import load_demo
 from supplyhub.cli.gateway import EVENTS, standin_keys
-from supplyhub.config import LAST_RUN, Settings, environment, home_from, is_loopback, local_url, port_from
+from supplyhub.config import (
+    LAST_RUN,
+    OWN_AUTHORITY,
+    Settings,
+    environment,
+    home_from,
+    is_loopback,
+    local_url,
+    own_certificate,
+    port_from,
+)
 from supplyhub.db import migrate
 from supplyhub.embedded import PostgresServer, ValkeyServer
 from supplyhub.embedded.home import HomeLock, port_is_free, reachable_host, remembered_port, write_whole
@@ -30,7 +41,7 @@ from supplyhub.errors import SettingError
 from supplyhub.places.queries import find_community
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
     from flask import Flask
@@ -79,11 +90,12 @@ class Installation:
         self._home = home_from(env)
         self._gateway = gateway
         self._host, self._port = env.get("HOST", "127.0.0.1"), port_from(env)
+        self._secure = own_certificate(self._home) is not None
         self._env = env | {
             "SUPPLYHUB_HOME": str(self._home),
             "HOST": self._host,
             "PORT": str(self._port),
-            "PUBLIC_URL": env.get("PUBLIC_URL", local_url(reachable_host(self._host), self._port)),
+            "PUBLIC_URL": env.get("PUBLIC_URL", self._public_url()),
             "PYTHONUNBUFFERED": "1",
         }
         self._demo = self._home / "demo"
@@ -91,11 +103,24 @@ class Installation:
         self._own = {name: self._env[name] for name in ("HOST", "PORT", "PUBLIC_URL")}
         self._supervisor = Supervisor(say)
 
+    def _public_url(self) -> str:
+        """Return where others find the pages; with a certificate by the first name it is for."""
+        host = reachable_host(self._host)
+        if self._secure and not is_loopback(local_url(host, self._port)):
+            host = names_of(self._home)[0]
+        return local_url(host, self._port, secure=self._secure)
+
+    @property
+    def _own_url(self) -> str:
+        return local_url(self._host, self._port, secure=self._secure)
+
     def run(self, *, load: bool, stopping: Callable[[], bool]) -> None:
         """Bring everything up, print where it is, and keep it running until `stopping` says so."""
         if not port_is_free(self._port, self._host):
             raise SettingError(f"port {self._port} on {self._host} is taken; choose another with PORT or --port")
         say(f"supplyhub {version('supplyhub')}, data in {self._home}")
+        if self._secure and renew(self._home):
+            say("the certificate was near its end: made a new one")
         try:
             for _step in self._come_up(load=load):
                 if stopping():
@@ -154,7 +179,7 @@ class Installation:
             return
         port = remembered_port(self._home, "gateway")
         self._own |= standin_keys(self._home) | {"STRIPE_API_BASE": local_url(self._host, port)}
-        options = ["--port", str(port), "--webhook-url", local_url(self._host, self._port) + EVENTS]
+        options = ["--port", str(port), "--webhook-url", self._own_url + EVENTS]
         # Who pays on a phone finds it beside the pages.
         public = self._env["PUBLIC_URL"]
         if not is_loopback(public):
@@ -162,7 +187,9 @@ class Installation:
             self._own["STRIPE_PAY_ORIGIN"] = pay_at
             options += ["--public-url", pay_at]
         self._write_down()
-        self._start_process("gateway", *options)
+        # It believes the pages' certificate, and calls nobody else.
+        env = {"SSL_CERT_FILE": str(self._home / OWN_AUTHORITY)} if self._secure else {}
+        self._start_process("gateway", *options, env=env)
 
     def _make_app(self) -> Flask:
         app = create_app(Settings.from_env(self._env))
@@ -194,20 +221,21 @@ class Installation:
             say("  paying online is played by a stand-in for the gateway: no real money")
         say("Ctrl-C stops everything")
 
-    def _start_process(self, name: str, *arguments: str) -> None:
+    def _start_process(self, name: str, *arguments: str, env: Mapping[str, str] | None = None) -> None:
         self._supervisor.start(
             Child(
                 name,
                 [sys.executable, "-P", "-m", "supplyhub", name, *arguments],
                 log=self._home / "log" / f"{name}.log",
-                env=self._env,
+                env={**self._env, **(env or {})},
                 seconds=STOP_SECONDS[name],
             ),
         )
 
     def _wait_until_it_answers(self) -> Iterator[None]:
         end = time.monotonic() + READY_SECONDS
-        while not answers(local_url(self._host, self._port)):
+        authority = self._home / OWN_AUTHORITY if self._secure else None
+        while not answers(self._own_url, authority=authority):
             self._supervisor.look()
             if time.monotonic() > end:
                 raise SettingError(f"the pages don't come up; see {self._home / 'log' / 'web.log'}")

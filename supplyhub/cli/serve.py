@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 
 import click
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 
 from supplyhub import logs
 from supplyhub.app import create_app
-from supplyhub.config import Settings
+from supplyhub.config import Settings, own_certificate
 from supplyhub.embedded.tether import follow_parent
 from workers import schedule as scheduler
 from workers import worker as queue_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from wsgiref.types import WSGIApplication
 
 WEB_PROCESSES = 2
@@ -34,9 +35,17 @@ LAST_REQUEST_SECONDS = 20
 
 @click.command()
 def web() -> None:
-    """Serve pages and API on HOST and PORT until told to stop; running requests are answered first."""
+    """Serve pages and API on HOST and PORT until told to stop; running requests are answered first.
+
+    Over HTTPS once `supplyhub certificate` was used, else over HTTP.
+    """
     settings = Settings.from_env()
-    serve(partial(create_app, gathers=True), host=settings.host, port=settings.port)
+    serve(
+        partial(create_app, gathers=True),
+        host=settings.host,
+        port=settings.port,
+        certificate=own_certificate(settings.home),
+    )
 
 
 @click.command()
@@ -60,8 +69,13 @@ def schedule() -> None:
     scheduler.run(create_app(), stop)
 
 
-def serve(make_application: Callable[[], WSGIApplication], *, host: str, port: int) -> None:
-    """Serve what `make_application` returns, made in each of the processes. Returns after TERM or INT."""
+def serve(
+    make_application: Callable[[], WSGIApplication], *, host: str, port: int, certificate: Path | None = None
+) -> None:
+    """Serve what `make_application` returns, made in each of the processes. Returns after TERM or INT.
+
+    With `certificate`, a file that holds the key too, over HTTPS and nothing else.
+    """
     server = Granian(
         "supplyhub.app",
         # The server takes addresses only; HOST may be a name of this machine.
@@ -73,6 +87,10 @@ def serve(make_application: Callable[[], WSGIApplication], *, host: str, port: i
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=LAST_REQUEST_SECONDS,
+        ssl_cert=certificate,
+        ssl_key=certificate,
+        # Phones that are some years old speak nothing later.
+        ssl_protocol_min=SSLProtocols.tls12,
     )
     server.serve(target_loader=partial(_in_process, os.getpid(), make_application), wrap_loader=False)
 

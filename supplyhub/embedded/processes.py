@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -128,10 +129,19 @@ def gone(pid: int, start: str | None, *, seconds: float) -> bool:
     return True
 
 
-def answers(url: str) -> bool:
-    """Tell whether the pages answer without an error of their own."""
+def answers(url: str, *, authority: Path | None = None) -> bool:
+    """Tell whether the pages answer without an error of their own; over HTTPS, with a certificate of that authority."""
     where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)
+    host = where.hostname or ""
+    if where.scheme == "https":
+        context = ssl.create_default_context(cafile=authority)
+        # It is asked at the address where it listens, which needn't be one of its names.
+        context.check_hostname = False
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            host, where.port, timeout=5, context=context
+        )
+    else:
+        connection = http.client.HTTPConnection(host, where.port, timeout=5)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status < 500

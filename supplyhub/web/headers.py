@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import current_app, request
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -32,6 +32,7 @@ A_YEAR_SECONDS = 365 * 24 * 3600
 
 def init_app(app: Flask) -> None:
     """Set the headers on every response."""
+    app.config["HTTPS_FROM_NOW_ON"] = app.extensions["settings"].public_host_is_real
     app.after_request(set_headers)
 
 
@@ -43,6 +44,8 @@ def set_headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if current_app.config["HTTPS_FROM_NOW_ON"]:
+        headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR_SECONDS}")
     if request.endpoint != "static":
         # Doors, names and baskets: nothing of it stays in a cache.
         headers.setdefault("Cache-Control", "no-store")

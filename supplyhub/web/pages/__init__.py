@@ -35,6 +35,7 @@ from supplyhub.web.pages import (
     grid,
     home_pages,
     inbox_pages,
+    install_ca,
     keeping,
     level_pages,
     menu_pages,
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
 ACTORS = (
     entry,
     badge_entry,
+    install_ca,
     apply_pages,
     home_pages,
     card_pages,
@@ -139,7 +141,7 @@ def init_app(app: Flask) -> None:
     )
     csrf.init_app(app)
     app.before_request(protect_forms)
-    for part in (headers, language, looks, words, anchor_pages, inbox_pages, keeping, resend):
+    for part in (headers, language, looks, words, anchor_pages, inbox_pages, install_ca, keeping, resend):
         part.init_app(app)
     app.register_error_handler(ValidationError, not_text)
     app.jinja_env.trim_blocks = True
