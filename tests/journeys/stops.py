@@ -182,6 +182,19 @@ def arrive(page: Page) -> None:
     page.wait_for_selector("[name=pin], .notice")
 
 
+def up_to_date(page: Page) -> None:
+    """Wait until a volunteer's phone has its tickets, and says since when all is sent."""
+    page.wait_for_selector("#strip .grow:has-text('·')")
+
+
+def keep_a_part(page: Page) -> None:
+    """Deliver a part of a parcel."""
+    up_to_date(page)
+    page.click("details.unfolds > summary")
+    page.click("a[href^='#part']")
+    page.locator("[data-step='1']:not([disabled])").first.click()
+
+
 ACTS: dict[str, Callable[[Page], None]] = {
     "fill-basket": fill_basket,
     "review": review,
@@ -204,4 +217,6 @@ ACTS: dict[str, Callable[[Page], None]] = {
     "full-house": full_house,
     "look-up": look_up,
     "fill-cases": fill_cases,
+    "up-to-date": up_to_date,
+    "keep-a-part": keep_a_part,
 }

@@ -176,6 +176,7 @@ def on_the_way(scene: Scene) -> Iterator[Stop]:
         scene.pack(grid, 1.0 if grid < 5 else 0.4)
     SECRETS["ticket"] = waiting = scene.claim(3, handed=False)
     yield Stop("volunteer-waiting", "volunteer:3", f"/tickets/{waiting}")
+    yield Stop("phone-waiting", "volunteer:3", "/phone/", "up-to-date")
     yield Stop("depot-handover-refused", "depot", "/depot/handover", "wrong-grid")
     yield Stop("depot-handover", "depot", "/depot/handover")
     first = scene.claim(3)
@@ -189,6 +190,8 @@ def on_the_way(scene: Scene) -> Iterator[Stop]:
         code=first,
     )
     yield Stop("volunteer-problem", "volunteer:3", f"/tickets/{first}/problem/{stop}")
+    yield Stop("phone-doors", "volunteer:3", "/phone/", "up-to-date")
+    yield Stop("phone-part", "volunteer:3", "/phone/", "keep-a-part")
     yield Stop("volunteer-tickets-out", "volunteer:3", "/tickets")
     yield Stop("resident-order-on-the-way", f"resident:{scene.home_on(first, 4)}", "/order")
     yield Stop("resident-order-delivered", f"resident:{scene.home_on(first, 1)}", "/order")
