@@ -20,6 +20,8 @@ from supplyhub.db import Base, CreatedAt, Id, db, execute, rows, scalar
 from supplyhub.errors import ConflictError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy.engine import Row
 
 # Short: it only has to last from the claim to the hold, and a killed worker delays its events by no more.
@@ -67,6 +69,12 @@ def record(event: Event, *, due_at: datetime | None = None) -> None:
     """Write the event into the caller's transaction, to have its effect at once or later. Ids only: nothing personal travels."""
     later = {} if due_at is None else {"due_at": due_at}
     db.session.add(OutboxEntry(topic=event.topic, payload=asdict(event), **later))
+    db.session.flush()
+
+
+def record_all(events: Iterable[Event]) -> None:
+    """Write many events into the caller's transaction, by one statement: each is to have its effect at once."""
+    db.session.add_all([OutboxEntry(topic=event.topic, payload=asdict(event)) for event in events])
     db.session.flush()
 
 

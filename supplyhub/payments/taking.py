@@ -98,8 +98,7 @@ def _keep(
     )
     if len(written) < len(applied):
         raise BusyError("the same money arrives on another way at this moment", retry_after_seconds=1)
-    for entry in written:
-        outbox.record(Booked(entry.id))
+    outbox.record_all(Booked(entry.id) for entry in written)
 
 
 def _withdraw_cash(asker: Asker, orders: Sequence[int]) -> None:
