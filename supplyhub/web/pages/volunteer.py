@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 
 from supplyhub.delivery import commands
 from supplyhub.delivery.bundle import token_of
+from supplyhub.delivery.commands.reassigning import is_out
 from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.errors import WrongGridError
 from supplyhub.delivery.queries import ticket_for, tickets_for
@@ -60,7 +61,8 @@ def ticket(code: str) -> str:
         return render_template("volunteer/not_mine.html", ticket=view.ticket)
     if view.ticket.state == TicketState.CLAIMED:
         token = token_of(asker(), view.ticket.code, current_app.extensions["ticket_key"])
-        return render_template("volunteer/waiting.html", ticket=view.ticket, badge=badge_of(asker()), token=token)
+        passed = is_out(view.ticket.id)
+        return render_template("volunteer/waiting.html", ticket=view.ticket, token=token, passed=passed)
     left = [stop for stop in view.stops if stop.outcome is None]
     return render_template(
         "volunteer/doors.html",
@@ -100,6 +102,18 @@ def release(code: str) -> Response:
     except ConflictError:
         flash(_("已经交接了，不能退。送不了的门，请记“有问题”。"), "problem")
     return redirect(url_for("volunteer.tickets"), HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/<code>/take-over")
+@audience(Role.VOLUNTEER)
+def take_over(code: str) -> Response:
+    """Say that I have the parcels from the person who had the ticket before."""
+    try:
+        commands.take_over(asker(), code)
+        flash(_("接过来了，开始送。"), "done")
+    except (ConflictError, NotAllowedError):
+        flash(_("没有记上：请先上班，再试一次。"), "problem")
+    return redirect(url_for("volunteer.ticket", code=code), HTTPStatus.SEE_OTHER)
 
 
 @pages.route("/<code>/problem/<int:stop_id>", methods=["GET"])

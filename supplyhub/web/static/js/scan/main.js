@@ -9,23 +9,24 @@ const page = document.querySelector("[data-scan]");
 const form = page.querySelector("form");
 const { ticket: ticketField, badge: badgeField, crates: cratesField } = form.elements;
 const part = (name) => page.querySelector(`[data-part=${name}]`);
+const words = page.querySelector("template[data-words]").content;
 const owner = page.dataset.owner;
 let list = null, ahead = 0, csrf = "", sending = null;
 
 const say = (word, facts = {}) =>
-  page.querySelector(`[data-word=${word}]`).textContent.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "—");
+  words.querySelector(`[data-word=${word}]`).textContent.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "—");
 const clock = (seconds) => new Intl.DateTimeFormat("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: page.dataset.zone }).format(seconds * 1000);
 // By the server's clock, however wrong this one is.
 const now = () => Math.floor(Date.now() / 1000 + ahead);
 
-function show(status, title, words = "") {
+function show(status, title, todo = "") {
   const box = part("result");
   box.hidden = false;
   box.dataset.status = status;
   box.setAttribute("role", status === "problem" ? "alert" : "status");
   box.querySelector("use").setAttribute("href", box.dataset[status === "delivered" ? "check" : "alert"]);
   box.querySelector("b").textContent = title;
-  box.querySelector("p").textContent = words;
+  box.querySelector("p").textContent = todo;
 }
 
 function refused(found) {
@@ -52,9 +53,9 @@ async function draw() {
   part("refused").replaceChildren(...unsent.filter((each) => each.answer).map(problem));
 }
 
-function filled(name, words) {
+function filled(name, texts) {
   const copy = page.querySelector(`template[data-row=${name}]`).content.firstElementChild.cloneNode(true);
-  for (const [place, text] of Object.entries(words)) copy.querySelector(`[data-at=${place}]`).textContent = text;
+  for (const [place, text] of Object.entries(texts)) copy.querySelector(`[data-at=${place}]`).textContent = text;
   return copy;
 }
 
@@ -131,7 +132,7 @@ async function sendKept() {
   for (const { id, answer: what, reason } of answers) {
     const each = handovers.find((kept) => kept.id === id);
     if (what === "applied" || what === "duplicate") await remove("handovers", id);
-    else if (what === "refused") await put("handovers", id, { ...each, answer: page.querySelector(`[data-word=server_${reason}]`) ? reason : "other" });
+    else if (what === "refused") await put("handovers", id, { ...each, answer: words.querySelector(`[data-word=server_${reason}]`) ? reason : "other" });
   }
 }
 
