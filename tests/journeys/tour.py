@@ -141,7 +141,8 @@ def at_the_point(scene: Scene) -> Iterator[Stop]:
     yield Stop("depot-point", "depot", "/point")
     yield Stop("depot-point-close", "depot", f"/point/{ticket}/close")
     home = scalar(
-        "SELECT o.household_id FROM orders AS o JOIN parcel AS p ON p.order_id = o.id WHERE p.code = :code", code=waiting[1]
+        "SELECT o.household_id FROM orders AS o JOIN parcel AS p ON p.order_id = o.id WHERE p.code = :code",
+        code=waiting[1],
     )
     yield Stop("resident-order-at-point", f"resident:{home}", "/order")
 
