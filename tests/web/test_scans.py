@@ -143,13 +143,14 @@ def test_whom_a_device_turned_away_is_written_down_once(point):
         "badge": point.volunteer.badge_code,
         "happened_at": datetime.now(UTC).isoformat(),
     }
-    unknown = refusal | {"id": str(uuid4()), "reason": "forged", "ticket": "", "badge": ""}
+    before = (datetime.now(UTC) - HOURS).isoformat()
+    unknown = refusal | {"id": str(uuid4()), "reason": "forged", "ticket": "", "badge": "", "happened_at": before}
     for _ in range(2):
         assert point.send(refusals=[refusal, unknown]).status_code == 200
-    found = rows("SELECT reason, ticket_id, badge_id FROM refused_scan ORDER BY reason DESC")
-    assert [(scan.reason, scan.ticket_id is None, scan.badge_id is None) for scan in found] == [
-        ("used", False, False),
-        ("forged", True, True),
+    found = rows("SELECT reason, offline, ticket_id, badge_id FROM refused_scan ORDER BY reason DESC")
+    assert [(scan.reason, scan.offline, scan.ticket_id is None, scan.badge_id is None) for scan in found] == [
+        ("used", False, False, False),
+        ("forged", True, True, True),
     ]
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from supplyhub.delivery.scanning import Handed, TurnedAway
     from supplyhub.people.asker import Asker
 
+# A refusal that took longer to come was made without signal.
+PROMPT = timedelta(minutes=1)
 # A device whose clock is off by less is believed.
 CLOCK_TOLERANCE = timedelta(minutes=2)
 
@@ -65,15 +67,16 @@ def _hand_over_one(asker: Asker, each: Handed, ahead: timedelta, key: SigningKey
 
 
 def keep_refusals(asker: Asker, refusals: Sequence[TurnedAway], *, sent_at: datetime) -> None:
-    """Write down whom a device turned away without signal; the same again has no further effect."""
+    """Write down whom a device turned away, with signal or without; the same again has no further effect."""
     ahead = _ahead(sent_at)
     with transaction():
         execute(
             """
             INSERT INTO refused_scan (id, community_id, scanned_by, reason, ticket_id, badge_id, offline, happened_at)
-            SELECT r.id, :community, :by, r.reason, t.id, b.id, true, least(r.happened_at, clock_timestamp())
+            SELECT r.id, :community, :by, r.reason, t.id, b.id, r.late, least(r.happened_at, clock_timestamp())
             FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[]), CAST(:tickets AS text[]), CAST(:badges AS text[]),
-                        CAST(:times AS timestamptz[])) AS r(id, reason, ticket, badge, happened_at)
+                        CAST(:times AS timestamptz[]), CAST(:late AS boolean[]))
+                 AS r(id, reason, ticket, badge, happened_at, late)
             LEFT JOIN (SELECT t.id, t.code FROM ticket AS t JOIN cycle AS c ON c.id = t.cycle_id
                        WHERE c.community_id = :community) AS t ON t.code = r.ticket
             LEFT JOIN (SELECT b.id, b.code FROM badge AS b JOIN grid AS g ON g.id = b.grid_id
@@ -87,4 +90,5 @@ def keep_refusals(asker: Asker, refusals: Sequence[TurnedAway], *, sent_at: date
             tickets=[read_code(each.ticket) for each in refusals],
             badges=[read_badge(each.badge) for each in refusals],
             times=[each.happened_at + ahead for each in refusals],
+            late=[sent_at - each.happened_at > PROMPT for each in refusals],
         )
