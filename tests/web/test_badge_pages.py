@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from supplyhub.db import db, execute, rows, scalar
 from supplyhub.people.commands import apply_to_volunteer, applying, choose_pin, suspend_badge
 from supplyhub.people.states import Role
 from supplyhub.photos import cleaning
-from tests.factories import NUMBERS, a_badge, a_community, a_grid, a_training, an_account, asking
+from tests.factories import a_badge, a_community, a_grid, a_training, an_account, asking
 from tests.rules.test_photos import a_png
 from tests.web.test_pages import sign_in
 
@@ -31,8 +32,8 @@ class Hall:
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
-        # Each test comes from another address, with its own allowance.
-        client.environ_base["REMOTE_ADDR"] = f"198.51.{next(NUMBERS) % 200}.{next(NUMBERS) % 200}"
+        # Each test comes from another address, with its own allowance; that outlives a run.
+        client.environ_base["REMOTE_ADDR"] = f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}"
         self.community = a_community()
         self.grid = a_grid(self.community, 3)
         a_grid(self.community, 4, delivery_point="西门")
