@@ -11,7 +11,7 @@ from sqlalchemy import text
 from supplyhub.catalog.commands import close_menu
 from supplyhub.catalog.states import CycleState
 from supplyhub.db import db, rows, scalar, transaction
-from supplyhub.delivery.commands import claim_ticket, clear_item, hand_over, issue_tickets
+from supplyhub.delivery.commands import claim_ticket, clear_item, hand_over, issue_tickets, reassign_ticket, take_over
 from supplyhub.delivery.inbox_queries import open_items_for
 from supplyhub.depot.commands import (
     ReceivedLine,
@@ -274,25 +274,6 @@ def deal_with_returns(town: Town) -> None:
 
 def taken_over(town: Town, ticket: str, mate: Volunteer) -> str:
     """Let somebody else take over the doors of a ticket that have no outcome yet; return the new ticket's code."""
-    found = rows(
-        """
-        WITH old AS (
-            UPDATE ticket SET state = 'void', void_reason = 'reassigned', voided_at = now(), voided_by = :by
-            WHERE code = :code RETURNING *
-        ), heir AS (
-            INSERT INTO ticket (cycle_id, grid_id, batch_id, route_id, sequence, state, badge_id, predecessor_id, claimed_at,
-                                handed_over_at)
-            SELECT cycle_id, grid_id, batch_id, route_id, sequence + 100, 'handed_over', :badge, id, now(), now() FROM old
-            RETURNING *
-        ), moved AS (
-            UPDATE stop SET ticket_id = heir.id FROM heir, old WHERE stop.ticket_id = old.id AND outcome IS NULL
-        )
-        INSERT INTO handover (ticket_id, badge_id, grid_id, handed_by) SELECT id, badge_id, grid_id, :by FROM heir
-        RETURNING (SELECT code FROM heir) AS code
-        """,
-        by=town.coordinator.account_id,
-        code=ticket,
-        badge=mate.asker.badge_id,
-    )
-    db.session.commit()
-    return str(found[0].code)
+    heir = reassign_ticket(town.coordinator, ticket, badge_code=mate.badge_code)
+    take_over(mate.asker, heir)
+    return heir

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
     from supplyhub.people.asker import Asker
 
+# Whether a parcel p came back, all of it or what was kept back of it at its door.
+CAME_BACK = """(p.state = 'returned' OR p.state = 'delivered' AND EXISTS (
+    SELECT FROM movement AS k
+    WHERE k.parcel_id = p.id AND k.from_place = 'handed_over' AND k.to_place IN ('returned', 'quarantine')))"""
+
 # What of which lots still stands where it came back, by parcel: parcel_id, lot_id, place, units. What was dealt with lot by
 # lot is taken off the parcels that came first.
 STILL_THERE = """
@@ -41,10 +46,10 @@ STILL_THERE = """
     )
     SELECT parcel_id, lot_id, place, least(units, upto - gone)::bigint AS units FROM laid WHERE upto > gone
 """
-OF_CYCLE = STILL_THERE.format(which="p.cycle_id = :cycle AND p.state = 'returned'")
+OF_CYCLE = STILL_THERE.format(which=f"p.cycle_id = :cycle AND {CAME_BACK}")
 OF_PARCEL = STILL_THERE.format(which="p.id = :parcel")
 
-PARCEL = """
+PARCEL = f"""
     SELECT p.id, p.code, p.cycle_id, g.number AS grid_number, n.number AS order_number, b.moved_at AS came_back_at,
            a.display_name AS taken_back_by
     FROM parcel AS p
@@ -56,13 +61,13 @@ PARCEL = """
         WHERE parcel_id = p.id AND from_place = 'handed_over' AND to_place IN ('returned', 'quarantine') LIMIT 1
     ) AS b ON true
     LEFT JOIN account AS a ON a.id = b.moved_by
-    WHERE c.community_id = :community AND p.state = 'returned'
+    WHERE c.community_id = :community AND {CAME_BACK}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnedParcel:
-    """A parcel that came back. Its lines are what is left to deal with.
+    """A parcel that came back, or of which something was kept back at its door. Its lines are what is left to deal with.
 
     Fields of a line: lot_id, place (returned or quarantine), units, sku, name_zh, name_en, unit, picture, category,
     lot_number, expires_on, days_left.

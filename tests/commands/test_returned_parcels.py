@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
 from supplyhub.audit.laws.fulfilment import FULFILMENT
 from supplyhub.audit.laws.stock import STOCK
 from supplyhub.db import execute, rows, scalar, transaction
-from supplyhub.delivery.commands import hand_back
+from supplyhub.delivery.commands import hand_back, record_doors
+from supplyhub.delivery.entries import Entry, Kept
+from supplyhub.delivery.states import EntryOutcome, Problem
 from supplyhub.depot.commands import Dealt, deal_with_parcel, put_back, set_aside, write_off
 from supplyhub.depot.errors import SecondPersonError
 from supplyhub.depot.return_queries import returned_parcel, returned_parcels
@@ -152,3 +155,29 @@ def test_a_parcel_that_did_not_come_back_or_is_anothers_is_not_found(walk):
     out = a_walk()
     with pytest.raises(NotFoundError):
         deal_with_parcel(out.town.depot, out.stops[0].code, Fate.SHELF)
+
+
+def test_what_was_kept_back_at_a_door_comes_back_with_its_parcel_and_is_dealt_with(database):
+    town = Town(homes=2)
+    town.everybody_orders(V001=2)
+    town.to_tickets()
+    walk = a_walk(town=town)
+    (item,), now = town.first.items.values(), datetime.now(UTC)
+    first, second = walk.stops
+    part = frozenset({Kept(item.id, False, 1, Problem.DAMAGED)})
+    whole = Entry(uuid4(), second.id, EntryOutcome.DELIVERED, None, now)
+    told = [Entry(uuid4(), first.id, EntryOutcome.DELIVERED, None, now, kept_back=part), whole]
+    record_doors(walk.volunteer.asker, ticket_code=walk.ticket, entries=told)
+    assert places() == {"delivered": 3, "handed_over": 1, "shelf": 6}
+    with pytest.raises(InvalidError):
+        hand_back(town.depot, ticket_code=walk.ticket, parcel_codes=[])
+    hand_back(town.depot, ticket_code=walk.ticket, parcel_codes=[first.code])
+    assert scalar("SELECT state FROM ticket WHERE code = :t", t=walk.ticket) == "handed_back"
+    assert places() == {"delivered": 3, "returned": 1, "shelf": 6}
+    (parcel,) = returned_parcels(town.depot, town.cycle_id)
+    assert (parcel.code, parcel.units) == (first.code, 1)
+    assert deal_with_parcel(town.depot, first.code, Fate.WASTE, reason=MoveReason.DAMAGED) == Dealt(waste=1)
+    assert left(walk) == [0]
+    assert laws_hold()
+    with pytest.raises(NotFoundError):
+        deal_with_parcel(town.depot, second.code, Fate.SHELF)

@@ -10,7 +10,7 @@ from supplyhub.codes import read_code
 from supplyhub.db import execute, row, rows, transaction
 from supplyhub.depot.ending import share_when_enough
 from supplyhub.depot.errors import SecondPersonError
-from supplyhub.depot.return_queries import still_there
+from supplyhub.depot.return_queries import CAME_BACK, still_there
 from supplyhub.depot.states import WRITE_OFF_REASONS, Fate, MoveReason, Place
 from supplyhub.depot.stock_queries import lots_for_update
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
@@ -73,9 +73,9 @@ def deal_with_parcel(
 
 def _parcel_for_update(asker: Asker, code: str) -> int:
     found = row(
-        """
+        f"""
         SELECT p.id FROM parcel AS p JOIN cycle AS c ON c.id = p.cycle_id
-        WHERE p.code = :code AND p.state = 'returned' AND c.community_id = :community FOR NO KEY UPDATE OF p
+        WHERE p.code = :code AND {CAME_BACK} AND c.community_id = :community FOR NO KEY UPDATE OF p
         """,
         code=read_code(code),
         community=asker.community_id,
