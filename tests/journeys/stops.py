@@ -86,6 +86,15 @@ def type_card(page: Page) -> None:
     page.click(SEND)
 
 
+def scan_wrong_grid(page: Page) -> None:
+    """Scan a ticket and a badge of another grid, on the page that judges by itself."""
+    page.wait_for_selector("[data-scan][data-ready]")
+    for name, text in (("ticket", SECRETS["ticket"]), ("badge", "5-001")):
+        page.fill(f"#{name}", text)
+        page.press(f"#{name}", "Enter")
+    page.wait_for_selector("[data-part=result]:not([hidden])")
+
+
 def wrong_grid(page: Page) -> None:
     """Try a badge of another grid."""
     page.fill("#ticket", SECRETS["ticket"])
@@ -202,6 +211,7 @@ ACTS: dict[str, Callable[[Page], None]] = {
     "agree-and-review": agree_and_review,
     "wrong-password": wrong_password,
     "card": type_card,
+    "scan-wrong-grid": scan_wrong_grid,
     "wrong-grid": wrong_grid,
     "bad-menu": faulty_menu,
     "new-volunteer": new_volunteer,

@@ -180,6 +180,8 @@ def on_the_way(scene: Scene) -> Iterator[Stop]:
     yield Stop("phone-waiting", "volunteer:3", "/phone/", "up-to-date")
     yield Stop("depot-handover-refused", "depot", "/depot/handover", "wrong-grid")
     yield Stop("depot-handover", "depot", "/depot/handover")
+    yield Stop("depot-scan", "depot", "/depot/scan", "scan-wrong-grid")
+    yield Stop("depot-scans-refused", "depot", "/depot/scan/refused")
     first = scene.claim(3)
     scene.deliver(3, first, 3, failed=1)
     for grid in set(scene.grids) & {4}:
