@@ -148,9 +148,16 @@ def _is_part(kept: Collection[Kept], packed: Mapping[tuple[int, bool], int]) -> 
 
 
 def keep(
-    settled: Sequence[Settled], stops: Mapping[int, Row[Any]], badges: Mapping[int, int], device: UUID | None
+    settled: Sequence[Settled],
+    stops: Mapping[int, Row[Any]],
+    badges: Mapping[int, int],
+    device: UUID | None,
+    *,
+    entered_by: int | None = None,
 ) -> None:
     """Write every entry that is to be kept, whatever became of it. `badges`: by stop, whose word it is.
+
+    `entered_by`: the account of who typed it from paper.
 
     Raises BusyError when one of them arrives on another way at this moment.
     """
@@ -158,9 +165,10 @@ def keep(
     written = rows(
         """
         INSERT INTO delivery_entry
-            (id, stop_id, badge_id, grid_id, outcome, problem, undoes, left_with, answer, device, phone_at, happened_at)
+            (id, stop_id, badge_id, grid_id, outcome, problem, undoes, left_with, answer, device, entered_by, phone_at,
+             happened_at)
         SELECT e.id, e.stop_id, e.badge_id, e.grid_id, e.outcome, e.problem, e.undoes, e.left_with, e.answer, :device,
-               e.phone_at, e.happened_at
+               :entered_by, e.phone_at, e.happened_at
         FROM unnest(CAST(:ids AS uuid[]), CAST(:stops AS bigint[]), CAST(:badges AS bigint[]), CAST(:grids AS bigint[]),
                     CAST(:outcomes AS text[]), CAST(:problems AS text[]), CAST(:undoes AS uuid[]), CAST(:anchors AS bigint[]),
                     CAST(:answers AS text[]), CAST(:phone AS timestamptz[]), CAST(:times AS timestamptz[]))
@@ -168,6 +176,7 @@ def keep(
         ON CONFLICT DO NOTHING RETURNING id
         """,
         device=device,
+        entered_by=entered_by,
         ids=[each.entry.id for each in new],
         stops=[each.entry.stop for each in new],
         badges=[badges[each.entry.stop] for each in new],

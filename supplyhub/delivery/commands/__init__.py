@@ -4,6 +4,7 @@ from supplyhub.delivery.commands.anchoring import pass_on
 from supplyhub.delivery.commands.clearing import clear_item
 from supplyhub.delivery.commands.custody import count_cash, hand_back
 from supplyhub.delivery.commands.doors import record_doors, record_entries
+from supplyhub.delivery.commands.entering_paper import enter_paper
 from supplyhub.delivery.commands.fetching import check_off, close_point_ticket
 from supplyhub.delivery.commands.handing_over import hand_over
 from supplyhub.delivery.commands.leveling import replan_grid
@@ -34,6 +35,7 @@ __all__ = [
     "compute_route",
     "count_cash",
     "cut_late",
+    "enter_paper",
     "hand_back",
     "hand_over",
     "hand_over_all",

@@ -66,9 +66,16 @@ def record_doors(
 
 
 def report(
-    asker: Asker, entries: Sequence[Entry], stops: Mapping[int, Row[Any]], *, device: UUID | None = None
+    asker: Asker,
+    entries: Sequence[Entry],
+    stops: Mapping[int, Row[Any]],
+    *,
+    device: UUID | None = None,
+    entered_by: int | None = None,
 ) -> list[Settled]:
     """Decide entries about stops in the asker's hands, write them, and let them take effect.
+
+    `entered_by`: the account of who typed them from a volunteer's paper.
 
     In the caller's transaction, which holds the tickets of the stops and read these (`recording.stops_by_id`) after that.
     """
@@ -79,7 +86,7 @@ def report(
     concerned = {entry.stop for entry in plausible}
     doors = {stop: recording.door_of(stops[stop]) for stop in concerned}
     settled, changes = settle(plausible, doors, recording.known_entries(concerned, [entry.id for entry in plausible]))
-    recording.keep(settled, stops, {stop: door.badge for stop, door in doors.items()}, device)
+    recording.keep(settled, stops, {stop: door.badge for stop, door in doors.items()}, device, entered_by=entered_by)
     recording.tell_of_conflicts(settled, stops)
     recording.take_effect(asker, changes, stops)
     recording.set_out([stops[each.entry.stop] for each in settled if each.answer == EntryAnswer.APPLIED])

@@ -42,12 +42,14 @@ from supplyhub.web.pages import (
     money_pages,
     packing_pages,
     packing_prints,
+    paper_pages,
     people_pages,
     phone,
     phone_data,
     point_pages,
     print_jobs,
     purchase_pages,
+    reassign_pages,
     receiving_pages,
     reconcile_pages,
     refund_pages,
@@ -124,7 +126,9 @@ ACTORS = (
     level_pages,
     point_pages,
     inbox_pages,
+    reassign_pages,
     arrival_pages,
+    paper_pages,
 )
 
 csrf = CSRFProtect()

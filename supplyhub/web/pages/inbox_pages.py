@@ -82,7 +82,7 @@ def _page(wrong: int = 0, fault: str = "", typed: str = "") -> str:
         cleared=cleared_items_for(asker()),
         words={kind: (_(word), tone, icon) for kind, (word, tone, icon) in WORDS.items()},
         contacts=_contacts(items),
-        choices={},
+        choices=_choices(items),
         wrong=wrong,
         fault=fault,
         typed=typed,
