@@ -11,6 +11,7 @@ from supplyhub.audit.law import Verdict
 from supplyhub.audit.queries import audit
 from supplyhub.config import PACKAGE
 from supplyhub.db import db, rows, scalar
+from supplyhub.delivery.commands import hand_over
 from tests.journeys.looking import faults, scrolls_sideways
 from tests.journeys.phones import (
     MAIN,
@@ -77,6 +78,7 @@ def test_a_ticket_is_walked_without_signal_while_a_second_phone_walks_some_of_it
     conflict = first.locator(".notice[role=alert]", has_text=contested)
     expect(conflict).to_contain_text("早先记的不一样，没有改")
     expect(first.get_by_text("把 1 个包裹带回中转站")).to_be_visible()
+    assert faults(first) == []
     conflict.get_by_role("button", name="知道了").click()
     expect(conflict).to_have_count(0)
     second.reload()
@@ -185,9 +187,20 @@ def test_a_part_is_kept_back_another_sum_is_taken_and_a_parcel_stays_with_the_an
     assert_laws_hold()
 
 
-def test_the_worker_sends_when_the_signal_comes_back_to_a_closed_page(house: House) -> None:
-    code = in_hand(house)
+def test_a_ticket_is_shown_without_signal_and_the_worker_sends_when_it_is_back_and_the_page_closed(
+    house: House,
+) -> None:
+    scene = house.scene.open_cycle().order(0.03).cut_off().send().receive().share().pack(3)
+    code = scene.claim(3, handed=False)
     page = open_phone(house.volunteer(3))
+    # At the delivery point there may be no signal: what is scanned there is on the phone.
+    lose_signal(page)
+    page.reload()
+    expect(page.get_by_role("img", name=code)).to_be_visible()
+    assert faults(page) == []
+    hand_over(scene.depot, ticket_code=code, badge_code="3-001")
+    page.context.set_offline(False)
+    expect(page.locator("h2.door")).to_be_visible()
     lose_signal(page)
     deliver(page)
     # No page of the phone is open any more.

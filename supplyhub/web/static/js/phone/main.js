@@ -10,7 +10,7 @@ import { atNow, countDown, now, place, show, shownUndo } from "./screen.js";
 
 const AGAIN_MILLISECONDS = 20_000, FRESH_MILLISECONDS = 120_000;
 const { dataset } = document.body;
-let timer = 0, recording = false;
+let timer = 0, recording = false, again = false, running = null;
 
 // A double tap is one tap.
 async function once(work) {
@@ -36,21 +36,36 @@ const takeBack = (entry) => once(async () => {
   await show();
 });
 
-async function sync() {
+// Whoever asks while a round goes on gets one more after it: that one may not have seen the last entry, or the signal.
+function sync() {
   clearTimeout(timer);
-  if (now.left) return;
-  if (!now.sending) {
-    now.sending = true;
-    await show();
-    now.state = await round(dataset).catch(() => "busy");
-    now.sending = false;
-    if (now.state === "done") now.sentAt = Date.now();
-    now.why = { done: "off_shift", signed_out: "signed_out" }[now.state] ?? (now.why === "fetching" ? "never" : now.why);
-    await show();
-    await later();
+  again = true;
+  running ??= rounds();
+  return running;
+}
+
+async function rounds() {
+  try {
+    while (again && !now.left) {
+      again = false;
+      await oneRound();
+    }
+  } finally {
+    running = null;
   }
   const pause = unsentOf(now.entries).length || now.photos ? AGAIN_MILLISECONDS : FRESH_MILLISECONDS;
   timer = setTimeout(sync, pause * (0.8 + 0.4 * Math.random()));
+}
+
+async function oneRound() {
+  now.sending = true;
+  await show();
+  now.state = await round(dataset).catch(() => "busy");
+  now.sending = false;
+  if (now.state === "done") now.sentAt = Date.now();
+  now.why = { done: "off_shift", signed_out: "signed_out" }[now.state] ?? (now.why === "fetching" ? "never" : now.why);
+  await show();
+  await later();
 }
 
 // Where the browser can, the worker sends when the signal is back, with this page closed.
