@@ -92,3 +92,14 @@ def parcels_to_label(asker: Asker, batch_ids: list[int]) -> list[Row[Any]]:
         batches=batch_ids,
         community=asker.community_id,
     )
+
+
+def count_late(batch_id: int) -> int:
+    """Return how many parcels of a batch came after it was cut into tickets: they have no stop yet."""
+    found = rows(
+        "SELECT count(*) AS late FROM parcel AS p WHERE p.batch_id = :batch"
+        " AND NOT EXISTS (SELECT FROM stop AS s WHERE s.parcel_id = p.id)"
+        " AND EXISTS (SELECT FROM ticket AS t WHERE t.batch_id = :batch)",
+        batch=batch_id,
+    )
+    return int(found[0].late)

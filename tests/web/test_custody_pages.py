@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from supplyhub.db import execute, scalar
+from supplyhub.db import db, execute, scalar
 from supplyhub.delivery.chain import crates_for
 from supplyhub.delivery.commands import claim_ticket, hand_back, pass_crates
 from supplyhub.delivery.states import CrateStep
@@ -177,3 +177,19 @@ def test_a_cycle_with_nothing_open_is_closed_from_the_page(client, database):
     page = send(client, address).text
     assert "这一期关了，每张订单都有了结果。" in page
     assert "查一遍，关掉" not in client.get(address).text
+
+
+def test_parcels_that_came_late_are_cut_into_tickets_from_the_page_of_their_crates(depot, town):
+    batch = town.batch_of(town.first)
+    address = f"/depot/crates/{batch}"
+    assert "晚到" not in depot.get(address).text
+    execute("DELETE FROM stop WHERE parcel_id = (SELECT max(id) FROM parcel WHERE batch_id = :batch)", batch=batch)
+    db.session.commit()
+    page = depot.get(address).text
+    assert "1 个包裹晚到" in page
+    form = {"csrf_token": token_of(page)}
+    page = depot.post(f"{address}/late", data=form, follow_redirects=True).text
+    assert "切好了，新开 1 张配送单。" in page
+    assert "晚到" not in page
+    page = depot.post(f"{address}/late", data=form, follow_redirects=True).text
+    assert "没有晚到的包裹。" in page

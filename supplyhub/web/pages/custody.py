@@ -11,6 +11,7 @@ from supplyhub.codes import read_code
 from supplyhub.delivery import commands
 from supplyhub.delivery.chain import chain_of, crates_for, loads_for
 from supplyhub.delivery.commands.handing_over import code_of
+from supplyhub.delivery.crates import count_late
 from supplyhub.delivery.queries import returns_for, ticket_for, tickets_for
 from supplyhub.delivery.scanning import read_badge
 from supplyhub.delivery.schemas import MOST_CRATES
@@ -125,8 +126,18 @@ def _load_page(batch_id: int, refusal: tuple[str, str] | None) -> str:
         here=here,
         on_the_way=[crate for crate in crates if crate.left_at and not crate.reached_at],
         ready=sum(not crate.unpacked for crate in here),
+        late=count_late(batch.id),
         refusal=refusal,
     )
+
+
+@pages.post("/crates/<int:batch_id>/late")
+@audience(Role.DEPOT, Role.COORDINATOR)
+def cut_late(batch_id: int) -> Response:
+    """Cut the parcels that came late into tickets, together with those that nobody took yet."""
+    codes = commands.cut_late(asker(), batch_id, with_free=True)
+    flash(n_("切好了，新开 %(num)s 张配送单。", len(codes)) if codes else _("没有晚到的包裹。"), "done")
+    return redirect(url_for("custody.load", batch_id=batch_id), HTTPStatus.SEE_OTHER)
 
 
 @pages.get("/tickets/<code>")
