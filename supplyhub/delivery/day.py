@@ -131,7 +131,7 @@ TICKETS = """
 
 # In a grid in lockdown every door goes without contact.
 STOPS = f"""
-    SELECT s.id, s.ticket_id, s.position, h.id AS household_id,
+    SELECT s.id, s.ticket_id, s.position, p.code AS parcel_code, h.id AS household_id,
            coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
            b.name AS building, h.unit_number, h.floor, b.floors, h.people_count, p.bags, p.weight_grams,
            p.weight_grams > :heavy AS heavy, s.mode, s.outcome, s.problem, s.happened_at, h.phone_sealed,

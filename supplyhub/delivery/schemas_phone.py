@@ -167,6 +167,7 @@ class DayStopOut(OutSchema):
 
     id = fields.Integer()
     position = fields.Integer()
+    parcel = fields.String(attribute="parcel_code")
     door = fields.String()
     building = fields.String()
     unit = fields.Integer(attribute="unit_number")

@@ -82,7 +82,7 @@ export function door(stop) {
   const part = made("door", {
     where: say("now", { house: house(stop.building), unit: stop.unit }), door: stop.door, who: whoOf(stop),
     needs: stop.needs.length, tel: stop.call_first && stop.phone && `tel:${stop.phone}`,
-    bags: say("bags", { num: stop.bags }), collect: stop.collect_fen > 0 && sum, weight: weight(stop.weight_grams),
+    bags: say("bags", { num: stop.bags }), parcel: stop.parcel, collect: stop.collect_fen > 0 && sum, weight: weight(stop.weight_grams),
     heavy_tone: stop.heavy && "attention", load: !goods ? stop.collect_fen > 0 && load : stop.collect_fen > 0 ? say("load", { weight: load, goods }) : goods,
     slot: stop.slot && say("slot", { from: clock(stop.slot.from), to: clock(stop.slot.to) }),
     cash_words: say("collected", { sum }), code_words: say("code_paid", { sum }), left_words: say(`left_${stop.mode ?? "door"}`),
@@ -106,7 +106,7 @@ export function queue(left, walked, moneyPage) {
     collect: stop.collect_fen > 0 && say("to_collect", { sum: money(stop.collect_fen) }),
   })));
   fill(part, "walked", walked.map((stop) => made("walked-door", {
-    door: stop.door, what: walkedOf(stop), unsent: stop.unsent,
+    door: stop.door, what: walkedOf(stop), parcel: stop.outcome === "failed" && stop.parcel, unsent: stop.unsent,
     money: !stop.unsent && stop.outcome === "delivered" && stop.collect_fen > 0 && moneyPage(stop),
   })));
   return part;
