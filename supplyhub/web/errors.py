@@ -37,7 +37,7 @@ STATUS = {
     "setting": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 # What a volunteer's phone page fetches and sends by itself.
-FOR_SCRIPTS = {"/tickets/day", "/tickets/sync", "/tickets/photos"}
+FOR_SCRIPTS = {"/depot/scan/list", "/depot/scan/sync", "/tickets/day", "/tickets/sync", "/tickets/photos"}
 RETRY_AFTER_SECONDS = 2
 SPREAD_SECONDS = 3
 

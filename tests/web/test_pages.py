@@ -19,6 +19,7 @@ from supplyhub.people.commands import set_password
 from supplyhub.people.states import Role
 from supplyhub.residents.asking import asker_of
 from supplyhub.web.audience import audience_of
+from supplyhub.web.errors import FOR_SCRIPTS
 from tests.factories import Shop, a_badge, a_building, a_device, a_grid, a_household, an_account
 from tests.web.messages import english, missing, used
 
@@ -65,13 +66,14 @@ def sign_in(client: FlaskClient, account_id: int) -> FlaskClient:
 
 
 def pages_of(app: Flask, role: Role | None = None) -> list[str]:
-    """Return the addresses of pages without arguments; those of one role, if it is given."""
+    """Return the addresses of pages without arguments, not what only scripts fetch; those of one role, if it is given."""
     return [
         rule.rule
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ())
         and not rule.arguments
         and not rule.rule.startswith(("/api/", "/static"))
+        and rule.rule not in FOR_SCRIPTS
         and (role is None or role in (audience_of(app, rule.endpoint) or ()))
     ]
 
