@@ -4,6 +4,8 @@ Revision ID: 0005
 Revises: 0004
 """
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -66,11 +68,13 @@ CHECKS = {
         ),
     },
 }
+SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 def upgrade() -> None:
     # Persons and times in one exclusion constraint.
     op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
+    op.create_unique_constraint(op.f('uq_delivery_entry_id_grid_id'), 'delivery_entry', ['id', 'grid_id'])
     op.create_unique_constraint(op.f('uq_badge_id_grid_id_account_id'), 'badge', ['id', 'grid_id', 'account_id'])
     op.create_table('training',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -189,7 +193,7 @@ def upgrade() -> None:
     sa.Column('passed_by', sa.BigInteger(), nullable=True),
     sa.CheckConstraint('(passed_at IS NULL) = (passed_by IS NULL)', name=op.f('ck_anchor_custody_passed_by_somebody')),
     sa.ForeignKeyConstraint(['anchor_id'], ['anchor_household.id'], name=op.f('fk_anchor_custody_anchor_id')),
-    sa.ForeignKeyConstraint(['entry_id'], ['delivery_entry.id'], name=op.f('fk_anchor_custody_entry_id')),
+    sa.ForeignKeyConstraint(['entry_id', 'grid_id'], ['delivery_entry.id', 'delivery_entry.grid_id'], name=op.f('fk_anchor_custody_entry_id_grid_id')),
     sa.ForeignKeyConstraint(['passed_by'], ['account.id'], name=op.f('fk_anchor_custody_passed_by')),
     sa.ForeignKeyConstraint(['stop_id', 'grid_id'], ['stop.id', 'stop.grid_id'], name=op.f('fk_anchor_custody_stop_id_grid_id')),
     sa.PrimaryKeyConstraint('entry_id', name=op.f('pk_anchor_custody'))
@@ -220,7 +224,7 @@ def upgrade() -> None:
     sa.CheckConstraint('char_length(note) <= 200', name=op.f('ck_inbox_item_note_short')),
     sa.ForeignKeyConstraint(['cleared_by'], ['account.id'], name=op.f('fk_inbox_item_cleared_by')),
     sa.ForeignKeyConstraint(['cycle_id'], ['cycle.id'], name=op.f('fk_inbox_item_cycle_id')),
-    sa.ForeignKeyConstraint(['entry_id'], ['delivery_entry.id'], name=op.f('fk_inbox_item_entry_id')),
+    sa.ForeignKeyConstraint(['entry_id', 'grid_id'], ['delivery_entry.id', 'delivery_entry.grid_id'], name=op.f('fk_inbox_item_entry_id_grid_id')),
     sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_inbox_item_grid_id')),
     sa.ForeignKeyConstraint(['stop_id', 'grid_id'], ['stop.id', 'stop.grid_id'], name=op.f('fk_inbox_item_stop_id_grid_id')),
     sa.ForeignKeyConstraint(['ticket_id', 'grid_id'], ['ticket.id', 'ticket.grid_id'], name=op.f('fk_inbox_item_ticket_id_grid_id')),
@@ -239,7 +243,7 @@ def upgrade() -> None:
     sa.Column('problem', sa.Text(), nullable=False),
     sa.CheckConstraint("problem IN ('nobody_home', 'wrong_door', 'refused', 'damaged', 'other')", name=op.f('ck_kept_back_problem')),
     sa.CheckConstraint('units > 0', name=op.f('ck_kept_back_units_positive')),
-    sa.ForeignKeyConstraint(['entry_id'], ['delivery_entry.id'], name=op.f('fk_kept_back_entry_id')),
+    sa.ForeignKeyConstraint(['entry_id', 'grid_id'], ['delivery_entry.id', 'delivery_entry.grid_id'], name=op.f('fk_kept_back_entry_id_grid_id')),
     sa.ForeignKeyConstraint(['order_id', 'item_id'], ['allocation.order_id', 'allocation.item_id'], name=op.f('fk_kept_back_order_id_item_id')),
     sa.ForeignKeyConstraint(['stop_id', 'grid_id'], ['stop.id', 'stop.grid_id'], name=op.f('fk_kept_back_stop_id_grid_id')),
     sa.PrimaryKeyConstraint('entry_id', 'item_id', 'substitute', name=op.f('pk_kept_back')),
@@ -267,7 +271,7 @@ def upgrade() -> None:
     op.add_column('delivery_entry', sa.Column('phone_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('delivery_entry', sa.Column('entered_by', sa.BigInteger(), nullable=True))
     op.create_unique_constraint(op.f('uq_delivery_entry_undoes'), 'delivery_entry', ['undoes'])
-    op.create_foreign_key(op.f('fk_delivery_entry_undoes'), 'delivery_entry', 'delivery_entry', ['undoes'], ['id'])
+    op.create_foreign_key(op.f('fk_delivery_entry_undoes_grid_id'), 'delivery_entry', 'delivery_entry', ['undoes', 'grid_id'], ['id', 'grid_id'])
     op.create_foreign_key(op.f('fk_delivery_entry_entered_by'), 'delivery_entry', 'account', ['entered_by'], ['id'])
     op.create_foreign_key(op.f('fk_delivery_entry_left_with'), 'delivery_entry', 'anchor_household', ['left_with'], ['id'])
     op.add_column('stop', sa.Column('entry_id', sa.Uuid(), nullable=True))
@@ -276,7 +280,7 @@ def upgrade() -> None:
     op.create_index('ix_allocation_cycle', 'allocation', ['cycle_id'], unique=False, postgresql_using='brin')
     # Implied: by its parcel a stop names an order of its grid.
     op.drop_constraint(op.f('fk_stop_order_id_grid_id'), 'stop', type_='foreignkey')
-    op.create_foreign_key(op.f('fk_stop_entry_id'), 'stop', 'delivery_entry', ['entry_id'], ['id'])
+    op.create_foreign_key(op.f('fk_stop_entry_id_grid_id'), 'stop', 'delivery_entry', ['entry_id', 'grid_id'], ['id', 'grid_id'])
     op.add_column('handover', sa.Column('scan_id', sa.Uuid(), nullable=True))
     op.add_column('handover', sa.Column('received_at', sa.DateTime(timezone=True), nullable=True))
     op.create_unique_constraint(op.f('uq_handover_scan_id'), 'handover', ['scan_id'])
@@ -304,6 +308,7 @@ def upgrade() -> None:
         for name, condition in names.items():
             op.drop_constraint(op.f(f"ck_{table}_{name}"), table, type_="check", if_exists=True)
             op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)
+    op.get_bind().exec_driver_sql((SQL / "0005_crate_passage.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

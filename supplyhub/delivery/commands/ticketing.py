@@ -10,7 +10,7 @@ from supplyhub.catalog.parts import Part, lock_part
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands.routing import plan
 from supplyhub.delivery.cutting import Load, crates_of, cut
-from supplyhub.delivery.grid_binding import keep_to_grid, own_badge, refusals_recorded
+from supplyhub.delivery.grid_binding import keep_to_grid, keep_to_point, own_badge, refusals_recorded
 from supplyhub.delivery.modes import plan_modes
 from supplyhub.delivery.queries import ticket_for_update
 from supplyhub.delivery.states import TICKET_MOVES, RefusedMove
@@ -88,10 +88,11 @@ def release_ticket(asker: Asker, code: str) -> None:
     """Give a claimed ticket back before anything was handed over.
 
     For who claimed it, with a live badge or without; and for the depot and coordinators, when that volunteer is gone.
-    Another volunteer's is a NotFoundError.
+    Another volunteer's is a NotFoundError, another delivery point's a WrongPointError.
     """
     with transaction():
         ticket = ticket_for_update(asker, code)
+        keep_to_point(asker, ticket)
         if asker.role not in FREES_FOR_OTHERS and ticket.holder_id != asker.account_id:
             raise NotFoundError("no such ticket", ticket=code)
         execute(
