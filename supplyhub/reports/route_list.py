@@ -14,8 +14,12 @@ from supplyhub.config import TEMPLATES
 from supplyhub.db import db, row
 from supplyhub.delivery.paper import LETTERS, doors_of
 from supplyhub.delivery.states import StopOutcome
+from supplyhub.people.states import Role
+from supplyhub.residents.states import DoorNeed
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
@@ -42,6 +46,8 @@ def route_list_pdf(asker: Asker, ticket: Row[Any]) -> bytes:
     if about is None:
         raise LookupError("a ticket belongs to a cycle of the asker's community")
     doors = doors_of(ticket.id)
+    # The depot learns nothing of anybody's health.
+    told = NEEDS.keys() - {DoorNeed.NO_STAIRS} if asker.role == Role.DEPOT else NEEDS.keys()
     # Drawing takes a while: not with a connection in hand.
     db.session.rollback()
     data = {
@@ -56,7 +62,7 @@ def route_list_pdf(asker: Asker, ticket: Row[Any]) -> bytes:
         "letters": [
             [letter.lower(), PROBLEMS[problem] if problem else "送到了"] for letter, problem in LETTERS.items()
         ],
-        "doors": [_door(door) for door in doors],
+        "doors": [_door(door, told) for door in doors],
         "printed": f"{datetime.now(UTC).astimezone(ZoneInfo(about.timezone)):%Y-%m-%d %H:%M}",
     }
     pdf: bytes = typst.compile(
@@ -69,10 +75,10 @@ def route_list_pdf(asker: Asker, ticket: Row[Any]) -> bytes:
     return pdf
 
 
-def _door(door: Row[Any]) -> dict[str, object]:
+def _door(door: Row[Any], told: Collection[str]) -> dict[str, object]:
     marks = [WAYS[door.mode]] if door.mode != "door" else []
     marks += ["重"] if door.heavy else []
-    marks += [NEEDS[need] for need in door.needs]
+    marks += [NEEDS[need] for need in door.needs if need in told]
     return {
         "position": str(door.position),
         "door": door.door,

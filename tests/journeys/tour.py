@@ -10,6 +10,7 @@ from supplyhub.db import scalar
 from supplyhub.delivery.commands import check_off
 from tests.journeys.stops import SECRETS, STRANGER, Stop
 from tests.journeys.tour_depot import at_the_depot, on_the_shelves, to_the_point
+from tests.journeys.tour_following import followed_up
 from tests.journeys.tour_money import about_money
 from tests.journeys.tour_people import about_people
 
@@ -203,6 +204,7 @@ def on_the_way(scene: Scene) -> Iterator[Stop]:
     yield Stop("gridlead-today-delivering", "gridlead:3", "/grid")
     yield Stop("gridlead-delivery", "gridlead:3", "/grid/delivery")
     yield Stop("gridlead-ticket", "gridlead:3", f"/grid/delivery/{first}")
+    yield from followed_up(scene, first)
     yield Stop("depot-board", "depot", "/depot")
     yield Stop("depot-board-wall", "depot", "/depot?wall=1")
     yield from to_the_point(scene, first)
