@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -46,6 +46,10 @@ class Grid:
         """Return the code of the badge that has the ticket."""
         return self.volunteer.badge_code
 
+    def of_mate(self) -> Grid:
+        """Return the same with another volunteer of the grid, who has no ticket."""
+        return replace(self, volunteer=self.mate)
+
     @property
     def batch(self) -> int:
         """Return the batch's id."""
@@ -76,7 +80,8 @@ class World:
         if state in {"out", "passed"}:
             hand_over(self.town.depot, ticket_code=ticket, badge_code=volunteer.badge_code)
         if state == "passed":
-            ticket, volunteer = reassign_ticket(self.town.depot, ticket, badge_code=mate.badge_code), mate
+            ticket = reassign_ticket(self.town.depot, ticket, badge_code=mate.badge_code)
+            volunteer, mate = mate, volunteer
         ids = row(
             "SELECT t.id AS ticket, t.batch_id AS batch, t.route_id AS route, t.cycle_id AS cycle, t.grid_id AS grid,"
             " s.id AS stop, s.parcel_id AS parcel, b.delivery_point_id AS point, c.id AS crate FROM ticket AS t"
