@@ -19,7 +19,8 @@ from cryptography import x509
 
 from supplyhub.app import create_app
 from supplyhub.certificates import authority_of, names_of, renew, vouch
-from supplyhub.cli import main
+from supplyhub.cli import dev, main
+from supplyhub.cli.dev import Installation
 from supplyhub.config import OWN_AUTHORITY, OWN_CERTIFICATE, Settings, is_on_the_internet
 from supplyhub.embedded.home import EVERYWHERE
 from supplyhub.embedded.processes import answers
@@ -150,6 +151,21 @@ def test_the_command_says_what_it_made(tmp_path: Path) -> None:
     assert again.output.startswith("the certificate is still good")
     wrong = CliRunner().invoke(main, ["certificate", "not a name", "--home", str(tmp_path)])
     assert (wrong.exit_code, "neither a host's name nor an address" in wrong.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("host", "url"), [(EVERYWHERE[0], "https://hub.lan:8000"), ("127.0.0.1", "https://127.0.0.1:8000")]
+)
+def test_the_whole_installation_names_itself_as_its_certificate_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, url: str
+) -> None:
+    # Which way leads out of this machine is nothing to ask here.
+    monkeypatch.setattr(dev, "reachable_host", lambda given: {EVERYWHERE[0]: "192.168.1.5"}.get(given, given))
+    env = {"SUPPLYHUB_HOME": str(tmp_path), "HOST": host}
+    assert Installation(env)._env["PUBLIC_URL"].startswith("http://")
+    vouch(tmp_path, ["hub.lan", "192.168.1.5"])
+    assert Installation(env)._env["PUBLIC_URL"] == url
+    assert Installation({**env, "PUBLIC_URL": "https://depot.lan"})._env["PUBLIC_URL"] == "https://depot.lan"
 
 
 @pytest.fixture(scope="module")
