@@ -122,9 +122,7 @@ def upgrade() -> None:
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('parcels', sa.BigInteger(), nullable=False),
     sa.CheckConstraint('ends_at > starts_at AND parcels > 0', name=op.f('ck_slot_for_some_time')),
-    sa.ForeignKeyConstraint(['building_id'], ['building.id'], name=op.f('fk_slot_building_id')),
-    sa.ForeignKeyConstraint(['cycle_id'], ['cycle.id'], name=op.f('fk_slot_cycle_id')),
-    sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_slot_grid_id')),
+    sa.ForeignKeyConstraint(['cycle_id', 'building_id', 'grid_id'], ['cycle_building.cycle_id', 'cycle_building.building_id', 'cycle_building.grid_id'], name=op.f('fk_slot_cycle_id_building_id_grid_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_slot')),
     sa.UniqueConstraint('cycle_id', 'building_id', name=op.f('uq_slot_cycle_id_building_id'))
     )

@@ -204,7 +204,7 @@ class Stop(Base):
         CheckConstraint(A_FAILURE_HAS_A_PROBLEM, name="a_failure_has_a_problem"),
         CheckConstraint("(outcome IS NULL) = (happened_at IS NULL)", name="an_outcome_has_a_time"),
         CheckConstraint("entry_id IS NULL OR outcome IS NOT NULL", name="an_entry_has_an_outcome"),
-        ForeignKeyConstraint(["entry_id"], ["delivery_entry.id"], use_alter=True),
+        ForeignKeyConstraint(["entry_id", "grid_id"], ["delivery_entry.id", "delivery_entry.grid_id"], use_alter=True),
         Index("uq_stop_entry", "entry_id", unique=True, postgresql_where=text("entry_id IS NOT NULL")),
     )
     id: Mapped[Id]
@@ -234,7 +234,8 @@ class DeliveryEntry(Base):
         one_of("outcome", EntryOutcome),
         one_of("answer", EntryAnswer),
         UniqueConstraint("undoes"),
-        ForeignKeyConstraint(["undoes"], ["delivery_entry.id"]),
+        UniqueConstraint("id", "grid_id"),
+        ForeignKeyConstraint(["undoes", "grid_id"], ["delivery_entry.id", "delivery_entry.grid_id"]),
         CheckConstraint("(outcome = 'undone') = (undoes IS NOT NULL)", name="undone_names_what"),
         CheckConstraint("left_with IS NULL OR outcome = 'delivered'", name="what_is_left_is_delivered"),
         one_of("problem", Problem),

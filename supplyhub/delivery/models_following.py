@@ -37,11 +37,12 @@ class AnchorCustody(Base):
 
     __tablename__ = "anchor_custody"
     __table_args__ = (
+        ForeignKeyConstraint(["entry_id", "grid_id"], ["delivery_entry.id", "delivery_entry.grid_id"]),
         ForeignKeyConstraint(["stop_id", "grid_id"], ["stop.id", "stop.grid_id"]),
         CheckConstraint("(passed_at IS NULL) = (passed_by IS NULL)", name="passed_by_somebody"),
         Index("ix_anchor_custody_open", "anchor_id", postgresql_where=text("passed_at IS NULL")),
     )
-    entry_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("delivery_entry.id"), primary_key=True)
+    entry_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     stop_id: Mapped[int]
     grid_id: Mapped[int]
     anchor_id: Mapped[int] = mapped_column(ForeignKey("anchor_household.id"))
@@ -56,13 +57,14 @@ class KeptBack(Base):
     __tablename__ = "kept_back"
     __table_args__ = (
         one_of("problem", Problem),
+        ForeignKeyConstraint(["entry_id", "grid_id"], ["delivery_entry.id", "delivery_entry.grid_id"]),
         ForeignKeyConstraint(["stop_id", "grid_id"], ["stop.id", "stop.grid_id"]),
         ForeignKeyConstraint(["order_id", "item_id"], ["allocation.order_id", "allocation.item_id"]),
         CheckConstraint("units > 0", name="units_positive"),
         Index("ix_kept_back_stop", "stop_id"),
         {"info": APPEND_ONLY},
     )
-    entry_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("delivery_entry.id"), primary_key=True)
+    entry_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(primary_key=True)
     substitute: Mapped[bool] = mapped_column(primary_key=True)
     order_id: Mapped[int]
@@ -87,12 +89,16 @@ class Slot(Base):
     __tablename__ = "slot"
     __table_args__ = (
         UniqueConstraint("cycle_id", "building_id"),
+        ForeignKeyConstraint(
+            ["cycle_id", "building_id", "grid_id"],
+            ["cycle_building.cycle_id", "cycle_building.building_id", "cycle_building.grid_id"],
+        ),
         CheckConstraint("ends_at > starts_at AND parcels > 0", name="for_some_time"),
     )
     id: Mapped[Id]
-    cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"))
-    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
-    building_id: Mapped[int] = mapped_column(ForeignKey("building.id"))
+    cycle_id: Mapped[int]
+    grid_id: Mapped[int]
+    building_id: Mapped[int]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     parcels: Mapped[int]
@@ -108,6 +114,7 @@ class InboxItem(Base):
     __table_args__ = (
         one_of("kind", InboxKind),
         ForeignKeyConstraint(["ticket_id", "grid_id"], ["ticket.id", "ticket.grid_id"]),
+        ForeignKeyConstraint(["entry_id", "grid_id"], ["delivery_entry.id", "delivery_entry.grid_id"]),
         ForeignKeyConstraint(["stop_id", "grid_id"], ["stop.id", "stop.grid_id"]),
         CheckConstraint("cleared_by IS NULL OR cleared_at IS NOT NULL", name="cleared_at_some_time"),
         CheckConstraint("char_length(note) <= 200", name="note_short"),
@@ -130,7 +137,7 @@ class InboxItem(Base):
     kind: Mapped[str]
     ticket_id: Mapped[int | None]
     stop_id: Mapped[int | None]
-    entry_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("delivery_entry.id"))
+    entry_id: Mapped[uuid.UUID | None]
     opened_at: Mapped[CreatedAt]
     cleared_at: Mapped[datetime | None]
     cleared_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

@@ -46,7 +46,7 @@ def assert_whole() -> None:
     states = [cycle.state for cycle in rows("SELECT state FROM cycle ORDER BY number")]
     assert states == ["staging", "ordering"]
     tickets = dict(rows("SELECT state, count(*) FROM ticket GROUP BY state"))
-    assert (tickets["done"], tickets["handed_over"], tickets["claimed"]) == (1, 2, 2)
+    assert (tickets["handed_back"], tickets["under_way"], tickets["claimed"]) == (1, 2, 2)
     assert scalar("SELECT count(*) FROM menu WHERE state = 'published'") == 7
     ordered = scalar("SELECT count(*) FROM orders AS o JOIN cycle AS c ON c.id = o.cycle_id WHERE c.number = 2")
     assert 0.35 < ordered / 2219 < 0.45

@@ -93,7 +93,8 @@ MOVABLE = {
 }
 # A cycle keeps the grid that a building had, an old route the buildings that have left; a lead's account names the grid
 # it leads.
-NOT_BOUND = {("cycle_building", "building"), ("route_building", "building")}
+# A badge that is transferred is followed by one of another grid.
+NOT_BOUND = {("cycle_building", "building"), ("route_building", "building"), ("badge", "badge")}
 
 
 class World:

@@ -157,19 +157,19 @@ def test_money_of_another_community_on_the_same_account_is_no_difference(town):
 def test_the_books_agree_with_those_of_a_real_gateway(town, standin: TestStandIn, gateway: StripeGateway):
     """Over real HTTP: payments and a refund in part, then a payment that never reached us."""
     who, order = town.coordinator, orders()[0]
-    pages = [paid(standin, gateway, charge_id=number, amount_fen=fen) for number, fen in ((1, 480), (2, 300))]
+    pages = [paid(standin, gateway, charge_id=number, amount_fen=fen) for number, fen in ((1, 480), (2, 500))]
     for page in pages:
         charge = a_paid_charge(order, page.paid_fen)
         with transaction():
             execute("UPDATE charge SET payment_id = :p WHERE id = :c", p=page.payment_id, c=charge)
     settled()
     (refund,) = rows("SELECT id, idempotency_key AS key FROM refund WHERE way = 'online'")
-    book_refund(gateway.refund(back(pages[1], 300, refund_id=refund.id, key=str(refund.key))))
-    lost = paid(standin, gateway, charge_id=99, amount_fen=77)
+    book_refund(gateway.refund(back(pages[1], 500, refund_id=refund.id, key=str(refund.key))))
+    lost = paid(standin, gateway, charge_id=99, amount_fen=477)
     asked = ask(town)
     ASKING_HANDLERS["reconcile"](asked)
     found = comparison_for(who, asked)
-    assert [tuple(each) for each in found.sums] == [("payment", 780, 857, 2, 3, 2), ("refund", 300, 300, 1, 1, 1)]
+    assert [tuple(each) for each in found.sums] == [("payment", 980, 1457, 2, 3, 2), ("refund", 500, 500, 1, 1, 1)]
     assert [(each.what, each.gateway_id, each.theirs_fen) for each in found.unmatched] == [
-        ("not_ours", lost.payment_id, 77)
+        ("not_ours", lost.payment_id, 477)
     ]

@@ -66,7 +66,7 @@ def sign_in(client: FlaskClient, account_id: int) -> FlaskClient:
 
 
 def pages_of(app: Flask, role: Role | None = None) -> list[str]:
-    """Return the addresses of pages without arguments, not what only scripts fetch; those of one role, if it is given."""
+    """Return the addresses of pages without arguments, not what only scripts fetch, no files; those of one role, if it is given."""
     return [
         rule.rule
         for rule in app.url_map.iter_rules()
@@ -74,6 +74,7 @@ def pages_of(app: Flask, role: Role | None = None) -> list[str]:
         and not rule.arguments
         and not rule.rule.startswith(("/api/", "/static"))
         and rule.rule not in FOR_SCRIPTS
+        and not rule.rule.endswith(".pdf")
         and (role is None or role in (audience_of(app, rule.endpoint) or ()))
     ]
 
