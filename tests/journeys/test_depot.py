@@ -100,7 +100,9 @@ def test_the_depot_takes_goods_in_packs_hands_over_and_takes_back(house: House) 
     page.get_by_role("button", name="点清了，收单").click()
     expect(page.get_by_text(re.compile("^收单了"))).to_be_visible()
     db.session.rollback()
-    assert {found.state for found in rows("SELECT state FROM ticket WHERE code = :code", code=ticket)} == {"handed_back"}
+    assert {found.state for found in rows("SELECT state FROM ticket WHERE code = :code", code=ticket)} == {
+        "handed_back"
+    }
 
 
 def on_board(wall: Page, part: str) -> Locator:

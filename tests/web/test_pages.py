@@ -66,7 +66,7 @@ def sign_in(client: FlaskClient, account_id: int) -> FlaskClient:
 
 
 def pages_of(app: Flask, role: Role | None = None) -> list[str]:
-    """Return the addresses of pages without arguments, not what only scripts fetch, no files; those of one role, if it is given."""
+    """Return the addresses of pages without arguments, no files and nothing for scripts; those of one role, if it is given."""
     return [
         rule.rule
         for rule in app.url_map.iter_rules()
