@@ -33,9 +33,10 @@ HEARD = """
     SELECT max(e.received_at) AS at FROM stop AS s JOIN delivery_entry AS e ON e.stop_id = s.id WHERE s.ticket_id = t.id
 """
 
-# Somebody took it, or it was voided; somebody reported a door, or all doors are done.
+# Somebody took it, nobody has to any more, or it was voided; somebody reported a door, or all doors are done.
 SETTLED = f"""(
-    i.kind = 'unclaimed' AND EXISTS (SELECT FROM ticket AS t WHERE t.id = i.ticket_id AND t.state <> 'issued')
+    i.kind = 'unclaimed'
+    AND EXISTS (SELECT FROM ticket AS t WHERE t.id = i.ticket_id AND (t.state <> 'issued' OR t.at_point))
     OR i.kind = 'silent' AND EXISTS (
         SELECT FROM ticket AS t CROSS JOIN LATERAL ({HEARD}) AS heard
         WHERE t.id = i.ticket_id AND (t.state NOT IN ('handed_over', 'under_way')

@@ -16,14 +16,17 @@ from supplyhub.delivery.commands import (
     hand_back,
     record_entries,
     release_ticket,
+    replan_grid,
     report_not_arrived,
 )
 from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.following import follow_up
 from supplyhub.delivery.inbox_queries import at_work, cleared_items_for, count_open_items, open_items_for
+from supplyhub.delivery.levels import change_level
 from supplyhub.delivery.states import Problem, StopOutcome
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.people.states import Role
+from supplyhub.places.states import ZoneLevel
 from tests.factories import an_account, an_anchor, asking
 from tests.factories_depot import Town, Walk, a_volunteer, a_walk, work
 
@@ -71,6 +74,18 @@ def test_a_ticket_that_nobody_takes_is_in_the_inbox_after_a_quarter_of_an_hour_a
     assert (item.kind, item.ticket, item.stops_left, item.grid_number) == (
         "unclaimed", town.tickets(town.first)[0], 3, 1
     )  # fmt: skip
+
+
+def test_a_ticket_that_stays_at_the_point_waits_for_nobody():
+    town = a_town()
+    later(20)
+    follow_up()
+    assert kinds(town) == ["unclaimed", "unclaimed"]
+    for side in town.sides:
+        change_level(town.coordinator, ZoneLevel.NORMAL, grid=side.grid.number)
+        work(replan_grid, side.grid.id)
+    follow_up()
+    assert set(kinds(town)) == {"level_changed"}
 
 
 def test_it_goes_by_itself_when_somebody_takes_it_and_comes_back_when_it_is_given_back():
