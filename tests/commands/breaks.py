@@ -302,7 +302,8 @@ BREAKS: list[tuple[int, int, str]] = [
         8,
         1,
         (
-            "ALTER TABLE delivery_entry DROP CONSTRAINT pk_delivery_entry CASCADE;"
+            "ALTER TABLE delivery_entry DROP CONSTRAINT pk_delivery_entry CASCADE,"
+            " DROP CONSTRAINT uq_delivery_entry_id_grid_id CASCADE;"
             " INSERT INTO delivery_entry SELECT * FROM delivery_entry LIMIT 1"
         ),
     ),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from supplyhub.db import execute, rows, transaction
 from supplyhub.delivery.commands import report_not_arrived
 from supplyhub.delivery.following import follow_up
+from supplyhub.delivery.queries import tickets_for
+from supplyhub.delivery.states import TicketState
 from supplyhub.people import commands as people
 from supplyhub.people.shifts import ensure_shift
 from tests.journeys.stops import ACTS, Stop
@@ -50,7 +52,8 @@ def followed_up(scene: Scene, ticket: str) -> Iterator[Stop]:
         )
     )
     report_not_arrived(scene.resident(home), lost, note="门口、楼道都找过了")
-    quiet = scene.claim(3)
+    free = tickets_for(scene.volunteers[3], cycle_id=scene.cycle, states=[TicketState.ISSUED])
+    quiet = scene.claim(3) if free else ticket
     mate = scene.asker(people.take_on_volunteer(scene.community, "杨帆", grid=3).account_id)
     with transaction():
         ensure_shift(mate.badge())
