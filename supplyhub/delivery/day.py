@@ -20,6 +20,7 @@ from supplyhub.depot.valuing import LINES
 from supplyhub.ordering.doors import opened
 from supplyhub.payments.collecting import TO_COLLECT, cash_left
 from supplyhub.people.shifts import shift_end
+from supplyhub.places.levels import HOLDS
 from supplyhub.residents.register import PHONE
 from supplyhub.residents.states import DoorNeed
 
@@ -151,10 +152,7 @@ STOPS = f"""
     LEFT JOIN (
         SELECT ticket_id, order_id, sum(amount_fen) AS fen FROM taking WHERE ticket_id = ANY (:tickets) GROUP BY 1, 2
     ) AS k ON k.ticket_id = s.ticket_id AND k.order_id = s.order_id
-    LEFT JOIN LATERAL (
-        SELECT level FROM grid_zone_level WHERE grid_id = s.grid_id AND valid_from <= clock_timestamp()
-        ORDER BY valid_from DESC, id DESC LIMIT 1
-    ) AS z ON true
+    {HOLDS.format(grid="s.grid_id")}
     LEFT JOIN slot AS x ON x.cycle_id = t.cycle_id AND x.building_id = o.building_id AND s.mode = 'entrance'
     LEFT JOIN anchor_household AS n ON n.building_id = o.building_id AND n.ended_at IS NULL AND n.household_id <> h.id
     LEFT JOIN household AS nh ON nh.id = n.household_id

@@ -1,4 +1,4 @@
-"""Zone levels (封控、管控、防范、正常) of grids: which one holds, which are to come, and changing them."""
+"""Zone levels (封控、管控、防范、正常) of grids: as a coordinator sees them, and changing them."""
 
 from __future__ import annotations
 
@@ -10,32 +10,17 @@ from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError
 from supplyhub.people.states import Role
 from supplyhub.places.events import LevelChanged
+from supplyhub.places.levels import HOLDS, level_of
 from supplyhub.places.queries import grid_numbered
-from supplyhub.places.states import ZoneLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
+    from supplyhub.places.states import ZoneLevel
 
 # A level that begins later than this is a slip of the keyboard.
 LATEST = timedelta(days=60)
-HOLDS = """
-    SELECT level, valid_from FROM grid_zone_level WHERE grid_id = {grid} AND valid_from <= clock_timestamp()
-    ORDER BY valid_from DESC, id DESC LIMIT 1
-"""
-
-
-def levels_of(grid_ids: Sequence[int]) -> dict[int, ZoneLevel | None]:
-    """Return the level that holds now in each of some grids; None where none was ever set."""
-    found = rows(
-        f"SELECT g.id, z.level FROM unnest(CAST(:grids AS bigint[])) AS g(id)"
-        f" LEFT JOIN LATERAL ({HOLDS.format(grid='g.id')}) AS z ON true",
-        grids=list(grid_ids),
-    )
-    return {grid.id: ZoneLevel(grid.level) if grid.level else None for grid in found}
 
 
 def levels_for(asker: Asker) -> list[Row[Any]]:
@@ -49,7 +34,7 @@ def levels_for(asker: Asker) -> list[Row[Any]]:
                n.valid_from AS next_from
         FROM grid AS g
         LEFT JOIN delivery_point AS d ON d.id = g.delivery_point_id
-        LEFT JOIN LATERAL ({HOLDS.format(grid="g.id")}) AS z ON true
+        {HOLDS.format(grid="g.id")}
         LEFT JOIN LATERAL (SELECT level, valid_from FROM grid_zone_level
                            WHERE grid_id = g.id AND valid_from > clock_timestamp() ORDER BY valid_from, id DESC LIMIT 1) AS n
                ON true
@@ -81,7 +66,7 @@ def change_level(asker: Asker, level: ZoneLevel, *, grid: int, since: datetime |
         )
         if later is not None:
             raise ConflictError("another change of this grid's level stands later", valid_from=later.isoformat())
-        if since is None and levels_of([grid_id])[grid_id] == level:
+        if since is None and level_of(grid_id) == level:
             return False
         execute(
             "INSERT INTO grid_zone_level (grid_id, level, valid_from)"

@@ -16,6 +16,7 @@ from supplyhub.db import execute, rows
 from supplyhub.delivery.cutting import Load, cut
 from supplyhub.delivery.slots import Crowd, next_step, turns
 from supplyhub.delivery.states import DeliveryMode
+from supplyhub.places.levels import HOLDS
 from supplyhub.places.states import ZoneLevel
 
 if TYPE_CHECKING:
@@ -79,13 +80,10 @@ def mode_of(level: str | None, *, has_point: bool) -> DeliveryMode:
     return DeliveryMode.ENTRANCE if mode == DeliveryMode.POINT and not has_point else mode
 
 
-BATCHES = """
+BATCHES = f"""
     SELECT b.id, b.grid_id, z.level, b.zone_level IS NOT NULL AS was_planned, b.delivery_point_id IS NOT NULL AS has_point
     FROM batch AS b
-    LEFT JOIN LATERAL (
-        SELECT level FROM grid_zone_level WHERE grid_id = b.grid_id AND valid_from <= clock_timestamp()
-        ORDER BY valid_from DESC, id DESC LIMIT 1
-    ) AS z ON true
+    {HOLDS.format(grid="b.grid_id")}
     WHERE b.cycle_id = :cycle AND b.grid_id BETWEEN :first_grid AND :last_grid ORDER BY b.id
 """
 SET_MODES = f"""

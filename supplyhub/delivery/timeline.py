@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from supplyhub.db import row, rows
+from supplyhub.db import as_dict, row, rows
+from supplyhub.delivery.modes import mode_of
+from supplyhub.delivery.states import DeliveryMode
 from supplyhub.people.states import Role
+from supplyhub.places.levels import HOLDS
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
 
-def moments_of(order_id: int) -> Row[Any] | None:
+def moments_of(order_id: int) -> dict[str, Any] | None:
     """Return an order's way. The caller has found the order through `ordering.queries.order_of`, which is scoped.
 
     Fields: bought_at (all goods of the cycle have come), packed_at, parcel (its code), parcel_state, bags, handed_over_at,
@@ -21,8 +24,8 @@ def moments_of(order_id: int) -> Row[Any] | None:
     goods were shared out), mode (how it reaches the household, by the level of its grid as long as no ticket says it), point
     (where it is fetched, if so), slot_from, slot_to (when at the building's entrance); each None before its time.
     """
-    return row(
-        """
+    found = row(
+        f"""
         SELECT (SELECT CASE WHEN count(*) = count(u.received_at) THEN max(u.received_at) END
                 FROM purchase_order AS u WHERE u.cycle_id = o.cycle_id) AS bought_at,
                p.packed_at, p.code AS parcel, p.state AS parcel_state, p.bags, t.handed_over_at, b.code AS badge,
@@ -31,9 +34,7 @@ def moments_of(order_id: int) -> Row[Any] | None:
                 WHERE earlier.ticket_id = s.ticket_id AND earlier.position < s.position AND earlier.outcome IS NULL
                ) AS doors_before,
                c.state IN ('staging', 'closed') AS shared, d.name AS point, w.starts_at AS slot_from,
-               w.ends_at AS slot_to,
-               coalesce(s.mode, CASE WHEN k.id IS NOT NULL THEN 'door' WHEN z.level = 'controlled' THEN 'entrance'
-                                     WHEN z.level IN ('precaution', 'normal') THEN 'point' ELSE 'door' END) AS mode
+               w.ends_at AS slot_to, s.mode AS planned, z.level, k.id IS NOT NULL AS in_care
         FROM orders AS o
         JOIN cycle AS c ON c.id = o.cycle_id
         LEFT JOIN parcel AS p ON p.order_id = o.id
@@ -44,15 +45,16 @@ def moments_of(order_id: int) -> Row[Any] | None:
         JOIN grid AS g ON g.id = o.grid_id
         LEFT JOIN delivery_point AS d ON d.id = coalesce(m.delivery_point_id, g.delivery_point_id)
         LEFT JOIN care_case AS k ON k.household_id = o.household_id AND k.ended_at IS NULL
-        LEFT JOIN LATERAL (
-            SELECT level FROM grid_zone_level WHERE grid_id = o.grid_id AND valid_from <= clock_timestamp()
-            ORDER BY valid_from DESC, id DESC LIMIT 1
-        ) AS z ON true
+        {HOLDS.format(grid="o.grid_id")}
         LEFT JOIN slot AS w ON w.cycle_id = o.cycle_id AND w.building_id = o.building_id AND s.mode = 'entrance'
         WHERE o.id = :order
         """,
         order=order_id,
     )
+    if found is None:
+        return None
+    by_level = DeliveryMode.DOOR if found.in_care else mode_of(found.level, has_point=found.point is not None)
+    return as_dict(found) | {"mode": found.planned or by_level}
 
 
 def came_and_wanted(order_id: int) -> dict[int, Row[Any]]:

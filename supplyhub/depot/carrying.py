@@ -9,6 +9,7 @@ from supplyhub.depot.states import PARCEL_MOVES, Place
 from supplyhub.depot.valuing import book_worth
 from supplyhub.moves import move
 from supplyhub.payments.states import EntryKind
+from supplyhub.places.levels import HOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,10 +75,7 @@ def _move_units(asker: Asker, parcel_ids: Sequence[int], units: str, here: Place
                {units}, l.parcel_id, :by
         FROM ({LOTS.format(parcels="l.parcel_id = ANY (:parcels)")}) AS l
         JOIN parcel AS p ON p.id = l.parcel_id
-        LEFT JOIN LATERAL (
-            SELECT level FROM grid_zone_level WHERE grid_id = p.grid_id AND valid_from <= clock_timestamp()
-            ORDER BY valid_from DESC, id DESC LIMIT 1
-        ) AS z ON true
+        {HOLDS.format(grid="p.grid_id")}
         WHERE {units} > 0
         """,
         here=here,

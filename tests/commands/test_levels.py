@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from supplyhub.audit.queries import audit
-from supplyhub.db import rows, scalar, transaction
+from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands import (
     check_off,
     claim_ticket,
@@ -22,8 +22,10 @@ from supplyhub.delivery.commands import (
 from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.levels import change_level, drop_coming_level, levels_for
 from supplyhub.delivery.states import StopOutcome
+from supplyhub.delivery.timeline import moments_of
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from supplyhub.people.states import Role
+from supplyhub.places.levels import level_of, levels_in, levels_of
 from supplyhub.places.states import ZoneLevel
 from tests.factories import an_account, asking, in_care
 from tests.factories_depot import Town, a_volunteer, a_walk, places, work
@@ -219,6 +221,47 @@ def test_a_level_that_comes_later_is_not_planned_before_and_can_be_taken_back():
         change_level(town.coordinator, CONTROLLED, grid=1)
     drop_coming_level(town.coordinator, grid=1)
     assert levels_for(town.coordinator)[0].next_level is None
+
+
+def test_the_level_that_holds_is_the_latest_that_has_begun_and_what_was_said_last():
+    town = Town(grids=2)
+    grid, other = (side.grid.id for side in town.sides)
+    assert levels_in(town.coordinator.community_id) == {grid: None, other: None}
+    assert change_level(town.coordinator, LOCKDOWN, grid=1)
+    with transaction():
+        execute(
+            "INSERT INTO grid_zone_level (grid_id, level, valid_from)"
+            " SELECT grid_id, 'normal', valid_from FROM grid_zone_level"
+        )
+    assert change_level(town.coordinator, CONTROLLED, grid=1, since=datetime.now(UTC) + timedelta(days=1))
+    assert level_of(grid) == NORMAL
+    assert levels_of([other, grid]) == {other: None, grid: NORMAL}
+    assert levels_in(town.coordinator.community_id) == {grid: NORMAL, other: None}
+
+
+@pytest.mark.parametrize(
+    ("level", "care", "with_point", "mode"),
+    [
+        (None, 0, True, "door"),
+        (CONTROLLED, 0, True, "entrance"),
+        (NORMAL, 0, True, "point"),
+        (NORMAL, 0, False, "entrance"),
+        (NORMAL, 1, True, "door"),
+    ],
+)
+def test_a_household_is_told_before_there_is_a_ticket_how_its_parcel_will_come(level, care, with_point, mode):
+    town = Town(grids=1, homes=1)
+    if not with_point:
+        with transaction():
+            execute("UPDATE grid SET delivery_point_id = NULL")
+    for home in town.first.homes[:care]:
+        in_care(home)
+    if level:
+        change_level(town.coordinator, level, grid=1)
+    town.everybody_orders(V001=1)
+    told = moments_of(scalar("SELECT id FROM orders"))
+    assert told is not None
+    assert told["mode"] == mode
 
 
 def test_a_level_is_changed_by_a_coordinator_to_another_one_within_reason():
