@@ -20,16 +20,16 @@ help:
 run: .venv/ready-local
 	@exec $(BIN)/supplyhub dev
 
-test: .venv/ready-dev .venv/ready-browser .venv/ready-wrk
+test: .venv/ready-dev .venv/ready-browser .venv/ready-frontend .venv/ready-wrk
 	@tools/check
 	@$(BIN)/python -m compileall -qq supplyhub workers  # once, not in each of the processes that the tests start
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-drill: .venv/ready-dev .venv/ready-browser
+drill: .venv/ready-dev .venv/ready-browser .venv/ready-frontend
 	@DRILL=1 $(BIN)/python -m pytest -n 2 --dist load tests/rules tests/journeys tests/races tests/faults \
 	  tests/commands/test_demo.py tests/web/test_openapi.py
 
-cover: .venv/ready-dev .venv/ready-browser .venv/ready-wrk
+cover: .venv/ready-dev .venv/ready-browser .venv/ready-frontend .venv/ready-wrk
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-branch
 
 bench: .venv/ready-dev .venv/ready-wrk
@@ -41,7 +41,7 @@ check: .venv/ready-dev
 format: .venv/ready-dev
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
 
-shots: .venv/ready-dev .venv/ready-browser
+shots: .venv/ready-dev .venv/ready-browser .venv/ready-frontend
 	@$(BIN)/python -m pytest -n 0 tests/journeys/shots.py
 	@echo "the pictures are in shots/"
 
@@ -57,9 +57,13 @@ pins: .venv/ready-dev
 .venv/ready-browser: tools/browser
 	@tools/browser
 
+.venv/ready-frontend: tools/frontend tools/packages/files.sha512
+	@tools/frontend
+	@touch $@
+
 .venv/ready-wrk: tools/wrk
 	@tools/wrk
 
 clean:
-	@rm -rf .venv .cache node_modules shots dist build .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache \
+	@rm -rf .venv .cache supplyhub/web/static/vendor node_modules shots dist build .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache \
 	  .import_linter_cache .hypothesis *.egg-info
