@@ -14,16 +14,21 @@ from supplyhub.db import CONNECT_OPTIONS, Base, db
 from supplyhub.delivery import models as delivery_models
 from supplyhub.delivery import models_following as following_models
 from supplyhub.depot import models as depot_models
+from supplyhub.help import models as help_models
+from supplyhub.help import models_packs as packs_models
+from supplyhub.notifications import models as notifications_models
 from supplyhub.ordering import models as ordering_models
 from supplyhub.ordering.desk import GatheringDesk, SingleDesk
 from supplyhub.outbox import OutboxEntry
 from supplyhub.outside.wiring import gateway_of
 from supplyhub.payments import models as payments_models
 from supplyhub.people import models as people_models
+from supplyhub.people import models_duty as duty_models
 from supplyhub.photos import models as photos_models
 from supplyhub.places import models as places_models
 from supplyhub.reports import models as reports_models
 from supplyhub.residents import models as residents_models
+from supplyhub.residents import models_care as care_models
 from supplyhub.residents.tokens import GatheringDoorkeeper, SingleDoorkeeper
 
 __all__ = ["TABLES", "Base", "create_app"]
@@ -34,14 +39,19 @@ TABLES = (
     places_models,
     people_models,
     photos_models,
+    duty_models,
     residents_models,
+    care_models,
     catalog_models,
     ordering_models,
     payments_models,
     depot_models,
     delivery_models,
     following_models,
+    help_models,
+    packs_models,
     reports_models,
+    notifications_models,
 )
 
 # More than about four connections a process lowered throughput where it was measured.

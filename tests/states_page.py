@@ -15,6 +15,7 @@ from supplyhub.depot.states import (
     ParcelState,
     PurchaseState,
 )
+from supplyhub.help.states import HELP_MOVES, HelpState
 from supplyhub.ordering.states import ORDER_MOVES, OrderState
 from supplyhub.payments.states import CHARGE_MOVES, CREDIT_MOVES, REFUND_MOVES, ChargeState, CreditState, RefundState
 from supplyhub.people.states import BADGE_MOVES, BadgeState
@@ -37,6 +38,7 @@ TABLES: list[tuple[str, type[StrEnum], Mapping[tuple[StrEnum, str], StrEnum]]] =
     ("Refund 退款", RefundState, REFUND_MOVES),  # type: ignore[list-item]
     ("Credit 减钱", CreditState, CREDIT_MOVES),  # type: ignore[list-item]
     ("Badge 志愿者证", BadgeState, BADGE_MOVES),  # type: ignore[list-item]
+    ("Help request 诉求", HelpState, HELP_MOVES),  # type: ignore[list-item]
 ]
 
 

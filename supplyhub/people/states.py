@@ -29,6 +29,17 @@ class ApplicationState(StrEnum):
     DECLINED = "declined"
 
 
+class DutyTitle(StrEnum):
+    """Who stands on a grid's duty card (责任牌)."""
+
+    LEAD = "lead"
+    LIAISON = "liaison"
+    DOCTOR = "doctor"
+    POLICE = "police"
+    PROPERTY = "property"
+    POWER = "power"
+
+
 BADGE_MOVES: dict[tuple[BadgeState, str], BadgeState] = {
     (BadgeState.LIVE, "suspend"): BadgeState.SUSPENDED,
     (BadgeState.SUSPENDED, "resume"): BadgeState.LIVE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
@@ -20,6 +20,8 @@ class Community(Base):
     name: Mapped[str] = mapped_column(unique=True)
     timezone: Mapped[str]
     created_at: Mapped[CreatedAt]
+    # When the day's report is made, by its own clock.
+    report_at: Mapped[time] = mapped_column(server_default="17:00")
 
 
 class Depot(Base):
@@ -43,6 +45,20 @@ class DeliveryPoint(Base):
     latitude: Mapped[float | None]
 
 
+class PointHours(Base):
+    """When a delivery point is open, by the day of the week (1 is Monday)."""
+
+    __tablename__ = "point_hours"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
+        CheckConstraint("closes > opens", name="open_for_some_time"),
+    )
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_point.id"), primary_key=True)
+    weekday: Mapped[int] = mapped_column(primary_key=True)
+    opens: Mapped[time] = mapped_column(primary_key=True)
+    closes: Mapped[time]
+
+
 class Grid(Base):
     """A numbered area (网格); a menu, a badge and a ticket belong to exactly one. `outline` is a GeoJSON geometry."""
 
@@ -63,11 +79,17 @@ class GridZoneLevel(Base):
     """A grid's zone level from a moment on; the latest one whose time has come holds."""
 
     __tablename__ = "grid_zone_level"
-    __table_args__ = (one_of("level", ZoneLevel), Index("ix_grid_zone_level_latest", "grid_id", "valid_from"))
+    __table_args__ = (
+        one_of("level", ZoneLevel),
+        CheckConstraint("char_length(note) <= 200", name="note_short"),
+        Index("ix_grid_zone_level_latest", "grid_id", "valid_from"),
+    )
     id: Mapped[Id]
     grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
     level: Mapped[str]
     valid_from: Mapped[datetime]
+    # Why, and what changes, as its people read it.
+    note: Mapped[str] = mapped_column(server_default="")
 
 
 class MicroGrid(Base):

@@ -1,4 +1,4 @@
-"""What packing prints."""
+"""What is printed and exported in the background."""
 
 from enum import StrEnum
 
@@ -10,3 +10,11 @@ class Printed(StrEnum):
     CRATES = "crates"
     BY_PRODUCT = "by_product"
     BY_ORDER = "by_order"
+
+
+class Exported(StrEnum):
+    """What is written as one long table."""
+
+    HOUSEHOLDS = "households"
+    ORDER_LINES = "order_lines"
+    HELP_REQUESTS = "help_requests"

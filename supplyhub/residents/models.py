@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -127,22 +128,40 @@ class HouseholdNeed(Base):
 class CareCase(Base):
     """An entry of the care register (特殊群体台账).
 
-    That an entry is there gives a household priority; what it says is sealed with a key of its own, which is itself
-    sealed here: destroying `wrapped_key` destroys the note.
+    That an entry is there gives a household priority; what it says, its categories and a note, is sealed with a key of
+    its own, which is itself sealed here: destroying `wrapped_key` destroys both. Its keeper and the coordinator open it.
     """
 
     __tablename__ = "care_case"
     __table_args__ = (
         Index("uq_care_case_live", "household_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        CheckConstraint("priority IN (1, 2)", name="priority"),
+        CheckConstraint("check_every_days BETWEEN 1 AND 60", name="checked_in_time"),
+        CheckConstraint("destroyed_at IS NULL OR ended_at IS NOT NULL", name="destroyed_after_its_end"),
+        CheckConstraint(
+            "destroyed_at IS NULL OR num_nonnulls(wrapped_key, category_sealed, note_sealed) = 0",
+            name="nothing_left_when_destroyed",
+        ),
+        Index("ix_care_case_ends", "ends_on", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_care_case_keeper", "keeper_id", postgresql_where=text("ended_at IS NULL")),
     )
     id: Mapped[Id]
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
     category_sealed: Mapped[bytes | None]
+    note_sealed: Mapped[bytes | None]
     wrapped_key: Mapped[bytes | None]
     # Tells whether an import changes the category, without opening it.
     category_hash: Mapped[bytes]
     created_at: Mapped[CreatedAt]
+    # Who keeps the entry; nobody yet after an import.
+    keeper_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    # 1 comes before 2 among those of the register, where lists and shares ask.
+    priority: Mapped[int] = mapped_column(server_default="2")
+    check_every_days: Mapped[int | None]
+    # The last day that it holds.
+    ends_on: Mapped[date] = mapped_column(server_default=text("CURRENT_DATE + 365"))
     ended_at: Mapped[datetime | None]
+    destroyed_at: Mapped[datetime | None]
 
 
 class CareAccess(Base):
@@ -155,6 +174,64 @@ class CareAccess(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     purpose: Mapped[str]
     read_at: Mapped[CreatedAt]
+
+
+class RegisterStep(Base):
+    """What an import did to a row, so that it can be undone: the row as it was before, sealed columns as they were sealed.
+
+    A row that wasn't there has nothing before. Swept away when the import can't be undone any more.
+    """
+
+    __tablename__ = "register_step"
+    import_id: Mapped[int] = mapped_column(ForeignKey("register_import.id"), primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)
+    row_id: Mapped[int] = mapped_column(primary_key=True)
+    before: Mapped[dict[str, Any] | None]
+
+
+class RegisterUndo(Base):
+    """An import that was taken back."""
+
+    __tablename__ = "register_undo"
+    __table_args__ = ({"info": APPEND_ONLY},)
+    import_id: Mapped[int] = mapped_column(ForeignKey("register_import.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    undone_at: Mapped[CreatedAt]
+
+
+class RegisterJob(Base):
+    """Files that are compared with the register, or loaded, by the worker; `kept` is sealed and goes when it is done."""
+
+    __tablename__ = "register_job"
+    __table_args__ = (
+        CheckConstraint("step >= 0 AND steps > 0", name="counts"),
+        Index("ix_register_job_community", "community_id"),
+    )
+    id: Mapped[Id]
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    asked_at: Mapped[CreatedAt]
+    confirmed_at: Mapped[datetime | None]
+    step: Mapped[int] = mapped_column(server_default="0")
+    steps: Mapped[int] = mapped_column(server_default="1")
+    doing: Mapped[str] = mapped_column(server_default="")
+    kept: Mapped[bytes | None]
+    found: Mapped[dict[str, Any] | None]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("register_import.id"))
+    failed: Mapped[str | None]
+    done_at: Mapped[datetime | None]
+
+
+class Erasure(Base):
+    """What was erased of a household at its request, and by whom; how many rows of each table."""
+
+    __tablename__ = "erasure"
+    __table_args__ = ({"info": APPEND_ONLY},)
+    id: Mapped[Id]
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    counts: Mapped[dict[str, int]]
+    erased_at: Mapped[CreatedAt]
 
 
 class RegisterImport(Base):

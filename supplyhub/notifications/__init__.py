@@ -1,0 +1,1 @@
+"""From what happened to messages: who is told, by which channel, when."""
