@@ -21,8 +21,9 @@ def open_items_for(asker: Asker, *, limit: int = 200, offset: int = 0) -> list[R
     Fields: id, kind, opened_at, cleared_at, cleared_by, note (the last three of what was cleared), cycle_id, grid_number,
     ticket (its code), ticket_state, badge (its code), volunteer (who has it), stops_left (its doors without outcome),
     first_building, heard_at (of its doors; its handover before the first); of a door: household_id, door (58-2-301), parcel
-    (its code), bags, outcome, problem, happened_at; said, said_problem, said_at (of the entry that contradicts); reporter,
-    report_note (who says it has not arrived). Each None where it doesn't apply.
+    (its code), bags, outcome, problem, happened_at, photo (the entry that it stands by, where that came with one); said,
+    said_problem, said_at, said_photo (of the entry that contradicts); reporter, report_note (who says it has not arrived).
+    Each None where it doesn't apply.
     """
     return rows(
         f"{ITEMS} WHERE {SCOPE} AND i.cleared_at IS NULL ORDER BY {URGENT}, i.opened_at, i.id LIMIT :limit"
@@ -91,7 +92,8 @@ ITEMS = """
            left_over.stops AS stops_left, left_over.first_building, greatest(t.handed_over_at, heard.at) AS heard_at,
            h.id AS household_id, coalesce(nullif(u.number, 0)::text, u.name) || '-' || h.unit_number || '-' || h.door AS door,
            p.code AS parcel, p.bags, s.outcome, s.problem, s.happened_at, e.outcome AS said, e.problem AS said_problem,
-           e.happened_at AS said_at, y.display_name AS reporter, r.note AS report_note
+           e.happened_at AS said_at, f.entry_id AS photo, CASE WHEN e.id <> s.entry_id THEN q.entry_id END AS said_photo,
+           y.display_name AS reporter, r.note AS report_note
     FROM inbox_item AS i
     JOIN grid AS g ON g.id = i.grid_id
     LEFT JOIN account AS c ON c.id = i.cleared_by
@@ -104,6 +106,8 @@ ITEMS = """
     LEFT JOIN household AS h ON h.id = o.household_id
     LEFT JOIN building AS u ON u.id = o.building_id
     LEFT JOIN delivery_entry AS e ON e.id = i.entry_id
+    LEFT JOIN door_photo AS f ON f.entry_id = s.entry_id
+    LEFT JOIN door_photo AS q ON q.entry_id = i.entry_id
     LEFT JOIN arrival_report AS r ON r.stop_id = s.id AND i.kind = 'not_arrived'
     LEFT JOIN account AS y ON y.id = r.reported_by
     LEFT JOIN LATERAL (

@@ -71,8 +71,8 @@ class TicketView:
     ticket: the fields of `tickets_for`
     stops, in walking order, empty for those who may not see doors: id, position, parcel_code, order_number, door
     (58-2-301), building, unit_number, floor, floors (of the building, or None), people_count, bags, weight_grams, heavy
-    (over 10 kg), outcome, problem, happened_at, collect_fen (what the household still has to pay at the door), taken_fen
-    (what it paid there)
+    (over 10 kg), outcome, problem, happened_at, photo (the entry that it stands by, where that came with one),
+    collect_fen (what the household still has to pay at the door), taken_fen (what it paid there)
     parcels, for the depot, the lead and coordinators: code, bags, weight_grams, state, outcome, problem
     """
 
@@ -168,7 +168,7 @@ def stops_of(ticket_id: int) -> list[Row[Any]]:
         SELECT s.id, s.position, p.code AS parcel_code, n.number AS order_number,
                coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
                b.name AS building, h.unit_number, h.floor, b.floors, h.people_count, p.bags, p.weight_grams,
-               p.weight_grams > :heavy AS heavy, s.outcome, s.problem, s.happened_at,
+               p.weight_grams > :heavy AS heavy, s.outcome, s.problem, s.happened_at, f.entry_id AS photo,
                CASE WHEN p.state <> 'returned' THEN c.fen ELSE 0 END AS collect_fen, coalesce(k.fen, 0)::bigint AS taken_fen
         FROM stop AS s
         JOIN parcel AS p ON p.id = s.parcel_id
@@ -176,6 +176,7 @@ def stops_of(ticket_id: int) -> list[Row[Any]]:
         JOIN household AS h ON h.id = o.household_id
         JOIN building AS b ON b.id = o.building_id
         JOIN order_number AS n ON n.order_id = s.order_id
+        LEFT JOIN door_photo AS f ON f.entry_id = s.entry_id
         CROSS JOIN LATERAL ({TO_COLLECT.format(orders="o.id = s.order_id")}) AS c
         LEFT JOIN (
             SELECT order_id, sum(amount_fen) AS fen FROM taking WHERE ticket_id = :ticket GROUP BY order_id

@@ -9,14 +9,15 @@ from uuid import uuid4
 import pytest
 
 from supplyhub.db import rows, scalar
-from supplyhub.delivery.commands import record_entries
+from supplyhub.delivery.commands import attach_photo, record_entries
 from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.following import follow_up
 from supplyhub.delivery.states import Problem, StopOutcome
 from supplyhub.people.states import Role
 from tests.commands.test_following import later
-from tests.factories import an_account, bearer
+from tests.factories import a_grid, an_account, bearer
 from tests.factories_depot import Town, Walk, a_walk
+from tests.rules.test_photos import a_png
 from tests.web.test_pages import sign_in, token_of
 
 if TYPE_CHECKING:
@@ -120,3 +121,30 @@ def test_the_inbox_through_the_api(client, walk):
     path = f"/api/v1/parcels/{walk.stops[1].code}/not-arrived"
     assert client.post(path, json={}, headers=home).status_code == 204
     assert scalar("SELECT count(*) FROM arrival_report") == 1
+
+
+def test_a_photo_of_a_door_is_for_the_grids_lead_and_coordinators_only(client, walk):
+    went(walk, 0, Problem.DAMAGED)
+    entry = scalar("SELECT entry_id FROM stop WHERE outcome IS NOT NULL")
+    attach_photo(walk.volunteer.asker, entry, a_png())
+    lead, elsewhere = lead_of(walk), Town(homes=1)
+    address = f"/inbox/photos/{entry}"
+    for account, page in (
+        (lead, "/inbox"),
+        (lead, f"/grid/delivery/{walk.ticket}"),
+        (walk.town.coordinator.account_id, "/inbox"),
+    ):
+        assert f'src="{address}"' in sign_in(client, account).get(page).text
+        shown = client.get(address)
+        assert (shown.status_code, shown.mimetype) == (200, "image/png")
+        assert shown.headers["Cache-Control"].startswith("private")
+    neighbour = a_grid(walk.town.community, 2)
+    for account, status in (
+        (an_account(walk.town.community, Role.GRID_LEAD, grid=neighbour).id, 404),
+        (elsewhere.coordinator.account_id, 404),
+        (walk.town.depot.account_id, 403),
+        (walk.volunteer.asker.account_id, 403),
+        (walk.town.first.homes[0].account_id, 403),
+    ):
+        assert sign_in(client, account).get(address).status_code == status
+    assert sign_in(client, lead).get(f"/inbox/photos/{uuid4()}").status_code == 404

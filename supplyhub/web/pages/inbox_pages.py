@@ -5,10 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 
 from supplyhub.delivery.commands import clear_item
 from supplyhub.delivery.inbox_queries import at_work, cleared_items_for, count_open_items, open_items_for
+from supplyhub.delivery.photo_queries import photo_of_door
 from supplyhub.delivery.states import InboxKind
 from supplyhub.errors import InvalidError
 from supplyhub.ordering.doors import contacts_for
@@ -19,14 +20,18 @@ from supplyhub.web.pages.forms import Form
 from supplyhub.web.words import N_
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from flask import Flask
-    from werkzeug.wrappers import Response
+    from werkzeug.wrappers import Response as AnyResponse
 
 pages = Blueprint("inbox", __name__, url_prefix="/inbox")
 LEADS = (Role.GRID_LEAD, Role.COORDINATOR)
 # Of these the ticket is given to somebody else.
 TO_REASSIGN = {InboxKind.UNCLAIMED, InboxKind.SILENT}
 CHOICES = 3
+# For a page that is opened again; nobody else is shown it from a shared cache.
+KEPT_SECONDS = 300
 WORDS = {
     "not_arrived": (N_("说没收到"), "problem", "search"),
     "silent": (N_("志愿者没消息"), "problem", "clock"),
@@ -57,7 +62,7 @@ def inbox() -> str:
 
 @pages.post("/<int:item>")
 @audience(*LEADS)
-def clear(item: int) -> Response | tuple[str, int]:
+def clear(item: int) -> AnyResponse | tuple[str, int]:
     """Clear an item, with a note where the form has one."""
     form = Form(request.form.to_dict())
     note = form.text("note")
@@ -71,6 +76,15 @@ def clear(item: int) -> Response | tuple[str, int]:
     except InvalidError:
         return _page(item, _("请写查得怎样，住户在等这句话。"), note), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("inbox.inbox"), HTTPStatus.SEE_OTHER)
+
+
+@pages.get("/photos/<uuid:entry>")
+@audience(*LEADS)
+def photo(entry: UUID) -> Response:
+    """Show the photo that came with what was reported of a door."""
+    found = photo_of_door(asker(), entry)
+    headers = {"Content-Disposition": "inline", "Cache-Control": f"private, max-age={KEPT_SECONDS}"}
+    return Response(found.content, mimetype=found.media_type, headers=headers)
 
 
 def _page(wrong: int = 0, fault: str = "", typed: str = "") -> str:
