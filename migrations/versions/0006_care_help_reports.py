@@ -15,6 +15,15 @@ depends_on = None
 
 # Conditions on tables that were there before.
 CHECKS = {
+    "posting": {
+        "cash_lies_with_somebody": "num_nonnulls(badge_id, holder_id) = CASE WHEN account = 'cash' THEN 1 ELSE 0 END",
+    },
+    "taking": {
+        "by_a_badge_or_at_a_desk": "(badge_id IS NULL) = (taken_by IS NOT NULL)",
+    },
+    "community": {
+        "heavy_within_reason": "heavy_grams BETWEEN 1000 AND 100000",
+    },
     "care_case": {
         "priority": "priority IN (1, 2)",
         "checked_in_time": "check_every_days BETWEEN 1 AND 60",
@@ -450,6 +459,25 @@ def upgrade() -> None:
     op.create_foreign_key(op.f('fk_care_case_keeper_id'), 'care_case', 'account', ['keeper_id'], ['id'])
     op.add_column('community', sa.Column('report_at', sa.Time(), server_default='17:00', nullable=False))
     op.add_column('grid_zone_level', sa.Column('note', sa.Text(), server_default='', nullable=False))
+    op.add_column('community', sa.Column('heavy_grams', sa.BigInteger(), server_default='10000', nullable=False))
+    op.create_table('entry_set_aside',
+    sa.Column('entry_id', sa.Uuid(), nullable=False),
+    sa.Column('grid_id', sa.BigInteger(), nullable=False),
+    sa.Column('set_aside_by', sa.BigInteger(), nullable=False),
+    sa.Column('set_aside_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.ForeignKeyConstraint(['entry_id', 'grid_id'], ['delivery_entry.id', 'delivery_entry.grid_id'], name=op.f('fk_entry_set_aside_entry_id_grid_id')),
+    sa.ForeignKeyConstraint(['set_aside_by'], ['account.id'], name=op.f('fk_entry_set_aside_set_aside_by')),
+    sa.PrimaryKeyConstraint('entry_id', name=op.f('pk_entry_set_aside'))
+    )
+    # Cash that is taken at a delivery point's desk lies with who took it.
+    op.add_column('posting', sa.Column('holder_id', sa.BigInteger(), nullable=True))
+    op.create_foreign_key(op.f('fk_posting_holder_id'), 'posting', 'account', ['holder_id'], ['id'])
+    op.add_column('taking', sa.Column('taken_by', sa.BigInteger(), nullable=True))
+    op.create_foreign_key(op.f('fk_taking_taken_by'), 'taking', 'account', ['taken_by'], ['id'])
+    op.create_foreign_key(op.f('fk_cash_count_ticket_id_grid_id'), 'cash_count', 'ticket', ['ticket_id', 'grid_id'], ['id', 'grid_id'])
+    for table in ('taking', 'cash_count'):
+        op.alter_column(table, 'badge_id', nullable=True)
+    op.drop_constraint(op.f('ck_posting_cash_lies_with_a_badge'), 'posting', type_='check')
     for table, checks in CHECKS.items():
         for name, condition in checks.items():
             op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)

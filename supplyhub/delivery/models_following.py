@@ -83,6 +83,20 @@ class DoorPhoto(Base):
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id"))
 
 
+class EntrySetAside(Base):
+    """What was reported of a door and a lead decided not to let stand: for another entry or for none, once and for good."""
+
+    __tablename__ = "entry_set_aside"
+    __table_args__ = (
+        ForeignKeyConstraint(["entry_id", "grid_id"], ["delivery_entry.id", "delivery_entry.grid_id"]),
+        {"info": APPEND_ONLY},
+    )
+    entry_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    grid_id: Mapped[int]
+    set_aside_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    set_aside_at: Mapped[CreatedAt]
+
+
 class Slot(Base):
     """When a building's people fetch their parcels at its entrance (分批次、分时段、分楼栋)."""
 

@@ -65,14 +65,20 @@ class JournalEntry(Base):
 
 
 class Posting(Base):
-    """One line of an entry: so many fen on an account, for an order or a badge where the account is theirs."""
+    """One line of an entry: so many fen on an account, for an order, a badge or a person where the account is theirs.
+
+    `holder_id`: whose cash it is that was taken at a delivery point's desk, where there is no badge.
+    """
 
     __tablename__ = "posting"
     __table_args__ = (
         one_of("account", Account),
         CheckConstraint("amount_fen <> 0", name="moves_something"),
         CheckConstraint("account <> 'household' OR order_id IS NOT NULL", name="a_household_owes_for_an_order"),
-        CheckConstraint("(account = 'cash') = (badge_id IS NOT NULL)", name="cash_lies_with_a_badge"),
+        CheckConstraint(
+            "num_nonnulls(badge_id, holder_id) = CASE WHEN account = 'cash' THEN 1 ELSE 0 END",
+            name="cash_lies_with_somebody",
+        ),
         Index("ix_posting_entry", "entry_id"),
         Index("ix_posting_order", "order_id", postgresql_where=text("account = 'household'")),
         Index("ix_posting_badge", "badge_id", postgresql_where=text("account = 'cash'")),
@@ -83,6 +89,7 @@ class Posting(Base):
     account: Mapped[str]
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     badge_id: Mapped[int | None] = mapped_column(ForeignKey("badge.id"))
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     amount_fen: Mapped[int]
 
 
@@ -240,7 +247,8 @@ class Lapse(Base):
 class Taking(Base):
     """Money taken at a door, numbered by the volunteer's phone; a wrong one is taken back by another.
 
-    Composite keys keep it to one grid: its order, its ticket, its badge.
+    Composite keys keep it to one grid: its order, its ticket, its badge. `taken_by`: who took it at a delivery point's
+    desk, where there is no badge.
     """
 
     __tablename__ = "taking"
@@ -251,6 +259,7 @@ class Taking(Base):
         ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
         CheckConstraint("amount_fen <> 0 AND (amount_fen < 0) = (corrects IS NOT NULL)", name="less_only_to_correct"),
         CheckConstraint("surplus_fen BETWEEN 0 AND greatest(0, amount_fen)", name="surplus_is_a_part"),
+        CheckConstraint("(badge_id IS NULL) = (taken_by IS NOT NULL)", name="by_a_badge_or_at_a_desk"),
         ForeignKeyConstraint(["corrects", "grid_id"], ["taking.id", "taking.grid_id"]),
         UniqueConstraint("id", "grid_id"),
         UniqueConstraint("corrects"),
@@ -261,7 +270,8 @@ class Taking(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     order_id: Mapped[int]
     ticket_id: Mapped[int]
-    badge_id: Mapped[int]
+    badge_id: Mapped[int | None]
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     grid_id: Mapped[int]
     way: Mapped[str]
     amount_fen: Mapped[int]
@@ -273,7 +283,7 @@ class Taking(Base):
 
 
 class CashCount(Base):
-    """A volunteer's cash of a ticket, counted at the hand-back against what was taken at the doors.
+    """A volunteer's cash of a ticket, counted at the hand-back against what was taken at the doors; or a desk's.
 
     What reaches us after the count is counted again, by another row; a correction that does so makes it less.
     """
@@ -281,6 +291,8 @@ class CashCount(Base):
     __tablename__ = "cash_count"
     __table_args__ = (
         ForeignKeyConstraint(["ticket_id", "badge_id", "grid_id"], ["ticket.id", "ticket.badge_id", "ticket.grid_id"]),
+        # The key before this holds nothing where there is no badge.
+        ForeignKeyConstraint(["ticket_id", "grid_id"], ["ticket.id", "ticket.grid_id"]),
         CheckConstraint("counted_fen >= 0", name="not_negative"),
         CheckConstraint("counted_fen = expected_fen OR note <> ''", name="a_difference_is_explained"),
         CheckConstraint("char_length(note) <= 200", name="note_short"),
@@ -289,7 +301,7 @@ class CashCount(Base):
     )
     id: Mapped[Id]
     ticket_id: Mapped[int]
-    badge_id: Mapped[int]
+    badge_id: Mapped[int | None]
     grid_id: Mapped[int]
     expected_fen: Mapped[int]
     counted_fen: Mapped[int]

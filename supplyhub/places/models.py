@@ -16,12 +16,15 @@ class Community(Base):
     """One deployment's customer (社区/村); owns everything below it."""
 
     __tablename__ = "community"
+    __table_args__ = (CheckConstraint("heavy_grams BETWEEN 1000 AND 100000", name="heavy_within_reason"),)
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(unique=True)
     timezone: Mapped[str]
     created_at: Mapped[CreatedAt]
     # When the day's report is made, by its own clock.
     report_at: Mapped[time] = mapped_column(server_default="17:00")
+    # What weighs more is heavy: it is carried up by itself, and a tricycle takes few of them.
+    heavy_grams: Mapped[int] = mapped_column(server_default="10000")
 
 
 class Depot(Base):
