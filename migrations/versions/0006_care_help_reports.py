@@ -78,7 +78,9 @@ def upgrade() -> None:
     sa.Column('made_by', sa.BigInteger(), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("(kind = 'page') = (address_sealed IS NULL)", name=op.f('ck_channel_pages_need_no_address')),
+    sa.Column('free_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("CASE WHEN kind = 'page' THEN address_sealed IS NULL ELSE (address_sealed IS NULL) = (ended_at IS NOT NULL) END", name=op.f('ck_channel_an_address_while_it_is_used')),
     sa.CheckConstraint("(kind = 'robot') = (account_id IS NULL)", name=op.f('ck_channel_a_robot_is_a_groups')),
     sa.CheckConstraint("grid_id IS NULL OR kind = 'robot'", name=op.f('ck_channel_a_grid_has_a_group')),
     sa.CheckConstraint("kind IN ('robot', 'mail', 'page')", name=op.f('ck_channel_kind')),
@@ -92,6 +94,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['made_by'], ['account.id'], name=op.f('fk_channel_made_by')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_channel'))
     )
+    op.create_index('ix_channel_account', 'channel', ['account_id'], unique=False, postgresql_where=sa.text("kind = 'mail'"))
     op.create_index('ix_channel_grid', 'channel', ['community_id', 'grid_id'], unique=False)
     op.create_index('uq_channel_page', 'channel', ['account_id'], unique=True, postgresql_where=sa.text("kind = 'page'"))
     op.create_table('daily_report',
@@ -186,11 +189,12 @@ def upgrade() -> None:
     sa.Column('made_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('attempt', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('slot_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_error', sa.Text(), nullable=True),
     sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_message_sent_at_some_time')),
-    sa.CheckConstraint("matter IN ('menu_opened', 'cut_off_soon', 'order_changed', 'on_its_way', 'delivered', 'refunded', 'level_changed', 'inbox_opened', 'help_opened', 'help_assigned', 'help_overdue', 'help_ended', 'check_due', 'day_report')", name=op.f('ck_message_matter')),
+    sa.CheckConstraint("matter IN ('menu_opened', 'cut_off_soon', 'order_changed', 'on_its_way', 'delivered', 'refunded', 'level_changed', 'inbox_opened', 'help_opened', 'help_assigned', 'help_overdue', 'help_ended', 'check_due', 'day_report', 'test')", name=op.f('ck_message_matter')),
     sa.CheckConstraint("state IN ('due', 'sent', 'failed', 'dropped')", name=op.f('ck_message_state')),
     sa.CheckConstraint('attempt >= 0', name=op.f('ck_message_attempt_counts_up')),
     sa.ForeignKeyConstraint(['channel_id'], ['channel.id'], name=op.f('fk_message_channel_id')),
@@ -238,7 +242,7 @@ def upgrade() -> None:
     op.create_table('subscription',
     sa.Column('channel_id', sa.BigInteger(), nullable=False),
     sa.Column('matter', sa.Text(), nullable=False),
-    sa.CheckConstraint("matter IN ('menu_opened', 'cut_off_soon', 'order_changed', 'on_its_way', 'delivered', 'refunded', 'level_changed', 'inbox_opened', 'help_opened', 'help_assigned', 'help_overdue', 'help_ended', 'check_due', 'day_report')", name=op.f('ck_subscription_matter')),
+    sa.CheckConstraint("matter IN ('menu_opened', 'cut_off_soon', 'order_changed', 'on_its_way', 'delivered', 'refunded', 'level_changed', 'inbox_opened', 'help_opened', 'help_assigned', 'help_overdue', 'help_ended', 'check_due', 'day_report', 'test')", name=op.f('ck_subscription_matter')),
     sa.ForeignKeyConstraint(['channel_id'], ['channel.id'], name=op.f('fk_subscription_channel_id')),
     sa.PrimaryKeyConstraint('channel_id', 'matter', name=op.f('pk_subscription'))
     )

@@ -15,14 +15,18 @@ from supplyhub.notifications.states import ChannelKind, Matter, MessageState
 class Channel(Base):
     """Where messages go: the robot of a grid's or the community's chat group, a person's mail box, a person's pages.
 
-    The address (an Apprise URL) carries a secret and is sealed; a person's pages need none.
+    The address (an Apprise URL) carries a secret and is sealed, and goes when the channel ends; a person's pages need none.
     """
 
     __tablename__ = "channel"
     __table_args__ = (
         one_of("kind", ChannelKind),
         CheckConstraint("language IN ('zh', 'en')", name="language"),
-        CheckConstraint("(kind = 'page') = (address_sealed IS NULL)", name="pages_need_no_address"),
+        CheckConstraint(
+            "CASE WHEN kind = 'page' THEN address_sealed IS NULL"
+            " ELSE (address_sealed IS NULL) = (ended_at IS NOT NULL) END",
+            name="an_address_while_it_is_used",
+        ),
         CheckConstraint("(kind = 'robot') = (account_id IS NULL)", name="a_robot_is_a_groups"),
         CheckConstraint("grid_id IS NULL OR kind = 'robot'", name="a_grid_has_a_group"),
         CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet_from_until"),
@@ -30,6 +34,7 @@ class Channel(Base):
         CheckConstraint("char_length(label) BETWEEN 1 AND 60", name="label_short"),
         Index("uq_channel_page", "account_id", unique=True, postgresql_where=text("kind = 'page'")),
         Index("ix_channel_grid", "community_id", "grid_id"),
+        Index("ix_channel_account", "account_id", postgresql_where=text("kind = 'mail'")),
     )
     id: Mapped[Id]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
@@ -45,6 +50,10 @@ class Channel(Base):
     made_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     made_at: Mapped[CreatedAt]
     ended_at: Mapped[datetime | None]
+    # From when it takes another message: a robot takes so many a minute.
+    free_at: Mapped[datetime | None]
+    # Of a person's pages: what happened up to then, its reader has seen.
+    seen_at: Mapped[datetime | None]
 
 
 class Subscription(Base):
@@ -80,6 +89,8 @@ class Message(Base):
     made_at: Mapped[CreatedAt]
     due_at: Mapped[CreatedAt]
     attempt: Mapped[int] = mapped_column(server_default="0")
+    # Its turn among the messages of its channel, once it has one.
+    slot_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     # On a page: when its reader saw it.
     read_at: Mapped[datetime | None]

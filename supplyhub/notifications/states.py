@@ -20,6 +20,8 @@ class Matter(StrEnum):
     HELP_ENDED = "help_ended"
     CHECK_DUE = "check_due"
     DAY_REPORT = "day_report"
+    # Somebody tries whether a channel works.
+    TEST = "test"
 
 
 class ChannelKind(StrEnum):
@@ -31,7 +33,7 @@ class ChannelKind(StrEnum):
 
 
 class MessageState(StrEnum):
-    """How far a message is; one that is held waits for the end of the quiet hours."""
+    """How far a message is. One that came too late, or whose channel ended, is dropped; one that nobody took for a day failed."""
 
     DUE = "due"
     SENT = "sent"
