@@ -32,6 +32,15 @@ CHECKS = {
             "destroyed_at IS NULL OR num_nonnulls(wrapped_key, category_sealed, note_sealed) = 0"
         ),
     },
+    "menu_item": {
+        "care_packs_cost_nothing": "NOT for_care OR price_fen = 0",
+    },
+    "orders": {
+        "channel": "channel IN ('web', 'phone', 'doorstep', 'relay', 'care_pack')",
+    },
+    "proxy_order": {
+        "channel": "channel IN ('web', 'phone', 'doorstep', 'relay', 'care_pack')",
+    },
     "grid_zone_level": {
         "note_short": "char_length(note) <= 200",
     },
@@ -54,9 +63,10 @@ def upgrade() -> None:
     sa.Column('key', sa.Uuid(), nullable=False),
     sa.Column('cycle_id', sa.BigInteger(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('donors', sa.Text(), nullable=False),
     sa.Column('seed', sa.Text(), nullable=False),
     sa.Column('given_by', sa.BigInteger(), nullable=False),
-    sa.Column('given_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint('char_length(name) BETWEEN 1 AND 40', name=op.f('ck_care_pack_name_short')),
     sa.ForeignKeyConstraint(['cycle_id'], ['cycle.id'], name=op.f('fk_care_pack_cycle_id')),
     sa.ForeignKeyConstraint(['given_by'], ['account.id'], name=op.f('fk_care_pack_given_by')),
@@ -298,12 +308,20 @@ def upgrade() -> None:
     op.create_index('ix_care_mark_mark', 'care_mark', ['mark'], unique=False)
     op.create_table('care_pack_share',
     sa.Column('pack_id', sa.BigInteger(), nullable=False),
-    sa.Column('order_id', sa.BigInteger(), nullable=False),
+    sa.Column('household_id', sa.BigInteger(), nullable=False),
     sa.Column('grid_id', sa.BigInteger(), nullable=False),
-    sa.ForeignKeyConstraint(['order_id', 'grid_id'], ['orders.id', 'orders.grid_id'], name=op.f('fk_care_pack_share_order_id_grid_id')),
+    sa.Column('declined_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('declined_by', sa.BigInteger(), nullable=True),
+    sa.Column('dropped_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('(declined_at IS NULL) = (declined_by IS NULL)', name=op.f('ck_care_pack_share_declined_by_somebody')),
+    sa.CheckConstraint('num_nonnulls(declined_at, dropped_at) <= 1', name=op.f('ck_care_pack_share_ended_once')),
+    sa.ForeignKeyConstraint(['declined_by'], ['account.id'], name=op.f('fk_care_pack_share_declined_by')),
+    sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_care_pack_share_grid_id')),
+    sa.ForeignKeyConstraint(['household_id'], ['household.id'], name=op.f('fk_care_pack_share_household_id')),
     sa.ForeignKeyConstraint(['pack_id'], ['care_pack.id'], name=op.f('fk_care_pack_share_pack_id')),
-    sa.PrimaryKeyConstraint('pack_id', 'order_id', name=op.f('pk_care_pack_share'))
+    sa.PrimaryKeyConstraint('pack_id', 'household_id', name=op.f('pk_care_pack_share'))
     )
+    op.create_index('ix_care_pack_share_household', 'care_pack_share', ['household_id'], unique=False)
     op.create_table('standing_volunteer',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('case_id', sa.BigInteger(), nullable=False),
@@ -482,6 +500,13 @@ def upgrade() -> None:
     for table in ('taking', 'cash_count'):
         op.alter_column(table, 'badge_id', nullable=True)
     op.drop_constraint(op.f('ck_posting_cash_lies_with_a_badge'), 'posting', type_='check')
+    # Care packs: items that cost nothing, of a platform of their own, on orders that may hold nothing else.
+    for table in ('menu_item', 'platform'):
+        op.add_column(table, sa.Column('for_care', sa.Boolean(), server_default=sa.text('false'), nullable=False))
+    op.create_index('ix_menu_item_for_care', 'menu_item', ['menu_id'], unique=False, postgresql_where=sa.text('for_care'))
+    op.create_index('uq_platform_for_care', 'platform', ['community_id'], unique=True, postgresql_where=sa.text('for_care'))
+    for table in ('orders', 'proxy_order'):
+        op.drop_constraint(op.f(f'ck_{table}_channel'), table, type_='check')
     for table, checks in CHECKS.items():
         for name, condition in checks.items():
             op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)

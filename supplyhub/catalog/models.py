@@ -18,12 +18,15 @@ class Platform(Base):
     __table_args__ = (
         UniqueConstraint("community_id", "name"),
         CheckConstraint("minimum_order_fen >= 0", name="minimum_not_negative"),
+        Index("uq_platform_for_care", "community_id", unique=True, postgresql_where=text("for_care")),
     )
     id: Mapped[Id]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     name: Mapped[str]
     # What a purchase order must come to; 0 for none.
     minimum_order_fen: Mapped[int] = mapped_column(server_default="0")
+    # Where what is in care packs comes from: nobody buys there, and nobody is shown it.
+    for_care: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Product(Base):
@@ -155,7 +158,8 @@ class MenuItem(Base):
     """An item of a menu (菜品): what it costs, how many are on offer, the cap per household, how many are reserved.
 
     `position` is the short number under which it stands in the chat relay. The price is what it was bought for
-    (`cost_fen`) and the fee. A withdrawn item has no lines any more and takes none.
+    (`cost_fen`) and the fee. A withdrawn item has no lines any more and takes none. One that is `for_care` carries the lines
+    of care packs: it costs nothing, is written at the cut-off, and is on no shelf.
     """
 
     __tablename__ = "menu_item"
@@ -167,6 +171,8 @@ class MenuItem(Base):
         CheckConstraint("price_fen >= 0", name="price_not_negative"),
         CheckConstraint("cost_fen >= 0", name="cost_not_negative"),
         CheckConstraint("withdrawn_at IS NULL OR reserved = 0", name="withdrawn_reserves_nothing"),
+        CheckConstraint("NOT for_care OR price_fen = 0", name="care_packs_cost_nothing"),
+        Index("ix_menu_item_for_care", "menu_id", postgresql_where=text("for_care")),
     )
     id: Mapped[Id]
     menu_id: Mapped[int] = mapped_column(ForeignKey("menu.id"))
@@ -181,6 +187,7 @@ class MenuItem(Base):
     withdrawn_at: Mapped[datetime | None]
     # A later cut-off of this item alone.
     late_until: Mapped[datetime | None]
+    for_care: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class MenuEdit(Base):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id
+from supplyhub.db import APPEND_ONLY, NEVER_DELETED, Base, Id
 
 
 class CarePack(Base):
-    """What a household of the care register gets in a cycle, of goods that were given for it. `key`: sent twice, it is one."""
+    """What some households of the care register get in a cycle, of goods that were given for it. `key`: sent twice, it is one."""
 
     __tablename__ = "care_pack"
     __table_args__ = (
@@ -23,11 +24,15 @@ class CarePack(Base):
     id: Mapped[Id]
     key: Mapped[uuid.UUID]
     cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"))
+    # For everybody who gets it; never why they do.
     name: Mapped[str]
+    # Who gave the goods, as their receipts have it; empty when nobody is named.
+    donors: Mapped[str]
     # The draw among equals, so that anybody can do it again.
     seed: Mapped[str]
     given_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    given_at: Mapped[CreatedAt]
+    # By the database's clock, after the locks: before the cut-off of every menu that it goes into.
+    given_at: Mapped[datetime]
 
 
 class CarePackLine(Base):
@@ -41,13 +46,21 @@ class CarePackLine(Base):
 
 
 class CarePackShare(Base):
-    """An order that carries a pack."""
+    """A household that a pack was promised to, and its grid in the cycle; the cut-off makes it lines of its order.
+
+    `declined_at`: it doesn't want it. `dropped_at`: at the cut-off it had moved out, or taken its consent back.
+    """
 
     __tablename__ = "care_pack_share"
     __table_args__ = (
-        ForeignKeyConstraint(["order_id", "grid_id"], ["orders.id", "orders.grid_id"]),
-        {"info": APPEND_ONLY},
+        CheckConstraint("(declined_at IS NULL) = (declined_by IS NULL)", name="declined_by_somebody"),
+        CheckConstraint("num_nonnulls(declined_at, dropped_at) <= 1", name="ended_once"),
+        Index("ix_care_pack_share_household", "household_id"),
+        {"info": NEVER_DELETED},
     )
     pack_id: Mapped[int] = mapped_column(ForeignKey("care_pack.id"), primary_key=True)
-    order_id: Mapped[int] = mapped_column(primary_key=True)
-    grid_id: Mapped[int]
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
+    declined_at: Mapped[datetime | None]
+    declined_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    dropped_at: Mapped[datetime | None]

@@ -11,12 +11,13 @@ class OrderState(StrEnum):
 
 
 class Channel(StrEnum):
-    """How an order reached us."""
+    """How an order reached us; one that holds a care pack alone was asked for by nobody."""
 
     WEB = "web"
     PHONE = "phone"
     DOORSTEP = "doorstep"
     RELAY = "relay"
+    CARE_PACK = "care_pack"
 
 
 class Consent(StrEnum):
