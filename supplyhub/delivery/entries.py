@@ -176,7 +176,7 @@ class Doors:
     def _again(self, entry: Entry, said: Known) -> Settled:
         if said.entry.says() != entry.says():
             return Settled(entry, EntryAnswer.CONFLICT, keep=False, reason=EntryReason.SAID_OTHERWISE)
-        stands = self.standing[entry.stop] == entry.id
+        stands = self._stands(entry.stop) == entry.tells()
         if said.answer == EntryAnswer.CONFLICT and not stands:
             return Settled(entry, EntryAnswer.CONFLICT, keep=False, reason=EntryReason.STANDS_OTHERWISE)
         return Settled(entry, EntryAnswer.DUPLICATE, keep=False)

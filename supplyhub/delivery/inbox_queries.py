@@ -21,9 +21,10 @@ def open_items_for(asker: Asker, *, limit: int = 200, offset: int = 0) -> list[R
     Fields: id, kind, opened_at, cleared_at, cleared_by, note (the last three of what was cleared), cycle_id, grid_number,
     ticket (its code), ticket_state, badge (its code), volunteer (who has it), stops_left (its doors without outcome),
     first_building, heard_at (of its doors; its handover before the first); of a door: household_id, door (58-2-301), parcel
-    (its code), bags, outcome, problem, happened_at, photo (the entry that it stands by, where that came with one); said,
-    said_problem, said_at, said_photo (of the entry that contradicts); reporter, report_note (who says it has not arrived).
-    Each None where it doesn't apply.
+    (its code), bags, outcome, problem, happened_at, anchor (an anchor household has it), part (something was kept back), photo
+    (the entry that it stands by, where that came with one); said, said_problem, said_at, said_anchor, said_part, said_photo
+    (of the entry that contradicts), may_take (it may still stand instead), taken (it does); reporter, report_note (who says
+    it has not arrived). Each None where it doesn't apply.
     """
     return rows(
         f"{ITEMS} WHERE {SCOPE} AND i.cleared_at IS NULL ORDER BY {URGENT}, i.opened_at, i.id LIMIT :limit"
@@ -93,11 +94,16 @@ ITEMS = """
            h.id AS household_id, coalesce(nullif(u.number, 0)::text, u.name) || '-' || h.unit_number || '-' || h.door AS door,
            p.code AS parcel, p.bags, s.outcome, s.problem, s.happened_at, e.outcome AS said, e.problem AS said_problem,
            e.happened_at AS said_at, f.entry_id AS photo, CASE WHEN e.id <> s.entry_id THEN q.entry_id END AS said_photo,
+           n.left_with IS NOT NULL AS anchor, EXISTS (SELECT FROM kept_back AS k WHERE k.entry_id = n.id) AS part,
+           e.left_with IS NOT NULL AS said_anchor, EXISTS (SELECT FROM kept_back AS k WHERE k.entry_id = e.id) AS said_part,
+           e.id IS NOT NULL AND w.state IN ('handed_over', 'under_way') AND NOT w.at_point AS may_take,
+           s.entry_id = e.id OR EXISTS (SELECT FROM entry_set_aside AS a WHERE a.entry_id = e.undoes) AS taken,
            y.display_name AS reporter, r.note AS report_note
     FROM inbox_item AS i
     JOIN grid AS g ON g.id = i.grid_id
     LEFT JOIN account AS c ON c.id = i.cleared_by
     LEFT JOIN stop AS s ON s.id = i.stop_id
+    LEFT JOIN ticket AS w ON w.id = s.ticket_id
     LEFT JOIN ticket AS t ON t.id = coalesce(i.ticket_id, s.ticket_id)
     LEFT JOIN badge AS b ON b.id = t.badge_id
     LEFT JOIN account AS v ON v.id = b.account_id
@@ -106,6 +112,7 @@ ITEMS = """
     LEFT JOIN household AS h ON h.id = o.household_id
     LEFT JOIN building AS u ON u.id = o.building_id
     LEFT JOIN delivery_entry AS e ON e.id = i.entry_id
+    LEFT JOIN delivery_entry AS n ON n.id = s.entry_id
     LEFT JOIN door_photo AS f ON f.entry_id = s.entry_id
     LEFT JOIN door_photo AS q ON q.entry_id = i.entry_id
     LEFT JOIN arrival_report AS r ON r.stop_id = s.id AND i.kind = 'not_arrived'

@@ -61,7 +61,8 @@ class Read:
 
     fault: no_code, no_letter, stray (not understood), unknown (no such parcel), other_ticket (`ticket` has it), twice (said
     otherwise in another line), cash_without_delivery
-    stands: for what can be recorded: new, same (is so already), otherwise (goes to the lead)
+    stands: for what can be recorded: new, same (is so already), otherwise (goes to the lead, or a lead corrects what was
+    typed wrong)
     """
 
     typed: Typed
@@ -155,12 +156,13 @@ def _stands(each: Typed, stop: Row[Any]) -> str:
 def stops_of_parcels(community_id: int, codes: Iterable[str]) -> dict[str, Row[Any]]:
     """Return the stops of some parcels of a community, by the parcels' codes.
 
-    Fields: id, code, ticket (its code), door, outcome, problem.
+    Fields: id, code, ticket (its code), door, outcome, problem, typed_wrong (its outcome was typed, and may be corrected).
     """
     found = rows(
         """
         SELECT s.id, p.code, t.code AS ticket, coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-'
-               || h.door AS door, s.outcome, s.problem
+               || h.door AS door, s.outcome, s.problem,
+               e.entered_by IS NOT NULL AND t.state IN ('handed_over', 'under_way') AS typed_wrong
         FROM parcel AS p
         JOIN stop AS s ON s.parcel_id = p.id
         JOIN ticket AS t ON t.id = s.ticket_id
@@ -168,6 +170,7 @@ def stops_of_parcels(community_id: int, codes: Iterable[str]) -> dict[str, Row[A
         JOIN orders AS o ON o.id = s.order_id
         JOIN household AS h ON h.id = o.household_id
         JOIN building AS b ON b.id = o.building_id
+        LEFT JOIN delivery_entry AS e ON e.id = s.entry_id
         WHERE p.code = ANY (:codes) AND g.community_id = :community
         """,
         codes=sorted({code for code in codes if len(code) == CODE_LENGTH}),

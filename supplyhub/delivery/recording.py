@@ -34,14 +34,15 @@ if TYPE_CHECKING:
 # What says which entry it is; a ticket's own entries carry the badge that had it.
 STOPS = """
     SELECT s.id, s.ticket_id, s.grid_id, s.order_id, s.parcel_id, s.outcome, s.problem, s.entry_id, o.building_id,
-           o.household_id, t.cycle_id, t.state, t.badge_id, b.account_id AS holder_id, t.handed_over_at,
-           coalesce(c.passed_at IS NOT NULL, false) AS passed_on
+           o.household_id, t.cycle_id, t.state, t.at_point, t.badge_id, b.account_id AS holder_id,
+           t.handed_over_at, coalesce(c.passed_at IS NOT NULL, false) AS passed_on, e.entered_by IS NOT NULL AS typed
     FROM stop AS s
     JOIN ticket AS t ON t.id = s.ticket_id
     JOIN orders AS o ON o.id = s.order_id
     JOIN grid AS g ON g.id = s.grid_id
     LEFT JOIN badge AS b ON b.id = t.badge_id
     LEFT JOIN anchor_custody AS c ON c.entry_id = s.entry_id
+    LEFT JOIN delivery_entry AS e ON e.id = s.entry_id
     WHERE g.community_id = :community
 """
 
@@ -59,12 +60,17 @@ def door_of(stop: Row[Any]) -> Door:
 
 
 def known_entries(stop_ids: Collection[int], entry_ids: Collection[UUID]) -> list[Known]:
-    """Return the entries about some stops, and those by some numbers, whatever they are about."""
+    """Return the entries about some stops, and those by some numbers, whatever they are about.
+
+    What a lead set aside counts as undone.
+    """
     found = rows(
         """
         SELECT e.id, e.stop_id, e.badge_id, e.outcome, e.problem, e.happened_at, e.undoes, e.left_with, e.phone_at, e.answer,
-               u.answer AS undo
-        FROM delivery_entry AS e LEFT JOIN delivery_entry AS u ON u.undoes = e.id
+               CASE WHEN a.entry_id IS NULL THEN u.answer ELSE 'applied' END AS undo
+        FROM delivery_entry AS e
+        LEFT JOIN delivery_entry AS u ON u.undoes = e.id
+        LEFT JOIN entry_set_aside AS a ON a.entry_id = e.id
         WHERE e.stop_id = ANY (:stops) OR e.id = ANY (:ids)
         """,
         stops=sorted(stop_ids),

@@ -90,11 +90,16 @@ def cash_left(ticket_ids: Sequence[int]) -> dict[int, int]:
 
 
 def takings_at(stop_id: int) -> list[Row[Any]]:
-    """Return the money taken at a stop that nobody took back: id, way, amount_fen, happened_at. Ask whose it is first."""
+    """Return the money taken at a stop that nobody took back. Ask whose it is first.
+
+    Fields: id, way, amount_fen, happened_at, booked_by (the account).
+    """
     return rows(
         """
-        SELECT k.id, k.way, k.amount_fen, k.happened_at
-        FROM stop AS s JOIN taking AS k ON k.order_id = s.order_id AND k.ticket_id = s.ticket_id
+        SELECT k.id, k.way, k.amount_fen, k.happened_at, e.booked_by
+        FROM stop AS s
+        JOIN taking AS k ON k.order_id = s.order_id AND k.ticket_id = s.ticket_id
+        JOIN journal_entry AS e ON e.taking_id = k.id
         WHERE s.id = :stop AND k.corrects IS NULL AND NOT EXISTS (SELECT FROM taking AS c WHERE c.corrects = k.id)
         ORDER BY k.received_at, k.id
         """,

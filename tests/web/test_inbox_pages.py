@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from supplyhub.db import rows, scalar
-from supplyhub.delivery.commands import attach_photo, record_entries
+from supplyhub.delivery.commands import attach_photo, hand_back, record_entries
 from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.following import follow_up
 from supplyhub.delivery.states import Problem, StopOutcome
@@ -148,3 +148,34 @@ def test_a_photo_of_a_door_is_for_the_grids_lead_and_coordinators_only(client, w
     ):
         assert sign_in(client, account).get(address).status_code == status
     assert sign_in(client, lead).get(f"/inbox/photos/{uuid4()}").status_code == 404
+
+
+def test_two_buttons_decide_what_two_phones_say_differently(client, walk):
+    went(walk, 0)
+    went(walk, 0, Problem.DAMAGED)
+    page = sign_in(client, lead_of(walk)).get("/inbox").text
+    assert "改成“" in page
+    assert "照现在记的" in page
+    (item,) = rows("SELECT id FROM inbox_item WHERE cleared_at IS NULL")
+    form = {"csrf_token": token_of(page)}
+    assert "改过来了。" in client.post(f"/inbox/{item.id}/take", data=form, follow_redirects=True).text
+    assert scalar("SELECT outcome FROM stop WHERE id = :s", s=walk.stops[0].id) == "failed"
+    page = client.post(f"/inbox/{item.id}/take", data=form, follow_redirects=True).text
+    assert "早就处理好了" in page
+    assert "改成了后说的" in page
+
+
+def test_what_was_counted_at_the_hand_back_is_not_changed_and_the_page_says_why(client, walk):
+    went(walk, 0)
+    went(walk, 0, Problem.DAMAGED)
+    back = [stop.code for stop in walk.stops[1:]]
+    hand_back(walk.town.depot, ticket_code=walk.ticket, parcel_codes=back, unvisited=True)
+    page = sign_in(client, lead_of(walk)).get("/inbox").text
+    assert "改成“" not in page
+    assert "货点过了或者换了单" in page
+    (item,) = rows("SELECT id FROM inbox_item WHERE kind = 'entry_conflict'")
+    page = client.post(f"/inbox/{item.id}/take", data={"csrf_token": token_of(page)}, follow_redirects=True).text
+    assert "这张单收回了" in page
+    path = f"/api/v1/inbox/{item.id}/take"
+    assert client.post(path, headers=bearer(walk.town.coordinator.account_id)).status_code == 409
+    assert client.post(path, headers=bearer(Town(homes=1).coordinator.account_id)).status_code == 404

@@ -177,3 +177,18 @@ def test_a_ticket_goes_to_nobody_of_another_grid(client, walk):
     assert client.post(f"/inbox/reassign/{ticket}", data=form | {"to": ""}).status_code == 422
     free = client.post(f"/inbox/reassign/{ticket}", data=form | {"to": "free"}, follow_redirects=True)
     assert "换好了" in free.text
+
+
+def test_a_lead_corrects_a_wrong_letter_by_a_tick_and_the_depot_is_not_offered_it(client, walk):
+    code = walk.stops[0].code
+    sign_in(client, walk.town.depot.account_id)
+    post(client, walk, f"{code} d", enter="1")
+    assert "先前打错了" not in post(client, walk, f"{code} n", look="1").text
+    sign_in(client, lead_of(walk).account_id)
+    page = post(client, walk, f"{code} n", look="1").text
+    assert "先前补录的是“送到了”" in page
+    assert f'form="sheet" name="correct" value="{code}"' in page
+    assert "记了 1 户" in post(client, walk, f"{code} n", enter="1", correct=code).text
+    assert outcomes(walk)[0] == "failed"
+    assert scalar("SELECT count(*) FROM inbox_item WHERE kind = 'entry_conflict'") == 0
+    assert "先前就这样记的" in post(client, walk, f"{code} n", look="1").text

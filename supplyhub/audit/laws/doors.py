@@ -24,19 +24,21 @@ KEPT_WITHIN_ITS_PARCEL = Check(
 )
 
 STANDS_BY_ITS_ENTRY = Check(
-    "a door stands by an entry that nobody took back, and none that was applied is lost",
+    "a door stands by an entry that nobody took back or set aside, and none that was applied is lost",
     """
     SELECT s.id AS stop, s.outcome, concat('stands by ', s.entry_id) AS entry
     FROM stop AS s
     LEFT JOIN delivery_entry AS e ON e.id = s.entry_id AND e.stop_id = s.id
     WHERE s.entry_id IS NOT NULL AND (
       e.id IS NULL OR (e.outcome, e.problem) IS DISTINCT FROM (s.outcome, s.problem)
-      OR EXISTS (SELECT FROM delivery_entry AS u WHERE u.undoes = e.id AND u.answer = 'applied'))
+      OR EXISTS (SELECT FROM delivery_entry AS u WHERE u.undoes = e.id AND u.answer = 'applied')
+      OR EXISTS (SELECT FROM entry_set_aside AS a WHERE a.entry_id = e.id))
     UNION ALL
     SELECT s.id, s.outcome, concat('lost ', e.id)
     FROM delivery_entry AS e JOIN stop AS s ON s.id = e.stop_id
     WHERE e.answer = 'applied' AND e.undoes IS NULL AND s.entry_id IS DISTINCT FROM e.id
       AND NOT EXISTS (SELECT FROM delivery_entry AS u WHERE u.undoes = e.id AND u.answer = 'applied')
+      AND NOT EXISTS (SELECT FROM entry_set_aside AS a WHERE a.entry_id = e.id)
     ORDER BY 1, 3
     """,
     "SELECT count(*) FROM delivery_entry WHERE answer IS NOT NULL",

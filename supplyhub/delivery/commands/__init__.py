@@ -21,6 +21,7 @@ from supplyhub.delivery.commands.routing import (
     plan_routes,
 )
 from supplyhub.delivery.commands.scanning import hand_over_all, keep_refusals
+from supplyhub.delivery.commands.setting_right import take_this_instead
 from supplyhub.delivery.commands.syncing import sync
 from supplyhub.delivery.commands.ticketing import claim_ticket, issue_tickets, release_ticket
 from supplyhub.delivery.commands.unpacking import unpack
@@ -54,5 +55,6 @@ __all__ = [
     "report_not_arrived",
     "sync",
     "take_over",
+    "take_this_instead",
     "unpack",
 ]

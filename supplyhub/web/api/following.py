@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_smorest import Blueprint
 from marshmallow import fields
 
-from supplyhub.delivery.commands import clear_item, report_not_arrived
+from supplyhub.delivery.commands import clear_item, report_not_arrived, take_this_instead
 from supplyhub.delivery.inbox_queries import count_open_items, open_items_for
 from supplyhub.people.states import Role
 from supplyhub.schemas import CleanText, InSchema, OutSchema
@@ -60,6 +60,14 @@ def inbox(pagination_parameters: PaginationParameters) -> list[Any]:
 def clear(payload: dict[str, Any], item_id: int) -> None:
     """Clear an item; again changes nothing. What a household reported needs a note: the household reads it."""
     clear_item(asker(), item_id, **payload)
+
+
+@blp.route("/inbox/<int:item_id>/take", methods=["POST"])
+@blp.response(204)
+@audience(Role.GRID_LEAD, Role.COORDINATOR)
+def take(item_id: int) -> None:
+    """Let a door stand by the entry that contradicts, until the hand-back; an item that was cleared changes nothing."""
+    take_this_instead(asker(), item_id)
 
 
 @blp.route("/parcels/<code>/not-arrived", methods=["POST"])

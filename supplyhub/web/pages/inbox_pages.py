@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 
-from supplyhub.delivery.commands import clear_item
+from supplyhub.delivery.commands import clear_item, take_this_instead
+from supplyhub.delivery.deciding import Hindrance
 from supplyhub.delivery.inbox_queries import at_work, cleared_items_for, count_open_items, open_items_for
 from supplyhub.delivery.photo_queries import photo_of_door
 from supplyhub.delivery.states import InboxKind
-from supplyhub.errors import InvalidError
+from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.ordering.doors import contacts_for
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
@@ -40,6 +41,16 @@ WORDS = {
     "failed_door": (N_("没送成"), "attention", "alert"),
     "kept_back": (N_("有东西没留下"), "attention", "undo"),
     "level_changed": (N_("管控等级变了"), "attention", "shield"),
+}
+WHY_NOT: dict[str, str] = {
+    Hindrance.NOT_KEPT: N_("后说的那一句没有留下，不能改成它。请按现在记的处理。"),
+    Hindrance.FINISHED: N_("这张单收回了，货都点过，不能改了。没收到的，请住户报“没收到”。"),
+    Hindrance.NOT_TAKEN_OVER: N_("这张单换了人，还没接走。接走以后再改。"),
+    Hindrance.PASSED_ON: N_("中心户把包裹给了住户，不能改了。"),
+    Hindrance.TAKEN_BACK: N_("说这句话的人自己撤回了，不能改成它。"),
+    Hindrance.NO_ENTRY: N_("这一户是早先记的，不能改了。"),
+    Hindrance.IMPLAUSIBLE: N_("那一句和这一户的货对不上，不能改成它。"),
+    Hindrance.BY_PHONE: N_("这是志愿者手机记的，不是补录的，不能在这里改。"),
 }
 
 
@@ -76,6 +87,26 @@ def clear(item: int) -> AnyResponse | tuple[str, int]:
     except InvalidError:
         return _page(item, _("请写查得怎样，住户在等这句话。"), note), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("inbox.inbox"), HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/<int:item>/take")
+@audience(*LEADS)
+def take(item: int) -> AnyResponse:
+    """Let a door stand by the entry that contradicts."""
+    try:
+        if take_this_instead(asker(), item):
+            flash(_("改过来了。"), "done")
+        else:
+            flash(_("这件早就处理好了。"), "note")
+    except ConflictError as error:
+        flash(why_not(error), "problem")
+    return redirect(url_for("inbox.inbox"), HTTPStatus.SEE_OTHER)
+
+
+def why_not(error: ConflictError) -> str:
+    """Say why a door can't be made to stand otherwise, and what to do."""
+    words = WHY_NOT.get(str(error.data.get("why", "")))
+    return _(words) if words else _("现在不行，请再试一次。")
 
 
 @pages.get("/photos/<uuid:entry>")

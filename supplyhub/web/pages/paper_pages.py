@@ -23,6 +23,7 @@ from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import counted as n_
 from supplyhub.web.pages.forms import Form
+from supplyhub.web.pages.inbox_pages import why_not as why_not_otherwise
 from supplyhub.web.words import N_, word
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def enter() -> str | Response | tuple[str, int]:
         found = check(typed, _ticket(code).code, stops_of_parcels(asker().community_id, [each.code for each in typed]))
         if "enter" not in request.form or not any(not each.fault for each in found):
             return _page(code, text, found, fault="" if typed else _("还没输：一行一户，先码后字母。"))
-        recorded = enter_paper(asker(), code, typed, happened_at=at)
+        correcting = request.form.getlist("correct")
+        recorded = enter_paper(asker(), code, typed, happened_at=at, correcting=correcting)
     except HubError as error:
         return _page(code, text, [], fault=why_not(error))
     return _done(code, found, recorded)
@@ -89,6 +91,8 @@ def why_not(error: HubError) -> str:
         return _("这张单在%(point)s，请去那边补录。", point=error.data.get("delivery_point") or _("中转站"))
     if isinstance(error, NotFoundError):
         return _("没有这张配送单，请看看单号。")
+    if isinstance(error, ConflictError) and "why" in error.data:
+        return why_not_otherwise(error)
     if isinstance(error, ConflictError):
         return _("这张单还没交接给志愿者，或者已经换单，不能补录。")
     return _("现在不行，请再试一次。")
@@ -135,6 +139,8 @@ def _page(code: str, text: str, found: list[Read], *, fault: str = "") -> str | 
             (letter.lower(), word("problem", problem) if problem else _("送到了"))
             for letter, problem in LETTERS.items()
         ],
+        may_correct=asker().role != Role.DEPOT,
+        correcting=request.form.getlist("correct"),
         fault=fault,
         faults={name: _(words) for name, words in FAULTS.items()},
     )

@@ -1,0 +1,127 @@
+"""A lead decides how a door stands: by the entry that contradicts, or otherwise than it was typed from paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from supplyhub.db import execute, row, rows, transaction
+from supplyhub.delivery import recording
+from supplyhub.delivery.deciding import Hindrance, hindrance, stand_by, take_instead
+from supplyhub.delivery.entries import Settled
+from supplyhub.delivery.inbox import clear
+from supplyhub.delivery.states import EntryAnswer, InboxKind, TicketState
+from supplyhub.errors import BusyError, ConflictError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import Row
+
+    from supplyhub.delivery.deciding import Decision
+    from supplyhub.delivery.entries import Door, Entry
+    from supplyhub.people.asker import Asker
+
+
+def take_this_instead(asker: Asker, item_id: int) -> bool:
+    """Let a door stand by the entry that contradicts, as an item of the inbox has it; tell whether it was still open.
+
+    What the door stood by is set aside for good; parcel, units, worth, custody and inbox follow, money that was taken stays
+    as it is. Raises NotFoundError for another grid's item, ConflictError (`why`: a Hindrance) where it can't be done any
+    more: then clearing the item lets stand what stands.
+    """
+    with transaction():
+        stop = _stop_for_update(asker, _item(asker, item_id).stop_id)
+        item = _item(asker, item_id)
+        if item.cleared_at:
+            return False
+        if item.entry_id is None:
+            raise _hindered(Hindrance.NOT_KEPT)
+        known = {each.entry.id: each for each in recording.known_entries([stop.id], [])}
+        entry = known[item.entry_id].entry
+        decision = take_instead(entry.id, _door_of(stop), known)
+        if recording.implausible([entry], {stop.id: stop}):
+            decision = Hindrance.IMPLAUSIBLE
+        _let_stand(asker, stop, decision)
+        clear(asker, [item_id])
+    return True
+
+
+def correct(asker: Asker, entries: Sequence[Entry], stops: dict[int, Row[Any]]) -> list[Settled]:
+    """Let doors stand otherwise than they were typed from paper before, by entries of the asker's; return an answer for each.
+
+    In the caller's transaction, which holds the ticket of the stops and read these after that. Raises ConflictError as
+    `take_this_instead` does, and for what a phone said.
+    """
+    settled: list[Settled] = []
+    for entry in entries:
+        stop = stops[entry.stop]
+        known = {each.entry.id: each for each in recording.known_entries([stop.id], [])}
+        door = _door_of(stop)
+        if stop.entry_id and known[stop.entry_id].entry.tells() == entry.tells():
+            settled.append(Settled(entry, EntryAnswer.DUPLICATE, keep=False))
+            continue
+        if why := hindrance(door) or (None if stop.typed else Hindrance.BY_PHONE):
+            raise _hindered(why)
+        # Typed before without saying that it corrects, it waits for the lead under the same number.
+        settled.append(Settled(entry, EntryAnswer.APPLIED, keep=entry.id not in known))
+        recording.keep(settled[-1:], stops, {stop.id: stop.badge_id}, None, entered_by=asker.account_id)
+        _let_stand(asker, stop, stand_by(entry, door, known))
+    return settled
+
+
+def _item(asker: Asker, item_id: int) -> Row[Any]:
+    found = row(
+        """
+        SELECT i.entry_id, i.stop_id, i.cleared_at FROM inbox_item AS i JOIN grid AS g ON g.id = i.grid_id
+        WHERE i.id = :item AND i.kind = :kind AND g.community_id = :community
+          AND (CAST(:grid AS bigint) IS NULL OR i.grid_id = :grid)
+        """,
+        item=item_id,
+        kind=InboxKind.ENTRY_CONFLICT,
+        community=asker.community_id,
+        grid=asker.grid_id,
+    )
+    if found is None:
+        raise NotFoundError("no such item", item=item_id)
+    return found
+
+
+def _stop_for_update(asker: Asker, stop_id: int) -> Row[Any]:
+    locked = rows(
+        "SELECT id FROM ticket WHERE id = (SELECT ticket_id FROM stop WHERE id = :stop) FOR UPDATE", stop=stop_id
+    )
+    # Read after the lock, in a statement of its own: the one that waited saw how it was before the wait.
+    stop = recording.stops_by_id(asker, [stop_id])[stop_id]
+    if stop.ticket_id != locked[0].id:
+        raise BusyError("the door goes to another ticket at this moment", retry_after_seconds=1)
+    return stop
+
+
+def _door_of(stop: Row[Any]) -> Door:
+    """Return how a stop stands. Raises ConflictError for one that nobody carries."""
+    if stop.state in {TicketState.ISSUED, TicketState.CLAIMED}:
+        raise _hindered(Hindrance.NOT_TAKEN_OVER)
+    if stop.at_point:
+        raise _hindered(Hindrance.FINISHED)
+    return recording.door_of(stop)
+
+
+def _let_stand(asker: Asker, stop: Row[Any], decision: Decision | Hindrance) -> None:
+    if isinstance(decision, Hindrance):
+        raise _hindered(decision)
+    if decision.aside:
+        execute(
+            "INSERT INTO entry_set_aside (entry_id, grid_id, set_aside_by) VALUES (:entry, :grid, :by)"
+            " ON CONFLICT DO NOTHING",
+            entry=decision.aside,
+            grid=stop.grid_id,
+            by=asker.account_id,
+        )
+    if decision.change:
+        recording.take_effect(asker, [decision.change], {stop.id: stop})
+        if decision.change.after:
+            recording.set_out([stop])
+
+
+def _hindered(why: Hindrance) -> ConflictError:
+    return ConflictError("this door stands as it is", why=why)
