@@ -70,6 +70,48 @@ class HelpStepKind(StrEnum):
     REOPENED = "reopened"
 
 
+class Errand(StrEnum):
+    """What is to be done for somebody."""
+
+    GAS_CARD = "gas_card"
+    PRINT = "print"
+    LOST_AND_FOUND = "lost_and_found"
+    OTHER = "other"
+
+
+class TripEnd(StrEnum):
+    """From where to where somebody who is ill has to be brought, as a kind of place."""
+
+    HOME = "home"
+    HOSPITAL = "hospital"
+    CLINIC = "clinic"
+    ISOLATION = "isolation"
+    STATION = "station"
+    OTHER = "other"
+
+
+class Trouble(StrEnum):
+    """What a complaint on an order is about."""
+
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    NOT_FRESH = "not_fresh"
+    WRONG_ITEM = "wrong_item"
+    PRICE = "price"
+    OTHER = "other"
+
+
+class WishTopic(StrEnum):
+    """What a wish is about."""
+
+    FOOD = "food"
+    COMPANY = "company"
+    LEARNING = "learning"
+    REPAIR = "repair"
+    PET = "pet"
+    OTHER = "other"
+
+
 class Holder(StrEnum):
     """Who holds medicine on its way, up to a district's border and beyond."""
 
