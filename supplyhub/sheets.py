@@ -36,20 +36,20 @@ class Header:
     columns: dict[str, int]
 
 
-def read_sheet(data: bytes, file: str, columns: Sequence[Column], problems: Problems) -> list[Line]:
+def read_sheet(
+    data: bytes, file: str, columns: Sequence[Column], problems: Problems, *, most_rows: int = MOST_SHEET_ROWS
+) -> list[Line]:
     """Return the rows below the header that names `columns`, in any order, in Chinese or English; CSV or Excel.
 
     In a workbook the sheet with these columns is read, wherever it stands. Faults of single rows go to `problems`, and those
     rows are left out. Raises FileRefusedError when no sheet or more than one has the columns, when there are more than
-    `MOST_SHEET_ROWS` rows, and for what is neither CSV nor a spreadsheet.
+    `most_rows` rows, and for what is neither CSV nor a spreadsheet.
     """
     cells, header = _find(_tables(data, file, problems), file, columns, problems)
     merged = cells.merged_over(header.columns.values())
     first = max([header.row, *(last for top, last, _ in merged if top <= header.row)]) + 1
-    if (below := len(cells.rows) - first) > MOST_SHEET_ROWS:
-        raise refuse(
-            file, f"{cells.called}it has {below} rows; at most {MOST_SHEET_ROWS} are read. Is it the right file?"
-        )
+    if (below := len(cells.rows) - first) > most_rows:
+        raise refuse(file, f"{cells.called}it has {below} rows; at most {most_rows} are read. Is it the right file?")
     cells = with_formulas(cells, data, file)
     longest = {column.key: column.longest for column in columns}
     lines: list[Line] = []

@@ -35,7 +35,7 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--households", type=FILE, required=True, help="The household list (CSV, header in Chinese or English).")
+@click.option("--households", type=FILE, required=True, help="The household list (CSV or Excel, header in Chinese or English).")
 @click.option("--cadastre", type=FILE, help="Building footprints (GeoJSON).")
 @click.option("--grids", type=FILE, help="Grid and micro-grid polygons (GeoJSON).")
 @click.option("--streets", type=FILE, help="Street lines (GeoJSON).")

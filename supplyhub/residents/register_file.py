@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from supplyhub.files import Column, FaultError, Line, Problems, plain, read_count, read_table, refuse, shown
+from supplyhub.files import (
+    MOST_ROWS,
+    Column,
+    FaultError,
+    Line,
+    Problems,
+    is_workbook,
+    plain,
+    read_count,
+    read_table,
+    refuse,
+    shown,
+)
 from supplyhub.places.rules import number_in
 from supplyhub.residents.rules import phone_digits, said_key
+from supplyhub.sheets import read_sheet
 
 MOST_PEOPLE = 99
 COLUMNS = (
@@ -44,9 +57,16 @@ class Door:
 
 
 def read_households(data: bytes, *, file: str = "households") -> list[Door]:
-    """Return the doors of a household file, in its order. Raises FileRefusedError, which names every line at fault."""
+    """Return the doors of a household file, CSV or Excel, in its order.
+
+    Raises FileRefusedError, which names every line at fault. A workbook may have titles and columns of its own beside
+    those that are asked for; a CSV file has no others.
+    """
     problems = Problems(file)
-    lines = read_table(data, file, COLUMNS, problems)
+    if is_workbook(data):
+        lines = read_sheet(data, file, COLUMNS, problems, most_rows=MOST_ROWS)
+    else:
+        lines = read_table(data, file, COLUMNS, problems)
     doors: list[Door] = []
     first_line: dict[tuple[str, int | str, str], int] = {}
     for line in lines:

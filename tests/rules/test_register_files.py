@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,7 +128,7 @@ def test_the_list_of_faults_ends_at_fifty():
         (a_file(ROW[:-1], header=HEADER.removesuffix(",特殊群体")), "column special_group (特殊群体) is missing"),
         (a_file(f"{ROW},0,", header=f"{HEADER},网格,小网格"), "names no number"),
         (a_file(f"{ROW},,2", header=f"{HEADER},网格,小网格"), "without its grid"),
-        (b"PK\x03\x04whatever", "spreadsheet"),
+        (b"PK\x03\x04whatever", "damaged"),
         (HEADER.encode("utf-16"), "UTF-16"),
         (a_file(ROW) + b"\xff\xff\xff", "line 3 is neither UTF-8 nor GB18030"),
         (a_file(ROW) + b"\n" * (21 * 1024 * 1024), "at most"),
@@ -134,6 +136,27 @@ def test_the_list_of_faults_ends_at_fifty():
 )
 def test_a_malformed_household_file_is_refused_with_the_fact(data, fact):
     assert fact in " ".join(problems_of(read_households, data))
+
+
+def a_workbook(*rows: list[Any]) -> bytes:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+    return packed.getvalue()
+
+
+def test_a_workbook_and_a_csv_file_with_the_same_doors_are_read_alike():
+    cells = [["底册 2026年4月"], [*HEADER.split(","), "备注"], ["1号楼", "1单元", 101, 4, "曾晨欣", 19900000000, "", "朝南"]]
+    assert read_households(a_workbook(*cells)) == read_households(a_file(ROW))
+
+
+def test_a_workbook_says_which_of_its_lines_is_at_fault():
+    cells = [HEADER.split(","), ["1号楼", "1单元", 101, "四", "", "", ""], ["", "1单元", 102, 1, "", "", ""]]
+    said = " ".join(problems_of(read_households, a_workbook(*cells)))
+    assert "line 2: people" in said
+    assert "line 3: a door needs a building" in said
 
 
 def test_emoji_and_rare_characters_are_names_like_others():

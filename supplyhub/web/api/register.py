@@ -34,7 +34,7 @@ LONGEST_FILE_NAME = 60
 
 
 class RegisterFilesIn(InSchema):
-    """The files of an import: the household list (CSV), and the map (GeoJSON) as far as it changes."""
+    """The files of an import: the household list (CSV or Excel), and the map (GeoJSON) as far as it changes."""
 
     households = Upload(required=True)
     cadastre = Upload()

@@ -50,7 +50,7 @@ def try_files() -> str | tuple[str, int]:
     """Tell what files would change, and keep them until that is confirmed."""
     given = _given_files()
     if "households" not in given:
-        return _page(_("请选住户名单文件（CSV）。")), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(_("请选住户名单文件（Excel 或 CSV）。")), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         report = _import(RegisterFiles(**given), dry_run=True)
     except FileRefusedError as refusal:
