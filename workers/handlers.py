@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
-from supplyhub.delivery.commands import issue_tickets, plan_changed_routes, replan_grid
+from supplyhub.delivery.commands import issue_tickets, plan_changed_routes, plan_undone_routes, replan_grid
 from supplyhub.depot.commands import cut_off_batch, share_out, share_part
 from supplyhub.depot.valuing import book_ordered
 from supplyhub.ordering.draw.commands import draw_menu, draw_menus_of
@@ -59,6 +59,7 @@ def gateway() -> PaymentGateway:
 
 HANDLERS: dict[str, Callable[..., None]] = {
     "routes": plan_changed_routes,
+    "register_undone": plan_undone_routes,
     "levels": replan_grid,
     "draw": draw,
     "cut_off": cut_off,

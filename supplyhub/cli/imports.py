@@ -16,13 +16,28 @@ from supplyhub.places.commands import ensure_community
 from supplyhub.places.placing import REASONS
 from supplyhub.places.queries import find_community
 from supplyhub.places.rules import building_number
-from supplyhub.residents.importing import NamedFile, RegisterFiles, RegisterReport, import_register, read_register
+from supplyhub.residents.importing import (
+    NamedFile,
+    RegisterFiles,
+    RegisterReport,
+    Step,
+    import_register,
+    read_register,
+)
 from supplyhub.residents.rules import said_door, unit_number
 
 if TYPE_CHECKING:
     from flask import Flask
 
 DOORS_SHOWN = 50
+STEPS = {
+    Step.READING: "reading the files",
+    Step.COMPARING: "comparing them with the register",
+    Step.KEEPING: "keeping what was there, so that it can be undone",
+    Step.WRITING_PLACES: "writing the map",
+    Step.WRITING_HOUSEHOLDS: "writing the households",
+    Step.ENDING: "ending",
+}
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -35,7 +50,9 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--households", type=FILE, required=True, help="The household list (CSV or Excel, header in Chinese or English).")
+@click.option(
+    "--households", type=FILE, required=True, help="The household list (CSV or Excel, header in Chinese or English)."
+)
 @click.option("--cadastre", type=FILE, help="Building footprints (GeoJSON).")
 @click.option("--grids", type=FILE, help="Grid and micro-grid polygons (GeoJSON).")
 @click.option("--streets", type=FILE, help="Street lines (GeoJSON).")
@@ -72,7 +89,7 @@ def register(
             files,
             vault=app.extensions["vault"],
             dry_run=dry_run,
-            progress=lambda step: click.echo(f"{step} ...", err=True),
+            progress=lambda step: click.echo(f"{STEPS[step]} ...", err=True),
         )
     if as_json:
         click.echo(json.dumps(_as_data(report, dry_run=dry_run), ensure_ascii=False))

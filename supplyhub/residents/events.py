@@ -13,3 +13,12 @@ class RegisterChanged:
     import_id: int
     grids: list[int]
     topic: ClassVar[str] = "routes"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterUndone:
+    """An import was taken back. Of these grids (ids) the routes led over what it brought: that goes when they have gone."""
+
+    import_id: int
+    grids: list[int]
+    topic: ClassVar[str] = "register_undone"

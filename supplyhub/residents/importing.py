@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from supplyhub.db import row, rows, scalar, transaction
@@ -20,11 +21,13 @@ from supplyhub.residents.register import (
     special_group_hash,
     write_special_groups,
 )
+from supplyhub.residents.register_differences import Difference, Move, differences, moves
 from supplyhub.residents.register_file import Door, read_households
 from supplyhub.residents.register_plan import HouseholdChanges, UnplacedDoor, plan_households
+from supplyhub.residents.register_steps import keep_rows, keep_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from supplyhub.crypto import Vault
     from supplyhub.places.planning import PlaceFacts
@@ -62,7 +65,20 @@ class RegisterReport:
 
     counts: dict[str, int]
     unplaced: list[UnplacedDoor] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
     import_id: int | None = None
+
+
+class Step(StrEnum):
+    """What an import does, one after the other."""
+
+    READING = "reading"
+    COMPARING = "comparing"
+    KEEPING = "keeping"
+    WRITING_PLACES = "writing_places"
+    WRITING_HOUSEHOLDS = "writing_households"
+    ENDING = "ending"
 
 
 def read_register(files: RegisterFiles) -> RegisterInput:
@@ -85,31 +101,38 @@ def import_register(
     vault: Vault,
     account_id: int | None = None,
     dry_run: bool = False,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[Step], None] = lambda _: None,
 ) -> RegisterReport:
     """Load a register. Loading the same files again changes nothing and leaves no trace.
 
-    With `dry_run` only tells what would change. `progress` is told each step. A malformed file is refused before
-    anything is read from the database. Raises FileRefusedError, NotFoundError, BusyError.
+    With `dry_run` only tells what would change. `progress` is told each step before it is done. A malformed file is
+    refused before anything is read from the database. Raises FileRefusedError, NotFoundError, BusyError.
     """
-    progress("reading the files")
+    progress(Step.READING)
     wanted = read_register(files)
     if dry_run:
-        progress(f"comparing {len(wanted.doors)} doors with the register")
+        progress(Step.COMPARING)
         report, _, _, _ = _plan(community_id, wanted, vault)
         return report
     with transaction():
         # One import at a time; FOR NO KEY UPDATE lets orders of the community go on.
         if row("SELECT id FROM community WHERE id = :id FOR NO KEY UPDATE", id=community_id) is None:
             raise NotFoundError("there is no such community")
-        progress(f"comparing {len(wanted.doors)} doors with the register")
+        progress(Step.COMPARING)
         report, places, map_changes, households = _plan(community_id, wanted, vault)
         if not _anything(report.counts):
             return report
-        progress("writing what changed")
+        progress(Step.KEEPING)
+        import_id = _log(community_id, account_id, report)
+        keep_rows(community_id, import_id)
+        progress(Step.WRITING_PLACES)
         write_places(community_id, map_changes, places)
+        progress(Step.WRITING_HOUSEHOLDS)
         _write_households(community_id, households, places, vault)
-        return RegisterReport(report.counts, report.unplaced, _log(community_id, account_id, report, map_changes))
+        progress(Step.ENDING)
+        keep_steps(community_id, import_id)
+        ask_for_routes(community_id, import_id, map_changes.grids_to_route)
+        return replace(report, import_id=import_id)
 
 
 def _plan(
@@ -120,13 +143,19 @@ def _plan(
     places = plan_places(known, wanted.maps, _named(wanted.doors))
     map_changes = compare_places(known, places)
     groups = {door.special_group for door in wanted.doors if door.special_group}
+    homes = known_households(community_id, vault=vault)
     households = plan_households(
-        known_households(community_id, vault=vault),
+        homes,
         wanted.doors,
         special_group_hashes={group: special_group_hash(vault, group) for group in groups},
         buildings=places.buildings,
     )
-    report = RegisterReport({**households.counts(), **map_changes.counts()}, households.unplaced)
+    report = RegisterReport(
+        {**households.counts(), **map_changes.counts()},
+        households.unplaced,
+        differences(homes, households),
+        moves(known.buildings, map_changes.buildings),
+    )
     return report, places, map_changes, households
 
 
@@ -149,9 +178,9 @@ def _write_households(community_id: int, found: HouseholdChanges, places: PlaceF
     write_special_groups({**found.special_groups, **new_groups}, vault=vault)
 
 
-def _log(community_id: int, account_id: int | None, report: RegisterReport, map_changes: PlaceChanges) -> int:
-    """Write down the import and ask for new routes where buildings came, went or moved."""
-    import_id = int(
+def _log(community_id: int, account_id: int | None, report: RegisterReport) -> int:
+    """Write down the import and return its id."""
+    return int(
         scalar(
             "INSERT INTO register_import (community_id, account_id, summary)"
             " SELECT :community, :account, jsonb_object_agg(key, value) FROM unnest(CAST(:names AS text[]),"
@@ -162,11 +191,14 @@ def _log(community_id: int, account_id: int | None, report: RegisterReport, map_
             counts=list(report.counts.values()),
         )
     )
-    grids = rows(
+
+
+def ask_for_routes(community_id: int, import_id: int, grids: Collection[int]) -> None:
+    """Ask for new routes of the grids (by number) where buildings came, went or moved."""
+    found = rows(
         "SELECT id FROM grid WHERE community_id = :community AND number = ANY(:numbers) ORDER BY number",
         community=community_id,
-        numbers=sorted(map_changes.grids_to_route),
+        numbers=sorted(grids),
     )
-    if grids:
-        record(RegisterChanged(import_id=import_id, grids=[int(grid.id) for grid in grids]))
-    return import_id
+    if found:
+        record(RegisterChanged(import_id=import_id, grids=[int(grid.id) for grid in found]))

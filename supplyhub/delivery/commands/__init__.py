@@ -19,6 +19,7 @@ from supplyhub.delivery.commands.routing import (
     plan_changed_routes,
     plan_route,
     plan_routes,
+    plan_undone_routes,
 )
 from supplyhub.delivery.commands.scanning import hand_over_all, keep_refusals
 from supplyhub.delivery.commands.setting_right import take_this_instead
@@ -47,6 +48,7 @@ __all__ = [
     "plan_changed_routes",
     "plan_route",
     "plan_routes",
+    "plan_undone_routes",
     "reassign_ticket",
     "record_doors",
     "record_entries",

@@ -12,6 +12,7 @@ from supplyhub.delivery.walks import House, Walk, fit_in, measure_walk, plan_wal
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.people.states import Role
 from supplyhub.places.queries import grid_numbered
+from supplyhub.residents.undoing import drop_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +62,28 @@ def plan_routes(community_id: int) -> int:
 def plan_changed_routes(import_id: int, grids: Sequence[int]) -> None:  # noqa: ARG001  (the event's field)
     """Plan the routes of the grids whose buildings an import changed. Runs in the worker's transaction, safe to repeat."""
     plan(grids)
+
+
+def plan_undone_routes(import_id: int, grids: Sequence[int]) -> None:
+    """Plan routes after an import was taken back, and forget those that nobody walked. Runs in the worker's transaction.
+
+    They led over buildings of the import, which kept these from being removed. Safe to repeat.
+    """
+    plan(grids)
+    unwalked = rows(
+        """
+        SELECT r.id FROM route AS r JOIN register_import AS i ON i.id = :import AND r.created_at >= i.imported_at
+        WHERE r.grid_id = ANY (:grids) AND NOT EXISTS (SELECT FROM ticket AS t WHERE t.route_id = r.id)
+          AND (EXISTS (SELECT FROM route AS newer WHERE newer.grid_id = r.grid_id AND newer.version > r.version)
+               OR NOT EXISTS (SELECT FROM route_building AS b WHERE b.route_id = r.id))
+        """,
+        grids=list(grids),
+        **{"import": import_id},
+    )
+    routes = [route.id for route in unwalked]
+    execute("DELETE FROM route_building WHERE route_id = ANY (:routes)", routes=routes)
+    execute("DELETE FROM route WHERE id = ANY (:routes)", routes=routes)
+    drop_leftovers(import_id)
 
 
 def compute_route(asker: Asker, *, grid: int) -> bool:
