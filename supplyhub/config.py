@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from supplyhub.errors import SettingError
 
@@ -34,6 +34,9 @@ OWN_CERTIFICATE, OWN_AUTHORITY = "tls/host.pem", "tls/ca.crt"
 # Names that nobody has on the internet.
 CLOSED_DOMAINS = ("localhost", "lan", "local", "internal", "home.arpa", "test")
 STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE", "STRIPE_PAY_ORIGIN")
+# Where the stand-in for chat robots is.
+ROBOT_STAND_IN = "WECOM_API_BASE"
+MAIL_SCHEMES = ("smtps", "smtp", "smtp+plain")
 # As many as a process has connections.
 MOST_BATCH_WORKERS = 4
 
@@ -66,6 +69,12 @@ class Settings:
     stripe_api_base: str = ""
     # Where its payment pages are, when that is elsewhere.
     stripe_pay_origin: str = ""
+    # By which server mail is sent, as whom; without it no mail is. It may hold a password.
+    mail_url: str = field(default="", repr=False)
+    # The hosts, beside the known services, that a chat group's robot may be at: host or host:port.
+    robot_hosts: frozenset[str] = frozenset()
+    # The address of a stand-in for WeCom's.
+    wecom_api_base: str = ""
     # How many parts of a batch a worker does side by side, each on a connection of its own.
     batch_workers: int = 1
 
@@ -105,6 +114,9 @@ class Settings:
                 least=1,
                 most=MOST_BATCH_WORKERS,
             ),
+            mail_url=_mail_url(env),
+            robot_hosts=frozenset(env.get("ROBOT_HOSTS", "").lower().replace(",", " ").split()),
+            wecom_api_base=env.get(ROBOT_STAND_IN, "").rstrip("/"),
             **_stripe(env),
         )
 
@@ -172,7 +184,24 @@ def _beside(env: Mapping[str, str], known: dict[str, str]) -> dict[str, str]:
     if "DATABASE_URL" in env or any(name in env for name in STRIPE):
         for name in STRIPE:
             known.pop(name, None)
+    if "DATABASE_URL" in env:
+        known.pop(ROBOT_STAND_IN, None)
     return {**known, **env}
+
+
+def _mail_url(env: Mapping[str, str]) -> str:
+    """Return by which server mail is sent, as whom (`from`). Passwords travel in the open on this machine alone."""
+    url = env.get("MAIL_URL", "").strip()
+    parts = urlsplit(url)
+    sender = parse_qs(parts.query).get("from", [""])[0]
+    port = parts.netloc.rpartition("@")[2].partition(":")[2]
+    if url and not (
+        parts.scheme in MAIL_SCHEMES and parts.hostname and "@" in sender and (port.isdecimal() or not port)
+    ):
+        raise SettingError("MAIL_URL must be like smtps://user:password@smtp.example.org/?from=hub@example.org")
+    if parts.scheme == "smtp+plain" and not is_loopback(url):
+        raise SettingError("MAIL_URL: smtp+plain:// is for a server on this machine; others want smtps:// or smtp://")
+    return url
 
 
 def _stripe(env: Mapping[str, str]) -> dict[str, str]:

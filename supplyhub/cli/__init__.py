@@ -30,6 +30,7 @@ COMMANDS = {
     "worker": ("serve:worker", "Do what the queue wakes up."),
     "schedule": ("serve:schedule", "Relay events to the queue and run what is due."),
     "gateway": ("gateway:command", "Play the payment gateway, to try paying without money."),
+    "robot": ("robot:command", "Play chat robots, to read what groups would be told."),
 }
 
 

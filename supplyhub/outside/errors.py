@@ -32,3 +32,23 @@ class ForgedEventError(HubError):
     """This is no event that the payment gateway has just signed."""
 
     code = "forged_event"
+
+
+class MessengerAwayError(HubError):
+    """Nobody took the message; whether it arrived is unknown, so it is sent again later. `reason` is a code."""
+
+    code = "messenger_away"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the message was not taken: {reason}", reason=reason)
+        self.reason = reason
+
+
+class MessengerRefusedError(HubError):
+    """The service refuses the message, and will refuse it again: its address is wrong, say. `reason` is a code."""
+
+    code = "messenger_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the message is refused: {reason}", reason=reason)
+        self.reason = reason

@@ -128,3 +128,17 @@ class PaymentGateway(Protocol):
 
     def books(self, from_at: datetime, to_at: datetime) -> Iterator[BookRow]:
         """Yield what took effect at `from_at` or later and before `to_at`."""
+
+
+class Messenger(Protocol):
+    """Who carries messages to chat groups and mail boxes.
+
+    Every call may raise MessengerAwayError (send it again later) and MessengerRefusedError. None may be made inside a
+    transaction. An answer that got lost looks like an absence: the same message may arrive twice.
+    """
+
+    def to_robot(self, address: str, title: str, text: str) -> None:
+        """Let the robot of a chat group say something; `address` as `notifications.addresses` gives it."""
+
+    def to_mail_box(self, address: str, title: str, text: str) -> None:
+        """Send a mail."""

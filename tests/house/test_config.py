@@ -184,3 +184,31 @@ def test_a_batch_has_as_many_hands_as_the_machine_has_processors_four_at_the_mos
     for wrong in ("0", "5", "many"):
         with pytest.raises(SettingError, match="BATCH_WORKERS"):
             settings_from(tmp_path, BATCH_WORKERS=wrong)
+
+
+def test_mail_has_a_server_and_a_sender_or_is_off(tmp_path: Path) -> None:
+    assert settings_from(tmp_path).mail_url == ""
+    url = "smtps://hub:hushhush@smtp.example.org/?from=hub@example.org"
+    assert settings_from(tmp_path, MAIL_URL=url).mail_url == url
+    assert "hushhush" not in repr(settings_from(tmp_path, MAIL_URL=url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp.example.org",
+        "https://smtp.example.org/?from=hub@example.org",
+        "smtps://smtp.example.org/",
+        "smtps:///?from=hub@example.org",
+        "smtps://smtp.example.org:none/?from=hub@example.org",
+        "smtp+plain://smtp.example.org/?from=hub@example.org",
+    ],
+)
+def test_a_mail_server_that_is_none_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingError, match="MAIL_URL"):
+        settings_from(tmp_path, MAIL_URL=url)
+
+
+def test_hosts_of_robots_are_listed_by_comma_or_space(tmp_path: Path) -> None:
+    settings = settings_from(tmp_path, ROBOT_HOSTS="Chat.lan:8065, ntfy.lan")
+    assert settings.robot_hosts == {"chat.lan:8065", "ntfy.lan"}
