@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from supplyhub.errors import SettingError
+from supplyhub.errors import ConflictError, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +66,35 @@ class Vault:
         if key_id not in self.keys:
             raise SettingError(f"the data key {key_id!r} isn't in this installation")
         return key_id, self.keys[key_id]
+
+
+class DestroyedError(ConflictError):
+    """What was written here was destroyed with its key."""
+
+    code = "destroyed"
+
+
+def own_vault(vault: Vault, wrapped: bytes | None, *place: object) -> Vault:
+    """Return the vault of a row's own key, which was wrapped for `place`.
+
+    Raises DestroyedError when the key is no longer there, ConflictError when it was altered or moved.
+    """
+    if wrapped is None:
+        raise DestroyedError
+    try:
+        return vault.unwrap_key(wrapped, *place)
+    except InvalidTag:
+        raise ConflictError("this row's key was altered and can't be opened", table=place[0]) from None
+
+
+def open_own(own: Vault, sealed: bytes | None, *place: object) -> str:
+    """Return the text that a row's own key sealed for `place`, empty for none. Raises ConflictError when it was altered."""
+    if sealed is None:
+        return ""
+    try:
+        return own.open(sealed, *place)
+    except (InvalidTag, SettingError):
+        raise ConflictError("this text was altered and can't be opened", table=place[0]) from None
 
 
 def _bound(key_id: str, place: tuple[object, ...]) -> bytes:

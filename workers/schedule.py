@@ -24,6 +24,7 @@ from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
 from supplyhub.payments.listening import look_after_refunds, poll_events
 from supplyhub.payments.paying import finish_charges
 from supplyhub.reports.printing import remove_old_prints
+from supplyhub.residents.care_ending import look_after_care
 from workers.queue import QUEUE, connect
 from workers.relay import Relay
 
@@ -61,6 +62,7 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
         Periodic("lapse_holds", 2.0, lapse_holds),
         Periodic("settle_cancelled_orders", 10.0, settle_cancelled_orders),
         Periodic("follow_up", 60.0, follow_up),
+        Periodic("look_after_care", 60.0, look_after_care),
         Periodic("remove_old_prints", 600.0, remove_old_prints),
         Periodic("end_checkouts", 2.0, lambda: end_checkouts_of_ended_holds(_gateway()), asks=True),
         Periodic("finish_charges", 10.0, lambda: finish_charges(_gateway()), asks=True),

@@ -12,14 +12,14 @@ from supplyhub.outbox import record
 from supplyhub.places.map_files import read_cadastre, read_grids, read_streets
 from supplyhub.places.planning import MapFiles, NamedPlace, plan_places
 from supplyhub.places.register import PlaceChanges, compare_places, known_places, write_places
+from supplyhub.residents.care_import import write_special_groups
+from supplyhub.residents.care_sealing import special_group_hash
 from supplyhub.residents.events import RegisterChanged
 from supplyhub.residents.register import (
     add_households,
     change_households,
     deactivate_households,
     known_households,
-    special_group_hash,
-    write_special_groups,
 )
 from supplyhub.residents.register_differences import Difference, Move, differences, moves
 from supplyhub.residents.register_file import Door, read_households

@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
 CONTACT = ("household", "contact_name")
 PHONE = ("household", "phone")
-CATEGORY = ("care_case", "category")
-CARE_KEY = ("care_case", "key")
 PHONE_PURPOSE = "phone"
-CARE_PURPOSE = "special_group"
 
 
 def known_households(community_id: int, *, vault: Vault) -> list[KnownHousehold]:
@@ -31,7 +28,7 @@ def known_households(community_id: int, *, vault: Vault) -> list[KnownHousehold]
     found = rows(
         """
         SELECT h.id, b.name AS building, h.unit, h.door, h.people_count, h.active, h.contact_name_sealed, h.phone_sealed,
-               c.category_hash
+               nullif(c.category_hash, '') AS category_hash
         FROM household AS h JOIN building AS b ON b.id = h.building_id
         LEFT JOIN care_case AS c ON c.household_id = h.id AND c.ended_at IS NULL
         WHERE h.community_id = :community ORDER BY h.id
@@ -141,43 +138,6 @@ def deactivate_households(ids: Sequence[int]) -> None:
 def lock_households(ids: Iterable[int]) -> None:
     """Lock households in id order, as placing an order does."""
     execute("SELECT id FROM household WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE", ids=sorted(ids))
-
-
-def write_special_groups(groups: Mapping[int, str], *, vault: Vault) -> None:
-    """End the care cases of these households and open new ones for those with a group; each gets a key of its own."""
-    execute(
-        "UPDATE care_case SET ended_at = clock_timestamp() WHERE household_id = ANY(:ids) AND ended_at IS NULL",
-        ids=list(groups),
-    )
-    opened = {household: group for household, group in groups.items() if group}
-    execute(
-        """
-        INSERT INTO care_case (id, household_id, category_sealed, wrapped_key, category_hash) OVERRIDING SYSTEM VALUE
-        SELECT r.id, r.household, r.sealed, r.wrapped_key, r.hash
-        FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-          AS r(id bigint, household bigint, sealed bytea, wrapped_key bytea, hash bytea)
-        """,
-        rows=_json(
-            _case_row(case, household, opened[household], vault)
-            for case, household in zip(_next_ids("care_case", len(opened)), opened, strict=True)
-        ),
-    )
-
-
-def special_group_hash(vault: Vault, group: str) -> bytes:
-    """Return the hash that tells whether a household's special group is still the same."""
-    return vault.lookup_hash(group, CARE_PURPOSE)
-
-
-def _case_row(case: int, household: int, group: str, vault: Vault) -> dict[str, Any]:
-    own, wrapped = vault.wrap_new_key(*CARE_KEY, case)
-    return {
-        "id": case,
-        "household": household,
-        "sealed": _hex(own.seal(group, *CATEGORY, case)),
-        "wrapped_key": _hex(wrapped),
-        "hash": _hex(special_group_hash(vault, group)),
-    }
 
 
 def _row(household: int, door: Door, vault: Vault) -> dict[str, Any]:

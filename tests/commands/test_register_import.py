@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from supplyhub.db import db, row, rows, scalar
-from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from supplyhub.db import db, execute, row, rows, scalar
+from supplyhub.errors import NotFoundError
 from supplyhub.files import FileRefusedError
 from supplyhub.outbox import due_topics
 from supplyhub.people.states import Role
-from supplyhub.residents.commands import read_care_note
+from supplyhub.residents.care import NewCase, open_case
+from supplyhub.residents.care_sealing import open_contents
 from supplyhub.residents.importing import NamedFile, RegisterFiles, RegisterReport, import_register
-from supplyhub.residents.models import CareCase, Household
-from supplyhub.residents.register import CARE_KEY, CONTACT, PHONE, PHONE_PURPOSE
+from supplyhub.residents.models import Household
+from supplyhub.residents.register import CONTACT, PHONE, PHONE_PURPOSE
+from supplyhub.residents.states import CareCategory
 from tests.factories import a_community, a_cycle, an_account, asking
 
 DEMO = Path(__file__).parents[2] / "supplyhub" / "demo_data"
@@ -25,7 +27,7 @@ HEADER = "楼栋,单元,门牌号,人数,联系人,联系方式,特殊群体"
 FIRST = "1号楼,1单元,101,4,曾晨欣,19900000000,"
 SECOND = "1号楼,1单元,102,2,郑丽丽,19900000001,婴幼儿"
 TABLES = (
-    "account", "building", "care_case", "delivery_point", "depot", "grid", "household", "micro_grid", "outbox",
+    "account", "building", "care_case", "care_mark", "delivery_point", "depot", "grid", "household", "micro_grid", "outbox",
     "register_import", "street",
 )  # fmt: skip
 
@@ -175,6 +177,56 @@ def test_a_special_group_that_changes_ends_one_case_and_opens_another(register):
     assert scalar("SELECT count(*) FROM care_case WHERE ended_at IS NOT NULL") == 1
 
 
+def live_case() -> Any:
+    return row("SELECT * FROM care_case WHERE ended_at IS NULL")
+
+
+def test_an_entry_whose_categories_stay_goes_on_with_its_keeper_and_last_day(register, vault):
+    register.load(SECOND)
+    execute("UPDATE care_case SET keeper_id = (SELECT min(id) FROM account), ends_on = ends_on - 5, priority = 1")
+    db.session.commit()
+    before = live_case()
+    register.load(SECOND.replace("婴幼儿", "孕产妇"))
+    after = live_case()
+    kept = (before.id, before.keeper_id, before.ends_on, 1)
+    assert (after.id, after.keeper_id, after.ends_on, after.priority) == kept
+    assert open_contents(after, vault=vault).words == ("孕产妇",)
+    assert counts(register.load(SECOND.replace("婴幼儿", "孕产妇"))) == (0, 0, 1, 0, 0)
+
+
+def test_an_entry_whose_category_changes_ends_and_a_new_one_holds_as_long_as_that_says(register, vault):
+    register.load(SECOND)
+    first = live_case()
+    register.load(SECOND.replace("婴幼儿", "解除隔离"))
+    second = live_case()
+    assert second.id != first.id
+    assert (first.ends_on - second.ends_on).days == 270 - 14
+    assert open_contents(second, vault=vault).categories == {CareCategory.AFTER_ISOLATION}
+    assert rows("SELECT mark FROM care_mark WHERE case_id = :id", id=second.id) == [
+        (vault.lookup_hash("after_isolation", "care_category"),)
+    ]
+
+
+def test_an_entry_written_by_hand_is_left_alone_by_a_file_that_says_nothing_of_it(register, vault):
+    register.load(FIRST)
+    coordinator = asking(an_account(register.community, Role.COORDINATOR).id)
+    case = open_case(coordinator, household("101").id, NewCase({CareCategory.DISABLED}, note="住二楼"), vault=vault)
+    assert counts(register.load(FIRST)) == (0, 0, 1, 0, 0)
+    assert live_case().id == case
+
+
+def test_a_file_adds_its_categories_to_an_entry_written_by_hand(register, vault):
+    register.load(FIRST)
+    coordinator = asking(an_account(register.community, Role.COORDINATOR).id)
+    case = open_case(coordinator, household("101").id, NewCase({CareCategory.DISABLED}, note="住二楼"), vault=vault)
+    register.load(FIRST + "独居老人")
+    assert live_case().id == case
+    said = open_contents(live_case(), vault=vault)
+    assert said.categories == {CareCategory.DISABLED, CareCategory.LIVING_ALONE}
+    assert (said.note, said.words) == ("住二楼", ("独居老人",))
+    assert counts(register.load(FIRST + "独居老人")) == (0, 0, 1, 0, 0)
+
+
 def test_names_phones_and_special_groups_stand_nowhere_in_the_database(register):
     register.load(FIRST, SECOND)
     for table in TABLES:
@@ -218,39 +270,6 @@ def test_a_phone_is_found_without_opening_any(register, vault):
         "SELECT door FROM household WHERE phone_hash = :hash", hash=vault.lookup_hash("19900000001", PHONE_PURPOSE)
     )
     assert found == "102"
-
-
-def test_a_care_note_is_read_by_a_coordinator_and_every_read_is_written_down(register, vault):
-    register.load(SECOND)
-    case = db.session.query(CareCase).one()
-    coordinator = asking(an_account(register.community, Role.COORDINATOR).id)
-    assert read_care_note(coordinator, case.id, purpose="奶粉配送", vault=vault) == "婴幼儿"
-    assert row("SELECT care_case_id, account_id, purpose FROM care_access") == (
-        case.id,
-        coordinator.account_id,
-        "奶粉配送",
-    )
-    with pytest.raises(InvalidError):
-        read_care_note(coordinator, case.id, purpose=" ", vault=vault)
-    with pytest.raises(NotFoundError):
-        read_care_note(asking(an_account(a_community(), Role.COORDINATOR).id), case.id, purpose="x", vault=vault)
-    depot = asking(an_account(register.community, Role.DEPOT).id)
-    with pytest.raises(NotAllowedError):
-        read_care_note(depot, case.id, purpose="x", vault=vault)
-    assert scalar("SELECT count(*) FROM care_access") == 1
-
-
-def test_a_note_whose_key_was_destroyed_is_gone(register, vault):
-    register.load(SECOND)
-    case = db.session.query(CareCase).one()
-    coordinator = asking(an_account(register.community, Role.COORDINATOR).id)
-    with pytest.raises(InvalidTag):
-        vault.unwrap_key(case.wrapped_key, *CARE_KEY, case.id + 1)
-    case.wrapped_key = None
-    db.session.commit()
-    with pytest.raises(ConflictError):
-        read_care_note(coordinator, case.id, purpose="奶粉配送", vault=vault)
-    assert scalar("SELECT count(*) FROM care_access") == 0
 
 
 def test_without_polygons_the_household_file_names_grids(register):
