@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from flask import current_app
 
+from supplyhub.db import execute, transaction
 from supplyhub.help.commands import open_request
 from supplyhub.help.states import HelpChannel, HelpKind
 from supplyhub.people.states import Role
@@ -98,3 +99,19 @@ class HelpWorld:
             "vault": self.vault,
         }
         return open_request(asker, **(given | values))
+
+
+def hours_pass(hours: int) -> None:
+    """Let time pass for every request there is."""
+    with transaction():
+        for column in ("opened_at", "due_at", "ended_at", "overdue_seen_at"):
+            execute(f"UPDATE help_request SET {column} = {column} - make_interval(hours => :h)", h=hours)
+
+
+def _jpeg() -> bytes:
+    """Return the smallest picture that counts as one."""
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x12\x34"
+    return b"\xff\xd8\xff\xdb\x00\x04\x00\x01" + scan + b"\xff\xd9"
+
+
+PHOTO = _jpeg()

@@ -19,6 +19,7 @@ from supplyhub.catalog.commands import close_due_menus
 from supplyhub.db import db
 from supplyhub.delivery.following import follow_up
 from supplyhub.errors import HubError
+from supplyhub.help.overdue import forget_ended, sweep_overdue
 from supplyhub.payments.commands.refunding import settle_cancelled_orders
 from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
 from supplyhub.payments.listening import look_after_refunds, poll_events
@@ -62,6 +63,8 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
         Periodic("lapse_holds", 2.0, lapse_holds),
         Periodic("settle_cancelled_orders", 10.0, settle_cancelled_orders),
         Periodic("follow_up", 60.0, follow_up),
+        Periodic("sweep_overdue", 30.0, sweep_overdue),
+        Periodic("forget_ended", 3600.0, forget_ended),
         Periodic("look_after_care", 60.0, look_after_care),
         Periodic("remove_old_prints", 600.0, remove_old_prints),
         Periodic("end_checkouts", 2.0, lambda: end_checkouts_of_ended_holds(_gateway()), asks=True),

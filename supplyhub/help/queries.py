@@ -13,6 +13,8 @@ from supplyhub.help.states import OPEN
 from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
@@ -44,6 +46,16 @@ REQUEST = f"""
     LEFT JOIN order_number AS n ON n.order_id = r.order_id
 """
 
+# Who can take a request of a grid: its leads, coordinators, volunteers with a live badge of it.
+TAKER = """
+    SELECT a.id, a.display_name AS name, a.role, b.code AS badge
+    FROM account AS a
+    LEFT JOIN badge AS b ON b.account_id = a.id AND a.role = 'volunteer' AND b.state = 'live'
+                        AND b.valid_from <= clock_timestamp() AND b.valid_until > clock_timestamp()
+    WHERE a.community_id = :community AND a.active
+      AND (a.role = 'coordinator' OR a.role = 'grid_lead' AND a.grid_id = :grid OR b.grid_id = :grid)
+"""
+
 
 def request_for(asker: Asker, code: str) -> Row[Any]:
     """Return a help request that the asker sees. Raises NotFoundError for every other.
@@ -67,9 +79,26 @@ def request_for_update(asker: Asker, code: str, *, acts: bool = True, is_open: b
     `acts`: for those who handle it (NotYoursError otherwise: a household, or who only sees that it is there). `is_open`: it
     must not have ended (EndedError). Raises NotFoundError.
     """
-    row("SELECT id FROM help_request WHERE id = :id FOR UPDATE", id=request_for(asker, code).id)
-    # Read again, as it is once nobody else holds it.
-    request = request_for(asker, code)
+    (request,) = _locked(asker, [code])
+    return _checked(asker, request, acts=acts, is_open=is_open)
+
+
+def locked_for_update(asker: Asker, codes: Sequence[str]) -> list[Row[Any]]:
+    """Lock several requests that the asker handles and that are open, by age, and return them as they are then.
+
+    Raises what `request_for_update` raises.
+    """
+    return [_checked(asker, request, acts=True, is_open=True) for request in _locked(asker, codes)]
+
+
+def _locked(asker: Asker, codes: Sequence[str]) -> list[Row[Any]]:
+    ids = [request_for(asker, code).id for code in codes]
+    rows("SELECT id FROM help_request WHERE id = ANY (:ids) ORDER BY id FOR UPDATE", ids=ids)
+    # Read again, as they are once nobody else holds them.
+    return [request_for(asker, code) for code in codes]
+
+
+def _checked(asker: Asker, request: Row[Any], *, acts: bool, is_open: bool) -> Row[Any]:
     if acts and not handles(asker, request):
         raise NotYoursError("only those who handle this request do this", request=request.code)
     if is_open and request.state not in OPEN:

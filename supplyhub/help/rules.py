@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 1000
 LONGEST_NOTE = 500
+LONGEST_PLACE = 60
+LONGEST_NAME = 40
 MOST_PHOTOS = 6
 MOST_ITEMS = 60
 # What a request says is destroyed so many days after its end.

@@ -1,6 +1,7 @@
 """Laws 9 and 10: nobody is forgotten, and nobody learns more than the work needs."""
 
 from supplyhub.audit.law import NOT_GUARDED, ROLE_OWNS, Check, Law
+from supplyhub.audit.laws.help import FORGOTTEN_IN_TIME, OPENED_BY_THOSE_ALLOWED, PHOTOS_GONE, SEALED
 
 NOBODY_FORGOTTEN = Law(
     9,
@@ -137,6 +138,10 @@ NEED_TO_KNOW = Law(
             """,
             "SELECT (SELECT 2 * count(*) FROM household) + (SELECT 2 * count(*) FROM care_case)",
         ),
+        SEALED,
+        OPENED_BY_THOSE_ALLOWED,
+        FORGOTTEN_IN_TIME,
+        PHOTOS_GONE,
     ),
     not_proved="what a volunteer, a grid lead or the depot was shown leaves no row, nor does a read of a "
     "care note that was not logged; the tests of those queries show them",

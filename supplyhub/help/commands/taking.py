@@ -8,7 +8,7 @@ from supplyhub.db import execute, row, transaction
 from supplyhub.errors import InvalidError, NotAllowedError
 from supplyhub.help.errors import NotYoursError, TakenError
 from supplyhub.help.events import HelpAssigned, HelpOpened
-from supplyhub.help.queries import handles, request_for_update
+from supplyhub.help.queries import TAKER, handles, request_for_update
 from supplyhub.help.states import HELP_MOVES, HelpStepKind
 from supplyhub.help.steps import write_state, write_step
 from supplyhub.moves import move
@@ -114,14 +114,3 @@ def hand_on(asker: Asker, code: str, grid_number: int, *, note: str = "", vault:
 
 def _of(request: Row[Any]) -> dict[str, object]:
     return {"community": request.community_id, "grid": request.grid_id}
-
-
-# Who can take a request of a grid: its leads, coordinators, volunteers with a live badge of it.
-TAKER = """
-    SELECT a.id, a.display_name AS name, a.role, b.code AS badge
-    FROM account AS a
-    LEFT JOIN badge AS b ON b.account_id = a.id AND a.role = 'volunteer' AND b.state = 'live'
-                        AND b.valid_from <= clock_timestamp() AND b.valid_until > clock_timestamp()
-    WHERE a.community_id = :community AND a.active
-      AND (a.role = 'coordinator' OR a.role = 'grid_lead' AND a.grid_id = :grid OR b.grid_id = :grid)
-"""
