@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from supplyhub.db import rows
@@ -9,15 +12,54 @@ from supplyhub.places.states import ZoneLevel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-# A lateral join that adds the level that holds in a grid as z: level, valid_from (since when); both NULL where none was
-# ever set. `grid` is the SQL of the grid's id. What begins at the same moment: what was said last.
+# A lateral join that adds the level that holds in a grid as z: level, valid_from (since when), note; all NULL where none
+# was ever set. `grid` is the SQL of the grid's id. What begins at the same moment: what was said last.
 HOLDS = """
     LEFT JOIN LATERAL (
-        SELECT level, valid_from FROM grid_zone_level WHERE grid_id = {grid} AND valid_from <= clock_timestamp()
+        SELECT level, valid_from, note FROM grid_zone_level WHERE grid_id = {grid} AND valid_from <= clock_timestamp()
         ORDER BY valid_from DESC, id DESC LIMIT 1
     ) AS z ON true
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A level that holds, or will, from a moment on, and what its people are told about it."""
+
+    id: int
+    level: ZoneLevel
+    since: datetime
+    note: str
+
+
+def coming_steps(grid_ids: Sequence[int]) -> dict[int, list[Step]]:
+    """Return the planned changes of some grids, in the order of time; a grid without any is left out."""
+    found = rows(
+        """
+        SELECT grid_id, id, level, valid_from, note FROM grid_zone_level
+        WHERE grid_id = ANY (:grids) AND valid_from > clock_timestamp() ORDER BY grid_id, valid_from, id
+        """,
+        grids=list(grid_ids),
+    )
+    return {
+        grid: [Step(each.id, ZoneLevel(each.level), each.valid_from, each.note) for each in steps]
+        for grid, steps in groupby(found, key=attrgetter("grid_id"))
+    }
+
+
+def steps_of(grid_id: int) -> list[Step]:
+    """Return the level that holds now in a grid, if one was ever set, and those to come, in the order of time."""
+    now = rows(
+        """
+        SELECT id, level, valid_from, note FROM grid_zone_level
+        WHERE grid_id = :grid AND valid_from <= clock_timestamp() ORDER BY valid_from DESC, id DESC LIMIT 1
+        """,
+        grid=grid_id,
+    )
+    held = [Step(each.id, ZoneLevel(each.level), each.valid_from, each.note) for each in now]
+    return held + coming_steps([grid_id]).get(grid_id, [])
 
 
 def level_of(grid_id: int) -> ZoneLevel | None:

@@ -207,6 +207,33 @@ ZONE_WAYS = {
     "normal": N_("到配送点领"),
 }
 
+# What a level means for going out, beside how goods come.
+ZONE_MEANS = {
+    "lockdown": N_("足不出户，有事打电话"),
+    "controlled": N_("人不出小区，不聚集"),
+    "precaution": N_("能出门，少聚集"),
+    "normal": N_("照常出门"),
+}
+
+DUTY_TITLES = {
+    "lead": N_("网格长"),
+    "liaison": N_("联络员"),
+    "doctor": N_("医生"),
+    "police": N_("民警"),
+    "property": N_("物业"),
+    "power": N_("电力"),
+}
+
+WEEKDAYS = {
+    "1": N_("周一"),
+    "2": N_("周二"),
+    "3": N_("周三"),
+    "4": N_("周四"),
+    "5": N_("周五"),
+    "6": N_("周六"),
+    "7": N_("周日"),
+}
+
 VERDICTS = {
     "holds": N_("守住了"),
     "broken": N_("有问题"),
@@ -261,4 +288,7 @@ LISTS = {
     "verdict": VERDICTS,
     "zone": ZONES,
     "zone_way": ZONE_WAYS,
+    "zone_means": ZONE_MEANS,
+    "duty_title": DUTY_TITLES,
+    "weekday": WEEKDAYS,
 }

@@ -31,9 +31,11 @@ from supplyhub.web.pages import (
     custody,
     depot,
     draw_pages,
+    duty_pages,
     entry,
     grid,
     home_pages,
+    hour_pages,
     inbox_pages,
     install_ca,
     keeping,
@@ -59,6 +61,7 @@ from supplyhub.web.pages import (
     resend,
     resident,
     return_pages,
+    roster_pages,
     route_pages,
     scan_pages,
     settlement_pages,
@@ -131,6 +134,9 @@ ACTORS = (
     reassign_pages,
     arrival_pages,
     paper_pages,
+    duty_pages,
+    hour_pages,
+    roster_pages,
 )
 
 csrf = CSRFProtect()
@@ -148,6 +154,8 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     app.before_request(protect_forms)
     for part in (headers, language, looks, words, anchor_pages, inbox_pages, install_ca, keeping, resend):
+        part.init_app(app)
+    for part in (duty_pages, hour_pages, roster_pages):
         part.init_app(app)
     app.register_error_handler(ValidationError, not_text)
     app.jinja_env.trim_blocks = True
