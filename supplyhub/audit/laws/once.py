@@ -28,6 +28,8 @@ KEYS = {
     "refund": "idempotency_key",
     "gateway_event": "id",
     "taking": "id",
+    "help_request": "key",
+    "medicine_pass": "key",
 }
 
 ONCE = Law(
