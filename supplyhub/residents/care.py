@@ -78,7 +78,7 @@ def open_case(asker: Asker, household_id: int, new: NewCase, *, vault: Vault) ->
         for purpose, given_on in new.consents.items():
             write_consent(asker, case, purpose, given_on, today=today)
         _arrange(case, new.priority, new.check_every_days)
-        plan_as_arranged(case, today)
+        plan_as_arranged(case)
         return case
 
 
@@ -94,7 +94,7 @@ def arrange_case(asker: Asker, case_id: int, *, priority: int, check_every_days:
         _arrange(case_id, priority, check_every_days)
         if check_every_days is None:
             drop_open_checks([case_id])
-        plan_as_arranged(case_id, today_in(asker.community_id))
+        plan_as_arranged(case_id)
 
 
 def write_case(asker: Asker, case_id: int, *, categories: Collection[CareCategory], note: str, vault: Vault) -> None:

@@ -26,7 +26,7 @@ def give_consent(asker: Asker, case_id: int, purpose: ConsentPurpose, *, given_o
         hold_case(asker, case_id)
         today = today_in(asker.community_id)
         write_consent(asker, case_id, purpose, given_on or today, today=today)
-        plan_as_arranged(case_id, today)
+        plan_as_arranged(case_id)
 
 
 def take_consent_back(asker: Asker, case_id: int, purpose: ConsentPurpose) -> None:

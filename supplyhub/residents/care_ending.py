@@ -21,7 +21,7 @@ STRAYED = """
     JOIN building AS b ON b.id = h.building_id JOIN badge AS e ON e.id = v.badge_id
     LEFT JOIN badge AS n ON n.replaces_id = e.id AND n.grid_id = b.grid_id AND n.account_id = e.account_id
               AND n.state = 'live' AND n.valid_until > clock_timestamp()
-    WHERE v.ended_at IS NULL
+    WHERE v.ended_at IS NULL AND c.ended_at IS NULL
       AND (e.state <> 'live' OR e.valid_until <= clock_timestamp() OR v.grid_id IS DISTINCT FROM b.grid_id)
     ORDER BY v.case_id LIMIT :most FOR NO KEY UPDATE OF c
 """

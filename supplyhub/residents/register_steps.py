@@ -16,8 +16,9 @@ OF_COMMUNITY = {
     "building": "SELECT * FROM building WHERE community_id = :community",
     "street": "SELECT * FROM street WHERE community_id = :community",
     "household": "SELECT * FROM household WHERE community_id = :community",
+    # What an entry says has one place, so that destroying it there destroys it.
     "care_case": """
-        SELECT c.* FROM care_case AS c JOIN household AS h ON h.id = c.household_id WHERE h.community_id = :community
+        SELECT c.id, c.ended_at FROM care_case AS c JOIN household AS h ON h.id = c.household_id WHERE h.community_id = :community
     """,
 }
 

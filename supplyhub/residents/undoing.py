@@ -13,6 +13,8 @@ from supplyhub.errors import ConflictError, NotAllowedError, NotFoundError
 from supplyhub.outbox import record
 from supplyhub.people.states import Role
 from supplyhub.places.placing import Unplaced
+from supplyhub.residents.care_planning import plan_missing_calls
+from supplyhub.residents.care_writing import end_cases
 from supplyhub.residents.events import RegisterUndone
 from supplyhub.residents.register import deactivate_households, lock_households
 
@@ -143,10 +145,7 @@ def _accounts_of(import_id: int) -> list[int]:
 
 def _end_new_cases(import_id: int) -> None:
     """End the care cases that the import opened, and let those go on that it ended."""
-    execute(
-        "UPDATE care_case SET ended_at = clock_timestamp() WHERE id = ANY (:ids) AND ended_at IS NULL",
-        ids=_new(import_id, "care_case"),
-    )
+    end_cases(_new(import_id, "care_case"))
     execute(
         """
         UPDATE care_case AS c SET ended_at = NULL FROM register_step AS s
@@ -156,6 +155,7 @@ def _end_new_cases(import_id: int) -> None:
         """,
         **{"import": import_id},
     )
+    plan_missing_calls()
 
 
 def _bring_back(import_id: int) -> None:

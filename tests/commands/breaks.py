@@ -18,6 +18,15 @@ INSERT INTO movement (lot_id, from_place, to_place, quantity, parcel_id) VALUES
   (2, 'shelf', 'packed', 1, 2), (2, 'packed', 'handed_over', 1, 2), (2, 'handed_over', 'delivered', 1, 2)
 """
 
+DESTROYED = """
+UPDATE care_case SET ended_at = '2026-01-02', destroyed_at = '2026-01-09', category_sealed = NULL, wrapped_key = NULL,
+                     category_hash = ''
+"""
+LOOKED_AFTER = """
+UPDATE badge SET valid_until = '2100-01-01';
+INSERT INTO standing_volunteer (case_id, badge_id, grid_id, appointed_by) VALUES (1, 1, 1, 1)
+"""
+
 # Every door stands by its entry; the second one's parcel is with an anchor household, less a unit that was kept back.
 STANDING = """
 UPDATE delivery_entry SET answer = 'applied';
@@ -337,9 +346,43 @@ BREAKS: list[tuple[int, int, str]] = [
             " INSERT INTO order_outcome (order_id, cycle_id, outcome) VALUES (1, 1, 'returned')"
         ),
     ),
+    (
+        9,
+        3,
+        (
+            "UPDATE care_case SET check_every_days = 7;"
+            " INSERT INTO care_consent (case_id, purpose, given_on, recorded_by) VALUES (1, 'check_calls', '2026-01-01', 1)"
+        ),
+    ),
     (10, 0, "GRANT DELETE ON care_access TO {role}"),
     (10, 0, "GRANT UPDATE (quantity) ON stock_level TO {role}"),
     (10, 1, "UPDATE household SET phone_sealed = '19900000000' WHERE id = 3"),
     (10, 1, "UPDATE household SET contact_name_sealed = 'k1|somebody' WHERE id = 3"),
     (10, 1, "UPDATE care_case SET category_sealed = decode(repeat('00', 60), 'hex')"),
+    (10, 1, "UPDATE care_case SET note_sealed = 'own|insulin in the fridge'"),
+    (10, 6, f"{DESTROYED}; INSERT INTO care_mark (case_id, mark) VALUES (1, 'mark')"),
+    (10, 6, f"{DESTROYED}; UPDATE care_case SET category_hash = 'hash'"),
+    (
+        10,
+        6,
+        (
+            "ALTER TABLE care_case DROP CONSTRAINT ck_care_case_nothing_left_when_destroyed;"
+            f" {DESTROYED}; UPDATE care_case SET wrapped_key = 'k1|'"
+        ),
+    ),
+    (10, 7, "UPDATE care_case SET ended_at = now() - interval '7 days 2 hours'"),
+    (10, 7, "UPDATE care_case SET ends_on = CURRENT_DATE - 3"),
+    (
+        10,
+        8,
+        f"{LOOKED_AFTER}; UPDATE badge SET state = 'revoked', revoked_at = now() - interval '2 hours' WHERE id = 1",
+    ),
+    (
+        10,
+        8,
+        f"{LOOKED_AFTER}; UPDATE badge SET state = 'suspended', suspended_at = now() - interval '2 hours' WHERE id = 1",
+    ),
+    (10, 8, f"{LOOKED_AFTER}; UPDATE badge SET valid_until = now() - interval '2 hours' WHERE id = 1"),
+    (10, 8, f"{LOOKED_AFTER}; UPDATE building SET grid_id = 2 WHERE id = 1"),
+    (10, 8, f"{LOOKED_AFTER}; UPDATE care_case SET ended_at = now()"),
 ]

@@ -1,6 +1,7 @@
 """Laws 9 and 10: nobody is forgotten, and nobody learns more than the work needs."""
 
 from supplyhub.audit.law import NOT_GUARDED, ROLE_OWNS, Check, Law
+from supplyhub.audit.laws.care import CALLS_ARE_PLANNED, IN_TIME, NOTHING_LEFT, OF_THE_GRID
 from supplyhub.audit.laws.help import FORGOTTEN_IN_TIME, OPENED_BY_THOSE_ALLOWED, PHOTOS_GONE, SEALED
 
 NOBODY_FORGOTTEN = Law(
@@ -91,6 +92,7 @@ NOBODY_FORGOTTEN = Law(
             """,
             "SELECT count(*) FROM orders AS o JOIN cycle AS c ON c.id = o.cycle_id WHERE c.state = 'closed'",
         ),
+        CALLS_ARE_PLANNED,
     ),
     not_proved="a door that could not be placed in a grid is in no cycle; "
     "it stands on the register's list of unplaced doors",
@@ -127,6 +129,7 @@ NEED_TO_KNOW = Law(
               FROM household
               UNION ALL SELECT 'household', id, 'phone', phone_sealed FROM household
               UNION ALL SELECT 'care_case', id, 'category', category_sealed FROM care_case
+              UNION ALL SELECT 'care_case', id, 'note', note_sealed FROM care_case
               UNION ALL SELECT 'care_case', id, 'wrapped_key', wrapped_key FROM care_case
             ) AS sealed
             WHERE sealed.bytes IS NOT NULL AND (
@@ -136,12 +139,15 @@ NEED_TO_KNOW = Law(
                  !~ '^[a-z0-9]+$')
             ORDER BY 1, 2, 3
             """,
-            "SELECT (SELECT 2 * count(*) FROM household) + (SELECT 2 * count(*) FROM care_case)",
+            "SELECT (SELECT 2 * count(*) FROM household) + (SELECT 3 * count(*) FROM care_case)",
         ),
         SEALED,
         OPENED_BY_THOSE_ALLOWED,
         FORGOTTEN_IN_TIME,
         PHOTOS_GONE,
+        NOTHING_LEFT,
+        IN_TIME,
+        OF_THE_GRID,
     ),
     not_proved="what a volunteer, a grid lead or the depot was shown leaves no row, nor does a read of a "
     "care note that was not logged; the tests of those queries show them",
