@@ -16,6 +16,7 @@ from supplyhub.payments.listening import hear_event, send_refund
 from supplyhub.payments.reconciling import reconcile
 from supplyhub.payments.settling import settle, settle_again, settle_part
 from supplyhub.reports.printing import print_file
+from supplyhub.residents.register_jobs import run_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,11 @@ def compare_books(reconciliation_id: int) -> None:
     reconcile(reconciliation_id, gateway=current_app.extensions["gateway"])
 
 
+def register_job(job_id: int) -> None:
+    """Try or load files of the register."""
+    run_job(job_id, vault=current_app.extensions["vault"])
+
+
 def gateway() -> PaymentGateway:
     """Return the payment gateway. Raises GatewayAwayError where its keys were taken out: what waits for it, waits."""
     found: PaymentGateway | None = current_app.extensions["gateway"]
@@ -74,7 +80,7 @@ HANDLERS: dict[str, Callable[..., None]] = {
 }
 
 # What takes its time, in transactions of its own: the event is finished afterwards, so it may come twice.
-LONG_HANDLERS: dict[str, Callable[..., None]] = {"print": print_file}
+LONG_HANDLERS: dict[str, Callable[..., None]] = {"print": print_file, "register_job": register_job}
 # What asks others, outside of any transaction; asking again is harmless. The event is finished afterwards.
 ASKING_HANDLERS: dict[str, Callable[..., None]] = {
     "gateway_event": gateway_event,

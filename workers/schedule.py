@@ -26,6 +26,7 @@ from supplyhub.payments.listening import look_after_refunds, poll_events
 from supplyhub.payments.paying import finish_charges
 from supplyhub.reports.printing import remove_old_prints
 from supplyhub.residents.care_ending import look_after_care
+from supplyhub.residents.register_jobs import forget_jobs
 from workers.queue import QUEUE, connect
 from workers.relay import Relay
 
@@ -67,6 +68,7 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
         Periodic("forget_ended", 3600.0, forget_ended),
         Periodic("look_after_care", 60.0, look_after_care),
         Periodic("remove_old_prints", 600.0, remove_old_prints),
+        Periodic("forget_register_jobs", 600.0, forget_jobs),
         Periodic("end_checkouts", 2.0, lambda: end_checkouts_of_ended_holds(_gateway()), asks=True),
         Periodic("finish_charges", 10.0, lambda: finish_charges(_gateway()), asks=True),
         Periodic("poll_events", 20.0, lambda: poll_events(_gateway()), asks=True),

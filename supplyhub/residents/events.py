@@ -22,3 +22,11 @@ class RegisterUndone:
     import_id: int
     grids: list[int]
     topic: ClassVar[str] = "register_undone"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterJobAsked:
+    """Files of the register are to be tried, or loaded."""
+
+    job_id: int
+    topic: ClassVar[str] = "register_job"

@@ -63,6 +63,11 @@ SIGNS = {
     "purchase_part_received": Sign(N_("到了一部分"), "onway", "truck"),
     "purchase_received": Sign(N_("收齐了"), "delivered", "check"),
     "purchase_closed": Sign(N_("已结清"), "delivered", "check"),
+    # A door in an import
+    "door_added": Sign(N_("新增"), "delivered", "check"),
+    "door_changed": Sign(N_("改动"), "ordered", "undo"),
+    "door_reactivated": Sign(N_("恢复"), "ordered", "undo"),
+    "door_deactivated": Sign(N_("停用"), "attention", "alert"),
     # A stocktake
     "stocktake_counting": Sign(N_("正在数"), "ordered", "hand"),
     "stocktake_counted": Sign(N_("等记账"), "attention", "clock"),
@@ -183,6 +188,21 @@ REFUNDS = {
     "too_late": N_("付晚了，菜已让给别家，全退给您"),
 }
 
+IMPORT_STEPS = {
+    "reading": N_("正在读文件"),
+    "comparing": N_("正在和底册比对"),
+    "keeping": N_("正在留底，好撤回"),
+    "writing_places": N_("正在写楼栋和网格"),
+    "writing_households": N_("正在写住户"),
+    "ending": N_("正在收尾"),
+}
+REGISTER_FACTS = {
+    "unit": N_("单元写法"),
+    "people": N_("人数"),
+    "contact": N_("联系人"),
+    "phone": N_("联系方式"),
+    "special_group": N_("特殊群体"),
+}
 UNPLACED = {
     "no_footprint": N_("地图上没有这栋楼"),
     "outside_every_grid": N_("在所有网格外面"),
@@ -285,6 +305,8 @@ LISTS = {
     "credit": CREDITS,
     "refund": REFUNDS,
     "unplaced": UNPLACED,
+    "import_step": IMPORT_STEPS,
+    "register_fact": REGISTER_FACTS,
     "verdict": VERDICTS,
     "zone": ZONES,
     "zone_way": ZONE_WAYS,

@@ -13,6 +13,7 @@ from tests.journeys.tour_depot import at_the_depot, on_the_shelves, to_the_point
 from tests.journeys.tour_following import followed_up
 from tests.journeys.tour_money import about_money
 from tests.journeys.tour_people import about_people
+from tests.journeys.tour_register import about_the_register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,7 @@ def before_the_menu(scene: Scene) -> Iterator[Stop]:
     yield Stop("resident-no-menu", f"resident:{home}", "/menu")
     yield Stop("resident-no-order", f"resident:{home}", "/order")
     yield Stop("coordinator-no-cycle", "coordinator", "/coordinator")
+    yield from about_the_register(scene)
     yield Stop("depot-no-cycle", "depot", "/depot")
     catalog.open_cycle(scene.coordinator, delivery_on=date.today() + timedelta(days=1))  # noqa: DTZ011
     yield Stop("gridlead-no-menu", "gridlead:3", "/grid")

@@ -148,7 +148,11 @@ def a_workbook(*rows: list[Any]) -> bytes:
 
 
 def test_a_workbook_and_a_csv_file_with_the_same_doors_are_read_alike():
-    cells = [["底册 2026年4月"], [*HEADER.split(","), "备注"], ["1号楼", "1单元", 101, 4, "曾晨欣", 19900000000, "", "朝南"]]
+    cells = [
+        ["底册 2026年4月"],
+        [*HEADER.split(","), "备注"],
+        ["1号楼", "1单元", 101, 4, "曾晨欣", 19900000000, "", "朝南"],
+    ]
     assert read_households(a_workbook(*cells)) == read_households(a_file(ROW))
 
 

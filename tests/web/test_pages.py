@@ -74,7 +74,7 @@ def pages_of(app: Flask, role: Role | None = None) -> list[str]:
         and not rule.arguments
         and not rule.rule.startswith(("/api/", "/static"))
         and rule.rule not in FOR_SCRIPTS
-        and not rule.rule.endswith(".pdf")
+        and not rule.rule.endswith((".pdf", ".xlsx"))
         and (role is None or role in (audience_of(app, rule.endpoint) or ()))
     ]
 
@@ -256,8 +256,9 @@ BAD_FORMS: list[tuple[Role, str, dict[str, str]]] = [
     (Role.COORDINATOR, "/coordinator/people/staff", {"name": "\0", "role": "king", "grid": "x"}),
     (Role.COORDINATOR, "/coordinator/people/volunteers", {"name": "某人", "grid": "99999999999"}),
     (Role.COORDINATOR, "/coordinator/people/999999999/badge", {"grid": "-1"}),
-    (Role.COORDINATOR, "/coordinator/register/try", {}),
-    (Role.COORDINATOR, "/coordinator/register/load", {"token": "../../etc"}),
+    (Role.COORDINATOR, "/coordinator/register/imports", {}),
+    (Role.COORDINATOR, "/coordinator/register/imports/999999999/load", {}),
+    (Role.COORDINATOR, "/coordinator/register/imports/undo/999999999", {}),
 ]
 
 
