@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from supplyhub.db import rows
 from supplyhub.delivery.board import Board, board_for
 from supplyhub.delivery.queries import refusals_for
+from supplyhub.web.pages.changes import snapshot as _snapshot
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -55,11 +55,3 @@ def look_at(asker: Asker, cycle_id: int) -> Sight:
         _kept.clear()
     _kept[key] = _Kept(sight, snapshot, time.monotonic() + LONGEST_SECONDS)
     return sight
-
-
-def _snapshot() -> str:
-    """Return which transactions are over, as this one sees it; "" in one that has written, for it sees its own."""
-    (found,) = rows(
-        "SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN pg_current_snapshot()::text ELSE '' END AS seen"
-    )
-    return str(found.seen)
