@@ -60,11 +60,13 @@ def at_doors(ticket_id: int, order_ids: Sequence[int]) -> dict[int, AtDoor]:
     }
 
 
-# A phone without signal believes what it was told last. `most`: what was owed at most, money at doors left aside, at any
-# time since the ticket was claimed. What is due in cash hasn't gone back, and needn't when it was never there.
+# A desk sees what is owed now; a phone without signal believes what it was told last. `most`: what was owed at most, money
+# at doors left aside, at any time since the ticket was claimed. What is due in cash hasn't gone back, and needn't when it
+# was never there.
 AT_DOORS = """
     SELECT o.id AS order_id, coalesce(k.fen, 0) + coalesce(c.fen, 0) - coalesce(r.fen, 0) AS kept_fen,
-           CASE WHEN m.pays_on_delivery THEN greatest(0, coalesce(told.most, 0) - coalesce(k.fen, 0)) ELSE 0 END AS told_fen
+           CASE WHEN m.pays_on_delivery AND NOT t.at_point
+                THEN greatest(0, coalesce(told.most, 0) - coalesce(k.fen, 0)) ELSE 0 END AS told_fen
     FROM orders AS o JOIN menu AS m ON m.id = o.menu_id JOIN ticket AS t ON t.id = :ticket
     LEFT JOIN LATERAL (SELECT sum(amount_fen) AS fen FROM taking WHERE order_id = o.id) AS k ON true
     LEFT JOIN LATERAL (SELECT sum(paid_fen) AS fen FROM charge WHERE order_id = o.id) AS c ON true

@@ -1,4 +1,4 @@
-"""A volunteer's cash is counted against what was taken at the doors, in the transaction of the hand-back or after it."""
+"""Cash is counted against what was taken: a volunteer's at the doors, with the hand-back or after it, or that of a desk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supplyhub import outbox
-from supplyhub.db import scalar
+from supplyhub.db import rows, scalar
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError
 from supplyhub.payments.collecting import cash_left
 from supplyhub.payments.events import Booked
@@ -31,11 +31,12 @@ class Counted:
 def count(asker: Asker, ticket: Row[Any], counted: Counted) -> int:
     """Book the count of a ticket's cash that was not counted yet, and return its id.
 
-    The caller holds the lock on the ticket (id, badge_id, grid_id, holder_id). Raises NotAllowedError for the volunteer's
-    own, ConflictError when something else is expected than the counter saw (`expected_fen`), which it is too when
+    The caller holds the lock on the ticket (id, badge_id, grid_id, holder_id). Raises NotAllowedError for cash that the
+    asker took, ConflictError when something else is expected than the counter saw (`expected_fen`), which it is too when
     another one has counted, InvalidError for a difference without a note.
     """
-    if asker.account_id == ticket.holder_id:
+    holders = holders_of(ticket.id)
+    if asker.account_id in {ticket.holder_id, *(each.holder_id for each in holders)}:
         raise NotAllowedError("cash is counted by another person than the one who took it")
     expected = cash_left([ticket.id]).get(ticket.id, 0)
     if expected != counted.expected_fen:
@@ -59,10 +60,26 @@ def count(asker: Asker, ticket: Row[Any], counted: Counted) -> int:
         by=asker.account_id,
     )
     lines = [
-        Line(Account.CASH, -expected, badge_id=ticket.badge_id),
+        *(Line(Account.CASH, -each.fen, badge_id=each.badge_id, holder_id=each.holder_id) for each in holders),
         Line(Account.TILL, counted.counted_fen),
         Line(Account.DIFFERENCE, difference),
     ]
     cycle = scalar("SELECT cycle_id FROM ticket WHERE id = :ticket", ticket=ticket.id)
     outbox.record(Booked(book(cycle, EntryKind.COUNTED, lines, by=asker.account_id, cash_count_id=made)))
     return made
+
+
+def holders_of(ticket_id: int) -> list[Row[Any]]:
+    """Return with whom the cash of a ticket lies that nobody counted yet: badge_id or holder_id (a desk's), and fen."""
+    return rows(
+        """
+        SELECT p.badge_id, p.holder_id, sum(p.amount_fen)::bigint AS fen
+        FROM posting AS p
+        JOIN journal_entry AS e ON e.id = p.entry_id
+        LEFT JOIN taking AS k ON k.id = e.taking_id
+        LEFT JOIN cash_count AS n ON n.id = e.cash_count_id
+        WHERE p.account = 'cash' AND (k.ticket_id = :ticket OR n.ticket_id = :ticket)
+        GROUP BY p.badge_id, p.holder_id HAVING sum(p.amount_fen) <> 0 ORDER BY 1, 2
+        """,
+        ticket=ticket_id,
+    )

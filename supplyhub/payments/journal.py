@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So many fen on an account; what is owed to us or lies with us is positive."""
+    """So many fen on an account; what is owed to us or lies with us is positive. Cash lies with a badge, or with a holder."""
 
     account: Account
     amount_fen: int
     order_id: int | None = None
     badge_id: int | None = None
+    holder_id: int | None = None
 
 
 def book(cycle_id: int, kind: EntryKind, lines: Iterable[Line], *, by: int | None = None, **about: Any) -> int:
@@ -42,14 +43,15 @@ def book(cycle_id: int, kind: EntryKind, lines: Iterable[Line], *, by: int | Non
     kept = [line for line in lines if line.amount_fen]
     execute(
         """
-        INSERT INTO posting (entry_id, account, order_id, badge_id, amount_fen)
+        INSERT INTO posting (entry_id, account, order_id, badge_id, holder_id, amount_fen)
         SELECT :entry, * FROM unnest(CAST(:accounts AS text[]), CAST(:orders AS bigint[]), CAST(:badges AS bigint[]),
-                                     CAST(:amounts AS bigint[]))
+                                     CAST(:holders AS bigint[]), CAST(:amounts AS bigint[]))
         """,
         entry=entry,
         accounts=[line.account.value for line in kept],
         orders=[line.order_id for line in kept],
         badges=[line.badge_id for line in kept],
+        holders=[line.holder_id for line in kept],
         amounts=[line.amount_fen for line in kept],
     )
     return entry

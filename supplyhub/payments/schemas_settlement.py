@@ -25,11 +25,15 @@ class SettlementOut(OutSchema):
 
 
 class TicketCashOut(OutSchema):
-    """The money of a ticket: taken, counted, and what of the cash nobody has counted yet (`left_fen`)."""
+    """The money of a ticket: taken, counted, and what of the cash nobody has counted yet (`left_fen`).
+
+    Taken at the desk of a delivery point, it has no badge.
+    """
 
     ticket = fields.String(attribute="code")
     grid = fields.Integer(attribute="grid_number")
-    badge = fields.String()
+    badge = fields.String(allow_none=True)
+    delivery_point = fields.String(allow_none=True)
     state = fields.String()
     cash_fen = fields.Integer()
     shown_code_fen = fields.Integer()

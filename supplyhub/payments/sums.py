@@ -131,19 +131,27 @@ def cash_of_cycle(asker: Asker, cycle_id: int, *, grid_id: int | None = None) ->
     """Return the tickets of a cycle on which money was taken, by grid and sequence; a lead's own grid only.
 
     Fields: ticket_id, cash_fen, shown_code_fen, expected_fen and counted_fen (of what was counted), left_fen (cash that
-    nobody counted yet), code, state, grid_number, badge, volunteer, notes (of differences), counted_by, counted_at.
+    nobody counted yet), code, state, grid_number, badge, volunteer (of a desk badge is None, and this says who took it),
+    delivery_point (of a desk, else None), notes (of differences), counted_by, counted_at.
     """
     own = asker.grid() if asker.role == Role.GRID_LEAD else grid_id
     return rows(
         f"""
-        SELECT k.*, t.code, t.state, g.number AS grid_number, b.code AS badge, a.display_name AS volunteer,
+        SELECT k.*, t.code, t.state, g.number AS grid_number, b.code AS badge, coalesce(a.display_name, s.takers) AS volunteer,
+               CASE WHEN b.id IS NULL THEN d.name END AS delivery_point,
                coalesce(n.notes, '') AS notes, n.counted_by, n.counted_at
         FROM ({CASH_OF_TICKETS.format(tickets="t.cycle_id = :cycle")}) AS k
         JOIN ticket AS t ON t.id = k.ticket_id
         JOIN cycle AS y ON y.id = t.cycle_id
         JOIN grid AS g ON g.id = t.grid_id
-        JOIN badge AS b ON b.id = t.badge_id
-        JOIN account AS a ON a.id = b.account_id
+        JOIN batch AS h ON h.id = t.batch_id
+        LEFT JOIN delivery_point AS d ON d.id = h.delivery_point_id
+        LEFT JOIN badge AS b ON b.id = t.badge_id
+        LEFT JOIN account AS a ON a.id = b.account_id
+        LEFT JOIN LATERAL (
+            SELECT string_agg(DISTINCT w.display_name, '、') AS takers
+            FROM taking AS q JOIN account AS w ON w.id = q.taken_by WHERE q.ticket_id = t.id
+        ) AS s ON true
         LEFT JOIN LATERAL (
             SELECT string_agg(c.note, '；' ORDER BY c.id) FILTER (WHERE c.note <> '') AS notes,
                    string_agg(DISTINCT w.display_name, '、') AS counted_by, max(c.counted_at) AS counted_at

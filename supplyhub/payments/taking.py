@@ -29,7 +29,8 @@ def take(asker: Asker, ticket: Row[Any], takings: Sequence[Taken], orders: Mappi
 
     Money that is more than is owed by now, because the household paid otherwise or came to owe less while the phone was
     out of reach, is in the volunteer's bag: it is booked, and the surplus goes back. The caller holds the lock on the ticket
-    (id, grid_id, badge_id) and knows that the asker's badge has it. `orders`: the order of each stop. Their rows are
+    (id, grid_id, badge_id) and knows that the asker's badge has it, or that without a badge the asker stands at its
+    delivery point's desk: then the cash is the asker's to account for. `orders`: the order of each stop. Their rows are
     locked, in id order, before it is read what they owe.
     """
     if not takings:
@@ -132,21 +133,26 @@ WITHDRAW = """
 # An entry a taking: a second one of the same number can't be written.
 WRITE = """
     WITH kept AS (
-        INSERT INTO taking (id, order_id, ticket_id, badge_id, grid_id, way, amount_fen, corrects, surplus_fen, happened_at)
-        SELECT t.id, t.order_id, :ticket, :badge, :grid, t.way, t.amount_fen, t.corrects, t.surplus_fen, t.happened_at
+        INSERT INTO taking (id, order_id, ticket_id, badge_id, taken_by, grid_id, way, amount_fen, corrects, surplus_fen,
+                            happened_at)
+        SELECT t.id, t.order_id, :ticket, :badge, CASE WHEN CAST(:badge AS bigint) IS NULL THEN coalesce(c.taken_by, :by) END,
+               :grid, t.way, t.amount_fen, t.corrects, t.surplus_fen, t.happened_at
         FROM unnest(CAST(:ids AS uuid[]), CAST(:orders AS bigint[]), CAST(:ways AS text[]), CAST(:amounts AS bigint[]),
                     CAST(:corrects AS uuid[]), CAST(:surpluses AS bigint[]), CAST(:times AS timestamptz[]))
              AS t(id, order_id, way, amount_fen, corrects, surplus_fen, happened_at)
-        ON CONFLICT (id) DO NOTHING RETURNING id, order_id, badge_id, way, amount_fen
+        LEFT JOIN taking AS c ON c.id = t.corrects
+        ON CONFLICT (id) DO NOTHING RETURNING id, order_id, badge_id, taken_by, way, amount_fen
     ), entry AS (
         INSERT INTO journal_entry (kind, cycle_id, taking_id, booked_by)
         SELECT 'taken', (SELECT cycle_id FROM ticket WHERE id = :ticket), id, :by FROM kept RETURNING id, taking_id
     ), written AS (
-        INSERT INTO posting (entry_id, account, order_id, badge_id, amount_fen)
-        SELECT e.id, k.way, NULL, CASE WHEN k.way = 'cash' THEN k.badge_id END, k.amount_fen
+        INSERT INTO posting (entry_id, account, order_id, badge_id, holder_id, amount_fen)
+        SELECT e.id, k.way, NULL, CASE WHEN k.way = 'cash' THEN k.badge_id END, CASE WHEN k.way = 'cash' THEN k.taken_by END,
+               k.amount_fen
         FROM entry AS e JOIN kept AS k ON k.id = e.taking_id
         UNION ALL
-        SELECT e.id, 'household', k.order_id, NULL, -k.amount_fen FROM entry AS e JOIN kept AS k ON k.id = e.taking_id
+        SELECT e.id, 'household', k.order_id, NULL, NULL, -k.amount_fen
+        FROM entry AS e JOIN kept AS k ON k.id = e.taking_id
     )
     SELECT id FROM entry ORDER BY id
 """

@@ -80,8 +80,8 @@ class Settlement:
             ("订单货款", sums.worth_fen + sums.credited_fen),
             ("坏货、缺货减价", -sums.credited_fen),
             (f"网上付{self._ways}", -sums.online_fen),
-            ("上门收的现金", -sums.cash_fen),
-            ("上门扫码", -sums.shown_code_fen),
+            ("上门、领货时收的现金", -sums.cash_fen),
+            ("上门、领货时扫码", -sums.shown_code_fen),
             ("减免、捐赠", -sums.covered_fen),
             ("已退、要退", sums.back_fen),
             ("多收、还没安排退", sums.held_fen),
@@ -98,7 +98,7 @@ class Settlement:
 
     @property
     def cash_fen(self) -> int:
-        """Return the cash that was taken at the doors."""
+        """Return the cash that was taken at the doors and at desks."""
         return int(sum(ticket.cash_fen for ticket in self.tickets))
 
     @property
@@ -210,7 +210,7 @@ def settlement_pdf(sheet: Settlement) -> bytes:
 
 def _cells(ticket: Row[Any]) -> tuple[str | float, ...]:
     amounts = (ticket.cash_fen, ticket.shown_code_fen, ticket.counted_fen, ticket.left_fen, difference(ticket))
-    return (ticket.code, ticket.volunteer, ticket.badge, *(fen / 100 for fen in amounts), ticket.notes)
+    return (ticket.code, ticket.volunteer, ticket.badge or ticket.delivery_point, *(fen / 100 for fen in amounts), ticket.notes)
 
 
 def _totals(sheet: Settlement) -> tuple[int, ...]:

@@ -9,10 +9,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from supplyhub.db import row, scalar
-from supplyhub.delivery.commands import count_cash, custody, doors, hand_back, record_doors
+from supplyhub.audit.queries import audit
+from supplyhub.db import row, rows, scalar
+from supplyhub.delivery.commands import Paid, check_off, count_cash, custody, doors, fetching, hand_back, record_doors
+from supplyhub.delivery.levels import change_level
 from supplyhub.delivery.queries import ticket_now
-from supplyhub.depot.commands import crediting
+from supplyhub.depot import cheaper
 from supplyhub.depot.commands.crediting import ask_credit
 from supplyhub.errors import ConflictError
 from supplyhub.payments import counting, taking
@@ -20,10 +22,12 @@ from supplyhub.payments.commands import cash_refunds
 from supplyhub.payments.commands.cash_refunds import hand_out_cash
 from supplyhub.payments.counting import Counted
 from supplyhub.payments.refusals import MoreThanWorthError
-from supplyhub.payments.states import CreditReason, TakingAnswer
+from supplyhub.payments.rules import AtDoor
+from supplyhub.payments.states import CreditReason, TakingAnswer, TakingWay
 from supplyhub.people.states import Role
+from supplyhub.places.states import ZoneLevel
 from tests.factories import an_account, asking
-from tests.factories_depot import Walk, a_walk
+from tests.factories_depot import Town, Walk, a_walk
 from tests.factories_money import money, on_account, orders_of, settled, taken
 
 if TYPE_CHECKING:
@@ -177,9 +181,59 @@ def test_without_the_lock_on_the_order_more_is_taken_off_than_it_is_worth(walk, 
             order=order_id,
         )
 
-    monkeypatch.setattr(crediting, "order_for_update", unlocked)
-    checked = after(Barrier(2, timeout=30), crediting._refuse_more_than_worth)
-    monkeypatch.setattr(crediting, "_refuse_more_than_worth", checked)
+    monkeypatch.setattr(cheaper, "order_for_update", unlocked)
+    checked = after(Barrier(2, timeout=30), cheaper.refuse_more_than_worth)
+    monkeypatch.setattr(cheaper, "refuse_more_than_worth", checked)
     results = crowd.at_once(credit(walk, 400)[:2])
     assert [isinstance(result, Exception) for result in results] == [False, False]
     assert scalar("SELECT sum(amount_fen) FROM credit WHERE state = 'given'") > OWED
+
+
+@pytest.fixture
+def desk(committed) -> Town:
+    """Return a town whose home fetches at the delivery point and owes 4.80 yuan."""
+    town = Town(homes=1)
+    change_level(town.coordinator, ZoneLevel.NORMAL, grid=1)
+    town.everybody_orders(V001=1)
+    town.to_tickets()
+    return town
+
+
+def at_desk(town: Town) -> Callable[[], bool]:
+    """Return somebody at the desk who gives the parcel out and takes what it costs, with a form of their own."""
+    who = asking(an_account(town.community, Role.DEPOT).id)
+    (code,) = town.codes(town.first)
+    paid = Paid(uuid4(), TakingWay.CASH, OWED)
+    return lambda: check_off(who, code, taken=paid)
+
+
+def test_what_six_people_at_the_desk_take_for_one_parcel_is_taken_once(desk, crowd: Crowd):
+    results = crowd.at_once([at_desk(desk) for _ in range(6)])
+    assert sorted(results) == [False] * 5 + [True]
+    assert on_account("cash") == OWED
+    assert [found.law.name for found in audit() if found.offending] == []
+
+
+def test_without_the_locks_two_people_at_the_desk_both_take_the_money(desk, crowd: Crowd, monkeypatch):
+    """The negative control: this race can be lost."""
+    gate = Barrier(2, timeout=30)
+
+    def unlocked(*_args: Any, **_bound: Any) -> list[Any]:
+        found = rows(STOP)
+        gate.wait()
+        return found
+
+    monkeypatch.setattr(fetching, "_ticket_for_update", lambda *_args, **_bound: rows(TICKET)[0])
+    monkeypatch.setattr(fetching, "_stops_for_update", unlocked)
+    monkeypatch.setattr(fetching, "carry", lambda *_args: None)
+    monkeypatch.setattr(taking, "at_doors", lambda _ticket, orders: {order: AtDoor(OWED) for order in orders})
+    results = crowd.at_once([at_desk(desk) for _ in range(2)])
+    assert results == [True, True]
+    assert on_account("cash") == 2 * OWED
+
+
+STOP = """
+    SELECT s.id, s.grid_id, s.order_id, s.outcome, s.parcel_id, p.code, p.state AS parcel_state
+    FROM stop AS s JOIN parcel AS p ON p.id = s.parcel_id
+"""
+TICKET = "SELECT id, code, grid_id, state, badge_id, NULL AS holder_id, NULL AS delivery_point_id FROM ticket"

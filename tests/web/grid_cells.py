@@ -264,7 +264,7 @@ CELLS: dict[tuple[str, str, str], list[Try] | str] = {
     ],
     ("stop", "point", "api"): "parcels are checked off on the point's page",
     ("stop", "point", "page"): [
-        Try("check off", "at_point", lambda w, a, b: w.page(b.staff, "/point", code=a.parcel)),
+        Try("check off", "at_point", lambda w, a, b: w.page(b.staff, "/point", code=a.parcel, way="later")),
     ],
     ("stop", "point", "sync"): "parcels are checked off with signal",
     (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
+from supplyhub.db import scalar
 from supplyhub.delivery.commands import replan_grid
 from supplyhub.people.states import Role
 from supplyhub.places.states import ZoneLevel
@@ -65,7 +67,7 @@ def test_the_desk_hands_out_by_code_and_says_why_not(client):
     point = desk(client, town)
     first, second, *_ = town.codes(town.first)
     assert "还有 4 户没来" in point.get("/point").text
-    assert "领走了" in send(point, "/point", "/point", code=f" {first.lower()} ").text
+    assert "领走了" in send(point, "/point", "/point", code=f" {first.lower()} ", way="later").text
     assert "早就领走了" in send(point, "/point", "/point", code=first).text
     assert "还有 3 户没来" in point.get("/point").text
     refused = send(point, "/point", "/point", code=town.codes(town.sides[1])[0])
@@ -106,3 +108,53 @@ def test_a_household_reads_where_its_parcel_is_had(client, level, words):
     town = a_town(level)
     home = sign_in(client, town.first.homes[0].account_id)
     assert words in home.get("/order").text
+
+
+def test_the_desk_asks_for_what_is_owed_before_it_gives_out(client):
+    town = a_town(ZoneLevel.NORMAL)
+    point = desk(client, town)
+    first, second, third, fourth = town.codes(town.first)
+    assert "要收 ¥4.80" in send(point, "/point", "/point", code=first).text
+    assert stands(town) == [("issued", "point", True, 4)]
+    paid = {"money": str(uuid4()), "fen": "480"}
+    wrong = send(point, "/point", "/point", code=first, way="cash", **(paid | {"fen": "500"}))
+    assert (wrong.status_code, "要收的数变了" in wrong.text) == (409, True)
+    assert "收了 ¥4.80" in send(point, "/point", "/point", code=first, way="cash", **paid).text
+    assert "早就领走了" in send(point, "/point", "/point", code=first, way="cash", **paid).text
+    assert send(point, "/point", "/point", code=second, way="cash", money="no", fen="480").status_code == 409
+    assert scalar("SELECT sum(amount_fen) FROM taking") == 480
+    address, form = f"/point/{second}/money", {"number": str(uuid4()), "way": "shown_code"}
+    assert "少收了 ¥1.80" in send(point, address, address, amount="3", **form).text
+    assert "只欠" in send(point, address, address, amount="5", **form).text
+    assert "记好了" in send(point, address, address, amount="3", less="1", **form).text
+    page = point.get("/point").text
+    assert "还欠 ¥1.80" in page
+    assert "现金 ¥4.80 没点" in page
+    assert "记好了" in send(point, address, address, amount="0", less="1", number=str(uuid4())).text
+    assert scalar("SELECT sum(amount_fen) FROM taking") == 480
+    assert point.get("/point/ZZZZZZ/money").status_code == 404
+    (ticket,) = town.tickets(town.first)
+    address = f"/point/{ticket}/close"
+    assert "请另一位同事来点" in point.get(address).text
+    colleague = sign_in(client, an_account(town.community, Role.DEPOT).id)
+    counted = {"parcel": [third, fourth], "counted": "4.70", "expected": "480"}
+    assert "和账上差" in send(colleague, address, address, **counted).text
+    assert "现金点清了" in send(colleague, address, address, **counted, cash_note="少一角").text
+    assert stands(town) == [("handed_back", "point", True, 4)]
+    assert "现金点过了" in colleague.get(address).text
+
+
+def test_money_at_the_desk_is_counted_after_everybody_came_and_the_depot_and_the_office_see_it(client):
+    town = a_town(ZoneLevel.NORMAL)
+    point = desk(client, town)
+    for code in town.codes(town.first):
+        send(point, "/point", "/point", code=code, way="cash", money=str(uuid4()), fen="480")
+    (ticket,) = town.tickets(town.first)
+    assert "东门领货" in point.get("/depot/returns").text
+    address = f"/depot/returns/{ticket}/cash"
+    counted = {"counted": "19.20", "expected": "1920"}
+    assert "收钱的人不能自己点" in send(point, address, address, **counted).text
+    office = sign_in(client, town.coordinator.account_id)
+    assert "东门领货" in office.get("/coordinator/money").text
+    assert "现金点清了" in send(office, address, address, **counted).text
+    assert "东门领货" in office.get(f"/settlement/1?cycle={town.cycle_id}").text

@@ -82,8 +82,8 @@ AT_POINT = [
 ]
 # And one that goes out isn't fetched there.
 GOES_OUT = [
-    Try("check off", "claimed", lambda w, a, _: w.page(w.depot, "/point", code=a.parcel)),
-    Try("check off on the way", "out", lambda w, a, _: w.page(w.depot, "/point", code=a.parcel)),
+    Try("check off", "claimed", lambda w, a, _: w.page(w.depot, "/point", code=a.parcel, way="later")),
+    Try("check off on the way", "out", lambda w, a, _: w.page(w.depot, "/point", code=a.parcel, way="later")),
     Try("end of the day", "out", lambda w, a, _: w.page(w.depot, f"/point/{a.ticket}/close", parcel=a.parcel)),
 ]
 

@@ -150,6 +150,24 @@ MONEY = Law(
             "SELECT count(*) FROM posting",
         ),
         Check(
+            "cash lies with the badge or the desk that took it, and a desk's tickets stay at their delivery point",
+            """
+            SELECT k.id::text AS taking, t.code AS ticket, k.badge_id AS badge, k.taken_by AS desk
+            FROM taking AS k JOIN ticket AS t ON t.id = k.ticket_id
+            WHERE (k.badge_id IS NULL) <> t.at_point
+            UNION ALL
+            SELECT k.id::text, t.code, p.badge_id, p.holder_id
+            FROM posting AS p JOIN journal_entry AS e ON e.id = p.entry_id JOIN taking AS k ON k.id = e.taking_id
+            JOIN ticket AS t ON t.id = k.ticket_id
+            WHERE p.account = 'cash' AND (p.badge_id, p.holder_id) IS DISTINCT FROM (k.badge_id, k.taken_by)
+            UNION ALL
+            SELECT concat('count ', n.id), t.code, n.badge_id, NULL
+            FROM cash_count AS n JOIN ticket AS t ON t.id = n.ticket_id WHERE (n.badge_id IS NULL) <> t.at_point
+            ORDER BY 1
+            """,
+            "SELECT (SELECT count(*) FROM taking) + (SELECT count(*) FROM cash_count)",
+        ),
+        Check(
             "at the close nothing of a household's money is kept, and a cover pays no more than its order",
             f"""
             SELECT o.id AS "order", b.owed AS owed_fen, coalesce(b.covered, 0) AS covered_fen

@@ -5,7 +5,7 @@ from supplyhub.delivery.commands.clearing import clear_item
 from supplyhub.delivery.commands.custody import count_cash, hand_back
 from supplyhub.delivery.commands.doors import record_doors, record_entries
 from supplyhub.delivery.commands.entering_paper import enter_paper
-from supplyhub.delivery.commands.fetching import check_off, close_point_ticket
+from supplyhub.delivery.commands.fetching import Paid, check_off, close_point_ticket, take_at_desk
 from supplyhub.delivery.commands.handing_over import hand_over
 from supplyhub.delivery.commands.leveling import replan_grid
 from supplyhub.delivery.commands.passing import pass_crates
@@ -28,6 +28,7 @@ from supplyhub.delivery.commands.ticketing import claim_ticket, issue_tickets, r
 from supplyhub.delivery.commands.unpacking import unpack
 
 __all__ = [
+    "Paid",
     "arrange_route",
     "attach_photo",
     "check_off",
@@ -56,6 +57,7 @@ __all__ = [
     "replan_grid",
     "report_not_arrived",
     "sync",
+    "take_at_desk",
     "take_over",
     "take_this_instead",
     "unpack",

@@ -1,8 +1,11 @@
-"""Parcels that people fetch at their delivery point: checked off one by one, and brought back when the day ends."""
+"""Parcels that people fetch at their delivery point: checked off, paid for, and brought back when the day ends."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
 
 from supplyhub.codes import read_code
 from supplyhub.db import execute, row, rows, scalar, transaction
@@ -11,20 +14,42 @@ from supplyhub.depot.carrying import carry
 from supplyhub.depot.states import ParcelState
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from supplyhub.moves import move
+from supplyhub.payments.collecting import takings_at
+from supplyhub.payments.counting import count
+from supplyhub.payments.rules import Taken
+from supplyhub.payments.states import TakingAnswer
+from supplyhub.payments.taking import take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy.engine import Row
 
+    from supplyhub.payments.counting import Counted
+    from supplyhub.payments.states import TakingWay
     from supplyhub.people.asker import Asker
 
 
-def check_off(asker: Asker, parcel_code: str) -> bool:
-    """Give a parcel (by its code) to the household that fetches it; tell whether that is new.
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What somebody pays at the desk; `id` is the form's own number for it. `less` confirms that the rest stays owed."""
+
+    id: UUID
+    way: TakingWay
+    amount_fen: int
+    less: bool = False
+
+    def at(self, stop: Row[Any]) -> Taken:
+        """Return it as money taken at a stop now."""
+        return Taken(self.id, stop.id, datetime.now(UTC), self.way, self.amount_fen, less=self.less)
+
+
+def check_off(asker: Asker, parcel_code: str, *, taken: Paid | None = None) -> bool:
+    """Give a parcel (by its code) to the household that fetches it, with what it paid; tell whether that is new.
 
     For the staff of the delivery point, and of the depot. Raises NotFoundError, NotAllowedError at another point
-    (`delivery_point` is the right one), ConflictError for a parcel that isn't packed or isn't fetched here.
+    (`delivery_point` is the right one), ConflictError for a parcel that isn't packed or isn't fetched here, and when
+    something else is owed than is taken (`owed_fen`): then nothing is given out.
     """
     code = read_code(parcel_code)
     with transaction():
@@ -32,6 +57,8 @@ def check_off(asker: Asker, parcel_code: str) -> bool:
         (stop,) = _stops_for_update("p.code = :code", code=code)
         if stop.outcome == StopOutcome.DELIVERED:
             return False
+        if taken:
+            _book(asker, ticket, stop, [taken.at(stop)])
         _refuse_unpacked([stop])
         carry(asker, [stop.parcel_id], "hand_over")
         carry(asker, [stop.parcel_id], "deliver")
@@ -40,10 +67,40 @@ def check_off(asker: Asker, parcel_code: str) -> bool:
     return True
 
 
-def close_point_ticket(asker: Asker, ticket_code: str, *, parcel_codes: Iterable[str]) -> None:
-    """End a ticket at the point: what nobody fetched goes back, every parcel counted by its code.
+def take_at_desk(asker: Asker, parcel_code: str, *, number: UUID, taken: Paid | None) -> None:
+    """Let stand what was paid at the desk for a parcel that was given out: `taken` in all, or nothing.
 
-    Raises what `check_off` raises, and InvalidError when what is counted isn't what was not fetched.
+    More than was booked before is paid now, to the asker; else it stands instead of that. `number` names the intention: the
+    same again has no further effect. For who `check_off` is for; raises what that raises, and ConflictError before the
+    parcel was given out and once its cycle is closed.
+    """
+    code = read_code(parcel_code)
+    with transaction():
+        ticket = _ticket_for_update(asker, "p.code = :code", code=code)
+        (stop,) = _stops_for_update("p.code = :code", code=code)
+        if stop.outcome != StopOutcome.DELIVERED or ticket.closed:
+            raise ConflictError("this parcel is not paid for here now", outcome=stop.outcome, ticket=ticket.code)
+        if taken is None or not scalar("SELECT count(*) FROM taking WHERE id = :id", id=taken.id):
+            _book(asker, ticket, stop, _instead(stop, takings_at(stop.id), number, taken))
+
+
+def _instead(stop: Row[Any], before: Sequence[Row[Any]], number: UUID, taken: Paid | None) -> list[Taken]:
+    """Return what comes to `taken` in all, after what was booked before."""
+    in_all = sum(each.amount_fen for each in before)
+    if taken and taken.amount_fen > in_all and {each.way for each in before} <= {taken.way}:
+        return [replace(taken, amount_fen=taken.amount_fen - in_all).at(stop)]
+    now = datetime.now(UTC)
+    undone = [Taken(uuid5(number, str(each.id)), stop.id, now, corrects=each.id) for each in before]
+    return [*undone, *([taken.at(stop)] if taken else [])]
+
+
+def close_point_ticket(
+    asker: Asker, ticket_code: str, *, parcel_codes: Iterable[str], cash: Counted | None = None
+) -> None:
+    """End a ticket at the point: what nobody fetched goes back, every parcel counted by its code; and the desk's cash.
+
+    Cash that isn't counted here stays open until it is (`count_cash`). Raises what `check_off` raises, InvalidError when
+    what is counted isn't what was not fetched, and what `payments.counting.count` raises.
     """
     brought = {read_code(code) for code in parcel_codes}
     with transaction():
@@ -62,6 +119,15 @@ def close_point_ticket(asker: Asker, ticket_code: str, *, parcel_codes: Iterable
         _settle(asker, left, StopOutcome.FAILED)
         failed = left or scalar("SELECT count(*) FROM stop WHERE ticket_id = :t AND outcome = 'failed'", t=ticket.id)
         _finish(ticket, "hand_back" if failed else "finish")
+        if cash:
+            count(asker, ticket, cash)
+
+
+def _book(asker: Asker, ticket: Row[Any], stop: Row[Any], takings: Sequence[Taken]) -> None:
+    """Book money at the desk, all of it or none. Raises ConflictError."""
+    for each in take(asker, ticket, takings, {stop.id: stop.order_id}):
+        if each.answer not in {TakingAnswer.APPLIED, TakingAnswer.DUPLICATE}:
+            raise ConflictError("something else is owed by now", owed_fen=each.owed_fen, answer=each.answer)
 
 
 def _ticket_for_update(asker: Asker, condition: str, **bound: object) -> Row[Any]:
@@ -78,8 +144,12 @@ def _ticket_for_update(asker: Asker, condition: str, **bound: object) -> Row[Any
     )
     ticket = row(
         """
-        SELECT t.id, t.code, t.state, t.at_point, b.delivery_point_id, d.name AS delivery_point
-        FROM ticket AS t JOIN batch AS b ON b.id = t.batch_id LEFT JOIN delivery_point AS d ON d.id = b.delivery_point_id
+        SELECT t.id, t.code, t.grid_id, t.state, t.at_point, t.badge_id, NULL AS holder_id, b.delivery_point_id,
+               d.name AS delivery_point, c.state = 'closed' AS closed
+        FROM ticket AS t
+        JOIN cycle AS c ON c.id = t.cycle_id
+        JOIN batch AS b ON b.id = t.batch_id
+        LEFT JOIN delivery_point AS d ON d.id = b.delivery_point_id
         WHERE t.id = :ticket
         """,
         ticket=locked,
@@ -96,7 +166,7 @@ def _ticket_for_update(asker: Asker, condition: str, **bound: object) -> Row[Any
 def _stops_for_update(condition: str, **bound: object) -> list[Row[Any]]:
     return rows(
         f"""
-        SELECT s.id, s.grid_id, s.outcome, s.parcel_id, p.code, p.state AS parcel_state
+        SELECT s.id, s.grid_id, s.order_id, s.outcome, s.parcel_id, p.code, p.state AS parcel_state
         FROM stop AS s JOIN parcel AS p ON p.id = s.parcel_id JOIN ticket AS t ON t.id = s.ticket_id
         WHERE {condition} ORDER BY p.id FOR UPDATE OF s
         """,
