@@ -24,7 +24,7 @@ class Bundle:
 
     made_at, audience, point (a delivery point's name, or None), everywhere: see `scanning.Known`
     points: grid (number), point (name, or None)
-    tickets: code, grid, point, state, claim, badge (code, or None), used_at, successor, stops, bags, crates, unpacked
+    tickets: code, grid, point, state, at_point, claim, badge (code, or None), used_at, successor, stops, bags, crates, unpacked
     badges: code, grid, state, valid_until, shift_ends
     elsewhere: code and grid of the tickets of other points
     keys: id, public (base64url)
@@ -64,10 +64,10 @@ POINTS = """
     FROM grid AS g LEFT JOIN delivery_point AS d ON d.id = g.delivery_point_id
     WHERE g.community_id = :community ORDER BY g.number
 """
-OPEN = "c.community_id = :community AND c.state <> 'closed' AND NOT t.at_point"
+OPEN = "c.community_id = :community AND c.state <> 'closed'"
 HERE = "(CAST(:point AS bigint) IS NULL OR {point} = :point)"
 TICKETS = f"""
-    SELECT t.code, g.number AS grid, d.name AS point, t.state, t.claims AS claim, b.code AS badge,
+    SELECT t.code, g.number AS grid, d.name AS point, t.state, t.at_point, t.claims AS claim, b.code AS badge,
            extract(epoch FROM t.handed_over_at)::bigint AS used_at,
            (SELECT max(code) FROM ticket WHERE predecessor_id = t.id) AS successor,
            s.stops, s.bags, s.unpacked, (SELECT count(*) FROM crate WHERE ticket_id = t.id) AS crates

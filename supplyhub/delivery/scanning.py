@@ -29,13 +29,15 @@ LEEWAY_SECONDS = 300
 BADGE = re.compile(r"([0-9]{1,6})-([0-9]{1,9})")
 LIVE = "live"
 EXPIRED = "expired"
+AT_POINT = "at_point"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownTicket:
     """A ticket as it is known: its grid's number, where its crates are, who claimed it (the badge's code).
 
-    `used_at`: when it was handed over, or None. `successor`: the code of the one that took its place.
+    `used_at`: when it was handed over, or None. `successor`: the code of the one that took its place. One `at_point` goes out
+    with nobody: its parcels are fetched there.
     """
 
     code: str
@@ -46,6 +48,7 @@ class KnownTicket:
     badge: str | None = None
     used_at: int | None = None
     successor: str | None = None
+    at_point: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Fits:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why not. `what`: what is unknown (ticket, badge), how a badge ended, or None.
+    """Why not. `what`: what is unknown (ticket, badge), how a badge ended, at_point for a ticket that is nobody's, or None.
 
     ticket and badge are codes as far as they could be read; the grids are numbers; `point` is the right place to go;
     `holder`: the badge that has the ticket, `at`: since when; `successor`: the ticket that took its place.
@@ -192,9 +195,11 @@ def _elsewhere(known: Known, ticket: KnownTicket, badge: str | None) -> Refusal 
 
 
 def _ended(ticket: KnownTicket, badge: str | None) -> Refusal | None:
-    """Refuse a ticket that another took the place of, or that was handed over."""
+    """Refuse a ticket that another took the place of, that stays where its parcels are fetched, or was handed over."""
     if ticket.state == TicketState.VOID:
         return Refusal(ScanRefusal.REVOKED, ticket=ticket.code, badge=badge, successor=ticket.successor)
+    if ticket.at_point:
+        return Refusal(ScanRefusal.NOT_THE_CLAIMANT, ticket=ticket.code, badge=badge, what=AT_POINT, point=ticket.point)
     if ticket.state not in {TicketState.ISSUED, TicketState.CLAIMED}:
         return Refusal(ScanRefusal.USED, ticket=ticket.code, badge=badge, holder=ticket.badge, at=ticket.used_at)
     return None

@@ -84,6 +84,7 @@ class ListedTicketOut(OutSchema):
     grid = fields.Integer()
     point = fields.String(allow_none=True)
     state = fields.String()
+    at_point = fields.Boolean()
     claim = fields.Integer()
     badge = fields.String(allow_none=True)
     used_at = fields.Integer(allow_none=True)

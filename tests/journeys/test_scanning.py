@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from playwright.sync_api import expect
 
 from supplyhub.db import scalar
@@ -44,21 +45,38 @@ def as_list(known: Known) -> dict[str, Any]:
     }
 
 
-JUDGE = """async ([address, vectors]) => {
-    const { judge, known } = await import(address);
+JUDGE = """async ([folder, vectors]) => {
+    const [{ judge, known }, { verifier }] = await Promise.all(["judge.js", "verify.js"].map((name) => import(folder + name)));
+    await verifier();
     const answer = ({ list, ticket, badge, now }) => judge(known(list), ticket, badge, now);
     window.judged = async () => Promise.all(vectors.map(answer));
 }"""
 
+# As browsers of a few years ago are, and any browser without https.
+WITHOUT_ED25519 = """(() => {
+    const importKey = crypto.subtle.importKey.bind(crypto.subtle);
+    crypto.subtle.importKey = (format, bytes, algorithm, ...more) => algorithm.name === "Ed25519"
+        ? Promise.reject(new DOMException("Unrecognized name.", "NotSupportedError"))
+        : importKey(format, bytes, algorithm, ...more);
+})()"""
+WITHOUT_SUBTLE = "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })"
+FETCHED = "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/vendor/noble-ed25519.js'))"
 
-def test_the_script_judges_every_vector_as_the_server_does_without_signal(house: House):
-    """The module is loaded, the signal is cut, and every answer is compared: reason by reason, fact by fact."""
+
+@pytest.mark.parametrize(
+    "lack", ["", WITHOUT_ED25519, WITHOUT_SUBTLE], ids=["of now", "without Ed25519", "without https"]
+)
+def test_the_script_of_a_browser_judges_every_vector_as_the_server_does_without_signal(house: House, lack: str):
+    """The modules are loaded, the signal is cut, and every answer is compared: reason by reason, fact by fact."""
     page = house.staff("depot", viewport=PC)
+    if lack:
+        page.evaluate(lack)
     vectors = [
         {"list": as_list(vector.known), "ticket": vector.ticket, "badge": vector.badge, "now": vector.now}
         for vector in VECTORS
     ]
-    page.evaluate(JUDGE, ["/static/js/scan/judge.js", vectors])
+    page.evaluate(JUDGE, ["/static/js/scan/", vectors])
+    assert page.evaluate(FETCHED) is bool(lack)
     page.context.set_offline(True)
     for vector, found in zip(VECTORS, page.evaluate("judged()"), strict=True):
         assert found.get("reason") == vector.reason, (vector.name, found)

@@ -30,6 +30,10 @@ TICKETS = [
     KnownTicket("DEAD22", 3, "东门", "claimed", 1, "3-019"),
     KnownTicket("HELD22", 3, "东门", "claimed", 1, "3-020"),
     KnownTicket("OLDB22", 3, "东门", "claimed", 1, "3-022"),
+    KnownTicket("STAY22", 3, "东门", "issued", 1, at_point=True),
+    KnownTicket("OPEN22", 3, "东门", "under_way", 1, at_point=True),
+    KnownTicket("STAY66", 6, None, "issued", 0, at_point=True),
+    KnownTicket("STAY55", 5, "西门", "issued", 0, at_point=True),
 ]
 FAR = NOW + 1000 * HOUR
 BADGES = [
@@ -55,6 +59,7 @@ KNOWN = Known(
 )
 EVERYWHERE = replace(KNOWN, point=None, everywhere=True, elsewhere={})
 TOKEN = sign(KEY, AUDIENCE, CLAIMED)
+STAYS = {"what": "at_point", "point": "东门"}
 TURNED_AWAY = {reason.value: reason for reason in ScanRefusal}
 
 
@@ -190,6 +195,12 @@ REFUSED = [
     Vector("another badge of the grid", TOKEN, "3-018", "not_the_claimant", {"holder": "3-017"}),
     Vector("another badge of the grid, typed", "ABC234", "3-018", "not_the_claimant", {"holder": "3-017"}),
     Vector("a ticket that nobody claimed", "FREE22", "3-017", "not_the_claimant", {"holder": None}),
+    Vector("fetched at the point", "STAY22", "3-017", "not_the_claimant", STAYS),
+    Vector("fetched there since it was claimed", with_claims(ticket="STAY22", claim=1), "3-017", "not_the_claimant", STAYS),
+    Vector("fetched there, somebody was already", "OPEN22", "3-017", "not_the_claimant", STAYS),
+    Vector("fetched at the depot", "STAY66", "6-001", "not_the_claimant", {"what": "at_point", "point": None}, known=EVERYWHERE),
+    Vector("fetched at another point", "STAY55", "5-001", "wrong_point", {"point": "西门"}),
+    Vector("fetched at the point, by a badge of another grid", "STAY22", "4-002", "wrong_grid", {"ticket_grid": 3}),
     Vector("the claim before this one", with_claims(claim=1), reason="revoked"),
     Vector("the claim before, of another badge", with_claims(claim=1, badge="3-018"), "3-018", "revoked"),
     Vector("this claim by another badge", with_claims(badge="3-018"), "3-018", "revoked"),

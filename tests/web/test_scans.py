@@ -63,7 +63,10 @@ def known(told: Any) -> Known:
     """Return a list as it came, as the rules take it."""
     tickets = [
         KnownTicket(
-            *(ticket[name] for name in ("code", "grid", "point", "state", "claim", "badge", "used_at", "successor"))
+            *(
+                ticket[name]
+                for name in ("code", "grid", "point", "state", "claim", "badge", "used_at", "successor", "at_point")
+            )
         )
         for ticket in told["tickets"]
     ]
@@ -201,3 +204,19 @@ def test_staff_of_another_point_are_told_where_to_go(point):
     form["csrf_token"] = token_of(depot.get("/depot/handover").text)
     page = depot.post("/depot/handover", data=form)
     assert (page.status_code, "请到东门去办" in page.text) == (409, True)
+
+
+def test_a_ticket_that_stays_at_the_point_says_so_and_where_its_parcels_are_fetched(point):
+    execute("UPDATE ticket SET at_point = true, state = 'issued', badge_id = NULL, claimed_at = NULL")
+    db.session.commit()
+    told = point.list()
+    found = judge(known(told), point.ticket, point.volunteer.badge_code, now=told["made_at"])
+    assert (found.reason, found.what, found.point) == ("not_the_claimant", "at_point", "东门")
+    (answer,) = point.send(point.handed()).json["handovers"]
+    assert (answer["answer"], answer["reason"]) == ("refused", "not_the_claimant")
+    depot = sign_in(point.client, point.town.depot.account_id)
+    form = {"ticket": point.ticket, "badge": point.volunteer.badge_code, "crates": "1"}
+    form["csrf_token"] = token_of(depot.get("/depot/handover").text)
+    page = depot.post("/depot/handover", data=form, follow_redirects=True).text
+    assert "这张单没有人送，住户自己来领" in page
+    assert "在东门，用“配送点领货”一页给住户" in page

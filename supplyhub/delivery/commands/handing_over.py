@@ -218,6 +218,7 @@ def _judge(
                 ticket.badge,
                 _seconds(ticket.handed_over_at),
                 scalar("SELECT max(code) FROM ticket WHERE predecessor_id = :ticket", ticket=ticket.id),
+                ticket.at_point,
             )
         },
         badges={
@@ -253,6 +254,7 @@ def _error_of(refusal: Refusal, ticket: Row[Any]) -> ScanRefusedError:
         "ticket": refusal.ticket,
         "badge": refusal.badge,
         "what": refusal.what,
+        "point": refusal.point,
         "holder": refusal.holder,
         "at": datetime.fromtimestamp(refusal.at, UTC).isoformat() if refusal.at else None,
         "successor": refusal.successor,

@@ -14,7 +14,7 @@ from flask import current_app, g, request, url_for
 from flask_wtf.csrf import CSRFProtect
 from marshmallow import ValidationError
 
-from supplyhub.web import headers, help_words, language, looks, words
+from supplyhub.web import headers, help_words, language, looks, vendored, words
 from supplyhub.web.errors import answer
 from supplyhub.web.explain import explain
 from supplyhub.web.language import look
@@ -159,7 +159,7 @@ def init_app(app: Flask) -> None:
     )
     csrf.init_app(app)
     app.before_request(protect_forms)
-    for part in (headers, language, looks, words, anchor_pages, inbox_pages, install_ca, keeping, resend):
+    for part in (headers, language, looks, vendored, words, anchor_pages, inbox_pages, install_ca, keeping, resend):
         part.init_app(app)
     for part in (duty_pages, help_words, hour_pages, roster_pages):
         part.init_app(app)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from supplyhub.delivery.errors import TurnedAwayError, WrongGridError, WrongPointError
+from supplyhub.delivery.scanning import AT_POINT
 from supplyhub.errors import NotFoundError
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import counted as n_
@@ -71,6 +72,11 @@ def _does_not_fit(error: TurnedAwayError) -> tuple[str, str]:
     data = error.data
     if error.reason == "used":
         return _used(data)
+    if data.get("what") == AT_POINT:
+        place = data.get("point") or _("中转站")
+        return _("这张单没有人送，住户自己来领"), _(
+            "不要交给志愿者。在%(point)s，用“配送点领货”一页给住户。", point=place
+        )
     if error.reason == "not_the_claimant" and not data.get("holder"):
         return _("这张单还没人领"), _("请志愿者先在手机上领这张单，再来交接。")
     if error.reason == "revoked" and data.get("successor"):

@@ -16,6 +16,7 @@ from supplyhub.delivery.bundle import bundle_for, refused_scans_for
 from supplyhub.delivery.schemas_scanning import BundleOut, ScansIn, ScansOut
 from supplyhub.errors import InvalidError
 from supplyhub.people.states import Role
+from supplyhub.web import vendored
 from supplyhub.web.api.scanning import take_in
 from supplyhub.web.audience import PUBLIC, asker, audience
 from supplyhub.web.pages.custody_words import why_turned_away
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 pages = Blueprint("scan", __name__, url_prefix="/depot/scan")
 
 CODE = "js/scan"
-MODULES = ("main.js", "judge.js", "keep.js")
+MODULES = ("main.js", "eye.js", "judge.js", "keep.js", "verify.js")
+CAMERA = "js/camera.js"
 LOOKS = ("tokens.css", "components.css", "pages.css", "icons.svg", "mark.svg", "js/page.js")
 
 
@@ -61,13 +63,26 @@ def send() -> Response:
 def worker() -> Response:
     """Return the service worker, told which files it keeps."""
     asset = current_app.jinja_env.globals["asset"]
-    files = [*(asset(name) for name in (*LOOKS, f"{CODE}/main.js")), *map(_plain, MODULES[1:])]  # type: ignore[operator]
-    told = {"version": _version(current_app.static_folder or ""), "page": url_for("scan.scanning"), "files": files}
+    modules = (*(f"{CODE}/{name}" for name in MODULES[1:]), CAMERA, *vendored.scripts())
+    files = [*(asset(name) for name in (*LOOKS, f"{CODE}/main.js")), *map(_plain, modules)]  # type: ignore[operator]
+    files += [url_for("scan.reader")] * vendored.has_camera()
+    told = {
+        "version": _version(current_app.static_folder or "", modules),
+        "page": url_for("scan.scanning"),
+        "files": files,
+    }
     source = (Path(current_app.static_folder or "") / CODE / "worker.js").read_text(encoding="utf-8")
     answer = make_response(f"const KEPT = {json.dumps(told)};\n{source}")
     answer.mimetype = "text/javascript"
     answer.headers["Service-Worker-Allowed"] = url_for("scan.scanning")
     return answer
+
+
+@pages.get("/reader.js")
+@audience(PUBLIC)
+def reader() -> Response:
+    """Return what reads the camera's picture."""
+    return vendored.reader()
 
 
 @pages.get("/refused")
@@ -80,13 +95,13 @@ def refused() -> str:
 
 def _plain(name: str) -> str:
     """Return the address by which modules name each other."""
-    return url_for("static", filename=f"{CODE}/{name}")
+    return url_for("static", filename=name)
 
 
 @cache
-def _version(folder: str) -> str:
+def _version(folder: str, modules: tuple[str, ...]) -> str:
     """Return what changes with any of the files, so that a device takes the new ones along."""
     digest = hashlib.sha256()
-    for name in (*LOOKS, *(f"{CODE}/{module}" for module in (*MODULES, "worker.js"))):
+    for name in (*LOOKS, *(f"{CODE}/{own}" for own in ("main.js", "worker.js")), *modules):
         digest.update((Path(folder) / name).read_bytes())
     return digest.hexdigest()[:12]

@@ -1,11 +1,10 @@
 // A scanned ticket and badge judged without signal, by the list that the device took along. The same rules as
 // supplyhub/delivery/scanning.py and signing.py; the tests hold both to the same answers.
 
+import { isSigned } from "./verify.js";
+
 const LEEWAY_SECONDS = 300, LONGEST_TOKEN = 600, SIGNATURE_BYTES = 64;
 const FIELDS = { v: "number", aud: "string", use: "string", k: "string", t: "string", g: "number", b: "string", n: "number", r: "number", iat: "number", exp: "number" };
-
-// Thrown where the browser can't verify a signature: without https, or an old one. A typed code needs none.
-export class NoVerifier extends Error {}
 
 class Forged extends Error {}
 
@@ -40,16 +39,6 @@ function fieldsOf(text) {
   }
   if (JSON.stringify(said) !== text) throw new Forged();
   return said;
-}
-
-async function isSigned(message, signature, publicKey) {
-  let key;
-  try {
-    key = await crypto.subtle.importKey("raw", publicKey, { name: "Ed25519" }, false, ["verify"]);
-  } catch (error) {
-    throw new NoVerifier(String(error));
-  }
-  return crypto.subtle.verify({ name: "Ed25519" }, key, signature, message);
 }
 
 async function read(token, keys, audience) {
@@ -112,6 +101,7 @@ function elsewhere(list, ticket, badge) {
 
 function ended(ticket, badge) {
   if (ticket.state === "void") return refusal("revoked", { ticket: ticket.code, badge, successor: ticket.successor });
+  if (ticket.at_point) return refusal("not_the_claimant", { ticket: ticket.code, badge, what: "at_point", point: ticket.point });
   if (ticket.state !== "issued" && ticket.state !== "claimed") return refusal("used", { ticket: ticket.code, badge, holder: ticket.badge, at: ticket.used_at });
   return null;
 }

@@ -1,8 +1,10 @@
 // Ticket, badge, crates, done: judged here at once, kept, sent when there is a signal. By keyboard or scanner alone: Enter
 // goes on, and after the last field it begins anew.
 
-import { NoVerifier, isToken, judge, known, readBadge, readCode } from "./judge.js";
+import { openEye } from "./eye.js";
+import { judge, known, readBadge, readCode } from "./judge.js";
 import { all, get, put, remove } from "./keep.js";
+import { NoVerifier, verifier } from "./verify.js";
 
 const AGAIN_MILLISECONDS = 30_000, MOST_AT_ONCE = 200;
 const page = document.querySelector("[data-scan]");
@@ -11,7 +13,7 @@ const { ticket: ticketField, badge: badgeField, crates: cratesField } = form.ele
 const part = (name) => page.querySelector(`[data-part=${name}]`);
 const words = page.querySelector("template[data-words]").content;
 const owner = page.dataset.owner;
-let list = null, ahead = 0, csrf = "", sending = null;
+let list = null, ahead = 0, csrf = "", sending = null, eye = null;
 
 const say = (word, facts = {}) =>
   words.querySelector(`[data-word=${word}]`).textContent.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "—");
@@ -27,6 +29,7 @@ function show(status, title, todo = "") {
   box.querySelector("use").setAttribute("href", box.dataset[status === "delivered" ? "check" : "alert"]);
   box.querySelector("b").textContent = title;
   box.querySelector("p").textContent = todo;
+  part("fetching").hidden = true;
 }
 
 function refused(found) {
@@ -36,9 +39,15 @@ function refused(found) {
     at: found.at ? clock(found.at) : "—",
     grid: found.ticket_grid,
   };
-  const word = found.reason === "unknown" ? `unknown_${found.what}` : found.reason === "not_the_claimant" && !found.holder ? "unclaimed"
-    : found.reason === "revoked" && found.successor ? "replaced" : found.reason;
+  const word = wordOf(found);
   show("problem", say(`${word}_title`, facts), say(`${word}_todo`, facts));
+  part("fetching").hidden = word !== "at_point";
+}
+
+function wordOf({ reason, what, holder, successor }) {
+  if (reason === "unknown") return `unknown_${what}`;
+  if (reason === "not_the_claimant" && !holder) return what ?? "unclaimed";
+  return reason === "revoked" && successor ? "replaced" : reason;
 }
 
 // What the list says of itself, who waits, and what isn't sent.
@@ -161,6 +170,7 @@ async function handOver() {
   await put("handovers", id, kept);
   handedOver(kept);
   form.reset();
+  eye?.next(kept.ticket);
   go(ticketField);
   await send();
   const still = await get("handovers", id);
@@ -168,18 +178,18 @@ async function handOver() {
   show(still ? "attention" : "delivered", say("handed", { ticket: kept.code, badge: kept.badge, crates, bags: ticket.bags, stops: ticket.stops }), still ? say("kept_here") : "");
 }
 
+// Where the eyes go on. With the camera open nobody types, and no keyboard shall come over it.
 function go(field) {
+  if (eye?.isOpen() && field !== cratesField) return;
   field.focus();
   field.select();
 }
 
-// A scanner sends Enter after each code. What belongs to the other field, scanned out of turn, is put there.
-form.addEventListener("keydown", async (event) => {
-  if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
-  event.preventDefault();
-  const field = event.target, value = field.value.trim();
+// A badge out of turn is put where it belongs; one that fits goes on to the crates.
+async function entered(field) {
+  const value = field.value.trim();
   if (!value) return;
-  if (field === ticketField && !isToken(value.split("#")[0]) && readBadge(value) && !list?.tickets.has(readCode(value))) {
+  if (field === ticketField && readBadge(value) && !list?.tickets.has(readCode(value))) {
     badgeField.value = value;
     field.value = "";
     return;
@@ -188,7 +198,17 @@ form.addEventListener("keydown", async (event) => {
   if (field === cratesField) return form.requestSubmit();
   const found = list && await decide();
   if (found?.reason) { await turnAway(found); return go(field); }
-  if (found) { part("result").hidden = true; go(cratesField); }
+  if (!found) return;
+  part("result").hidden = true;
+  eye?.rest();
+  go(cratesField);
+}
+
+// A scanner sends Enter after each code.
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+  event.preventDefault();
+  entered(event.target);
 });
 
 let busy = false;
@@ -204,6 +224,9 @@ addEventListener("online", refresh);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 setInterval(() => { if (!document.hidden) refresh(); }, AGAIN_MILLISECONDS);
 
+// While there is a signal: what verifies serves without one.
+verifier().catch(() => {});
+eye = await openEye(page.querySelector("[data-camera]"), { ticket: ticketField, badge: badgeField }, entered, say);
 const before = await get("notes", "list");
 if (before?.owner === owner) await use(before.list, before.ahead);
 await refresh();
