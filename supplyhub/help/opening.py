@@ -15,6 +15,7 @@ from supplyhub.help.states import HelpStepKind
 from supplyhub.help.steps import write_step
 from supplyhub.outbox import record
 from supplyhub.people.states import Role
+from supplyhub.residents.anchors import NEIGHBOUR_OF_ANCHOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,12 +70,10 @@ def place_of(asker: Asker, household_id: int | None, *, grid_number: int | None 
 
     Raises NotFoundError for a household or grid that isn't the asker's, InvalidError (`field`: grid) where none is named.
     """
-    home = asker.household_id if asker.role == Role.RESIDENT else household_id
+    home = household_id or asker.household_id
     if home is None:
         return _grid_of(asker, grid_number)
-    if household_id not in {None, home}:
-        raise NotFoundError("no such household", household=household_id)
-    found = row(HOME, home=home, community=asker.community_id)
+    found = row(HOME, home=home, community=asker.community_id, anchor=asker.household_id)
     if found is None or not _reaches(asker, found):
         raise NotFoundError("no such household", household=home)
     if found.grid_id is None:
@@ -103,7 +102,10 @@ def _reaches(asker: Asker, home: Row[Any]) -> bool:
         return bool(home.grid_id == asker.grid())
     if asker.role == Role.VOLUNTEER:
         return asker.badge_id is not None and bool(scalar(KNOWS_THE_DOOR, badge=asker.badge_id, home=home.id))
-    return asker.role in {Role.COORDINATOR, Role.RESIDENT}
+    if asker.role == Role.RESIDENT:
+        # An anchor household asks for the doors of its building, too.
+        return bool(home.id == asker.household_id or home.is_neighbour)
+    return asker.role == Role.COORDINATOR
 
 
 def write_request(asker: Asker, key: UUID, place: Place, wanted: Wanted, *, vault: Vault) -> Row[Any]:
@@ -158,8 +160,8 @@ def write_photos(request: Row[Any], asker: Asker, pictures: Iterable[Picture], *
         write_step(request, HelpStepKind.PHOTO_ADDED, asker)
 
 
-HOME = """
-    SELECT h.id, b.grid_id, c.timezone AS zone
+HOME = f"""
+    SELECT h.id, b.grid_id, c.timezone AS zone, {NEIGHBOUR_OF_ANCHOR} AS is_neighbour
     FROM household AS h JOIN building AS b ON b.id = h.building_id JOIN community AS c ON c.id = h.community_id
     WHERE h.id = :home AND h.community_id = :community AND h.active
 """

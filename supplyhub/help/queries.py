@@ -21,19 +21,21 @@ if TYPE_CHECKING:
 
 DOOR = "coalesce(nullif(u.number, 0)::text, u.name) || '-' || h.unit_number || '-' || h.door"
 REQUEST = f"""
-    SELECT r.*, CASE WHEN r.opens OR r.claimed THEN {DOOR} END AS door, u.name AS building,
+    SELECT r.*, CASE WHEN r.opens OR r.shown THEN {DOOR} END AS door,
+           CASE WHEN r.opens OR r.shown THEN u.name END AS building,
            g.number AS grid_number, g.name AS grid_name, o.display_name AS owner, o.role AS owner_role,
            y.display_name AS opened_by_name, y.role AS opened_by_role, m.code AS merged_into, n.number AS order_number,
            s.display_name AS seen_by_name, r.ended_at IS NULL AND r.due_at <= clock_timestamp() AS overdue
     FROM (
         SELECT r.id, r.key, r.code, r.community_id, r.grid_id, r.kind, r.state, r.channel, r.order_id, r.credit_id,
                r.owner_id, r.opened_by, r.opened_at, r.due_at, r.overdue_seen_at, r.overdue_seen_by, r.ended_at,
-               r.merged_into_id, r.public_text, r.posted_at, r.text_sealed, r.wrapped_key, v.opens, v.claimed,
+               r.merged_into_id, r.public_text, r.posted_at, r.text_sealed, r.wrapped_key, v.opens, v.claimed, v.shown,
                r.household_id AS home_id,
-               CASE WHEN v.opens OR v.claimed THEN r.household_id END AS household_id,
+               CASE WHEN v.opens OR v.shown THEN r.household_id END AS household_id,
                CASE WHEN v.opens OR :role = 'depot' THEN r.facts ELSE '{{}}' END AS facts
         FROM help_request AS r
-        CROSS JOIN LATERAL (SELECT coalesce({OPENS}, false) AS opens, {CLAIMED} AS claimed) AS v
+        CROSS JOIN LATERAL (SELECT coalesce({OPENS}, false) AS opens, {CLAIMED} AS claimed,
+                                   {CLAIMED} AND r.facts @> '{{"show_door": true}}' AS shown) AS v
         WHERE {SEEN}
     ) AS r
     JOIN grid AS g ON g.id = r.grid_id
@@ -63,9 +65,9 @@ def request_for(asker: Asker, code: str) -> Row[Any]:
     Fields: id, code, community_id, grid_id, grid_number, grid_name, kind, state, channel, order_id, order_number, credit_id,
     owner_id, owner (a name), owner_role, opened_by, opened_by_name, opened_by_role, opened_at, due_at, overdue,
     overdue_seen_at, seen_by_name, ended_at, merged_into_id, merged_into (a code), public_text, posted_at; opens (whether the
-    asker may read what it says), claimed (whether the asker has claimed this wish); household_id, door (58-2-301) and
-    building for who opens or claimed it, facts (the coded ones) for who opens it. Never to be shown: home_id (the household,
-    whoever asks), text_sealed, wrapped_key.
+    asker may read what it says), claimed (whether the asker has claimed this wish), shown (and its household agreed that
+    whoever does sees its door); household_id, door (58-2-301) and building for who opens it or is shown the door, facts (the
+    coded ones) for who opens it. Never to be shown: home_id (the household, whoever asks), text_sealed, wrapped_key.
     """
     found = row(f"{REQUEST} WHERE r.code = :code", code=read_code(code), **scope(asker))
     if found is None:

@@ -90,7 +90,8 @@ FACTS: Mapping[HelpKind, tuple[Fact, ...]] = {
     ),
     HelpKind.ERRAND: (_choice("errand", Errand), Fact("needed_by", FactType.DAY)),
     HelpKind.COMPLAINT: (_choice("trouble", Trouble), Fact("items", FactType.ITEMS)),
-    HelpKind.WISH: (_choice("topic", WishTopic),),
+    # Whoever claims a wish sees its door only where its household said so.
+    HelpKind.WISH: (_choice("topic", WishTopic), Fact("show_door", FactType.YES)),
     HelpKind.OTHER: (),
 }
 

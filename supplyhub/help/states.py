@@ -97,6 +97,7 @@ class Trouble(StrEnum):
     DAMAGED = "damaged"
     NOT_FRESH = "not_fresh"
     WRONG_ITEM = "wrong_item"
+    LATE = "late"
     PRICE = "price"
     OTHER = "other"
 

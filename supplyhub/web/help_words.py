@@ -92,6 +92,7 @@ FACTS = {
     "trouble": N_("哪里不对"),
     "items": N_("哪几样"),
     "topic": N_("哪方面"),
+    "show_door": N_("认领的人可以看到我家门牌"),
 }
 # The answers of fields that are a choice.
 ANSWERS = {
@@ -107,6 +108,7 @@ ANSWERS = {
     "damaged": N_("坏了"),
     "not_fresh": N_("不新鲜"),
     "wrong_item": N_("送错了"),
+    "late": N_("送晚了"),
     "price": N_("价钱不对"),
     "food": N_("吃的"),
     "company": N_("陪伴"),
