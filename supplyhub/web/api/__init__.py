@@ -32,6 +32,7 @@ from supplyhub.web.api import (
     shortages,
     stock,
 )
+from supplyhub.web.api import help as help_requests
 from supplyhub.web.api.reference import reference
 from supplyhub.web.errors import http_error
 
@@ -62,6 +63,7 @@ AREAS = (
     scanning,
     phone,
     following,
+    help_requests,
     audit,
 )
 
