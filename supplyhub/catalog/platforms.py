@@ -19,7 +19,7 @@ def platforms_for(asker: Asker) -> list[Row[Any]]:
         """
         SELECT p.id, p.name, p.minimum_order_fen, count(o.id) AS products
         FROM platform AS p LEFT JOIN offer AS o ON o.platform_id = p.id AND o.active
-        WHERE p.community_id = :community GROUP BY p.id ORDER BY p.name
+        WHERE p.community_id = :community AND NOT p.for_care GROUP BY p.id ORDER BY p.name
         """,
         community=asker.community_id,
     )

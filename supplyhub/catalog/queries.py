@@ -104,7 +104,7 @@ def items_of(menu_id: int) -> list[Row[Any]]:
                CASE WHEN i.withdrawn_at IS NULL THEN i.offered - i.reserved ELSE 0 END AS left,
                i.cap, i.late_until, i.withdrawn_at, i.withdrawn_at IS NOT NULL AS withdrawn, i.offer_id, o.case_size
         FROM menu_item AS i JOIN offer AS o ON o.id = i.offer_id JOIN product AS p ON p.id = o.product_id
-        WHERE i.menu_id = :menu ORDER BY i.position
+        WHERE i.menu_id = :menu AND NOT i.for_care ORDER BY i.position
         """,
         menu=menu_id,
     )

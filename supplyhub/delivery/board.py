@@ -222,7 +222,7 @@ def _short_as_shared(cycle_id: int) -> list[Short]:
         SELECT p.name_zh, p.name_en, p.unit, sum(l.quantity - a.allocated)::bigint AS units
         FROM allocation AS a
         JOIN order_line AS l ON l.order_id = a.order_id AND l.item_id = a.item_id
-        JOIN menu_item AS i ON i.id = a.item_id
+        JOIN menu_item AS i ON i.id = a.item_id AND NOT i.for_care
         JOIN offer AS o ON o.id = i.offer_id
         JOIN product AS p ON p.id = o.product_id
         WHERE a.cycle_id = :cycle AND a.allocated < a.ordered AND a.allocated < l.quantity

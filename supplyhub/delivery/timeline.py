@@ -57,6 +57,27 @@ def moments_of(order_id: int) -> dict[str, Any] | None:
     return as_dict(found) | {"mode": found.planned or by_level}
 
 
+def is_fetched(household_id: int) -> bool:
+    """Tell whether a household fetches its parcels at the delivery point, by the level of its grid now."""
+    found = row(
+        f"""
+        SELECT z.level, g.delivery_point_id IS NOT NULL AS has_point, k.id IS NOT NULL AS in_care
+        FROM household AS h
+        JOIN building AS b ON b.id = h.building_id
+        JOIN grid AS g ON g.id = b.grid_id
+        LEFT JOIN care_case AS k ON k.household_id = h.id AND k.ended_at IS NULL
+        {HOLDS.format(grid="g.id")}
+        WHERE h.id = :household
+        """,
+        household=household_id,
+    )
+    return (
+        found is not None
+        and not found.in_care
+        and mode_of(found.level, has_point=found.has_point) == DeliveryMode.POINT
+    )
+
+
 def came_and_wanted(order_id: int) -> dict[int, Row[Any]]:
     """Return, for the lines of an order that got less than they asked for, what came and what everybody wanted.
 
@@ -69,7 +90,7 @@ def came_and_wanted(order_id: int) -> dict[int, Row[Any]]:
         JOIN menu_item AS i ON i.id = mine.item_id
         JOIN offer AS o ON o.id = i.offer_id
         JOIN offer AS same ON same.product_id = o.product_id
-        JOIN menu_item AS theirs ON theirs.offer_id = same.id
+        JOIN menu_item AS theirs ON theirs.offer_id = same.id AND theirs.for_care = i.for_care
         JOIN allocation AS a ON a.item_id = theirs.id AND a.cycle_id = mine.cycle_id
         WHERE mine.order_id = :order AND mine.allocated < mine.ordered
         GROUP BY mine.item_id

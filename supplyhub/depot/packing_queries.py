@@ -128,8 +128,9 @@ def lines_of_parcels(parcel_ids: list[int]) -> dict[int, list[Row[Any]]]:
     """
     found = rows(
         f"""
-        SELECT p.id AS parcel_id, c.item_id, c.substitute, d.sku, d.name_zh, d.name_en, d.unit, d.picture, d.by_weight,
-               d.unit_weight_grams, c.units - coalesce(m.units, 0) AS quantity, coalesce(m.units, 0) AS missing, w.grams,
+        SELECT p.id AS parcel_id, c.item_id, c.substitute, d.sku, d.name_zh, d.name_en, d.unit, d.picture,
+               d.by_weight AND NOT i.for_care AS by_weight, d.unit_weight_grams, c.units - coalesce(m.units, 0) AS quantity,
+               coalesce(m.units, 0) AS missing, w.grams,
                CASE WHEN c.substitute THEN was.name_zh END AS instead_zh,
                CASE WHEN c.substitute THEN was.name_en END AS instead_en
         FROM parcel AS p
@@ -142,7 +143,7 @@ def lines_of_parcels(parcel_ids: list[int]) -> dict[int, list[Row[Any]]]:
         JOIN product AS was ON was.id = meant.product_id
         LEFT JOIN packing_short AS m ON m.parcel_id = p.id AND m.item_id = c.item_id AND m.substitute = c.substitute
         LEFT JOIN parcel_weight AS w ON w.parcel_id = p.id AND w.item_id = c.item_id AND w.substitute = c.substitute
-        WHERE p.id = ANY (:parcels) ORDER BY p.id, d.by_weight, was.sku, c.substitute
+        WHERE p.id = ANY (:parcels) ORDER BY p.id, d.by_weight AND NOT i.for_care, was.sku, c.substitute, c.item_id
         """,
         parcels=parcel_ids,
     )

@@ -35,7 +35,7 @@ def shortages_for(asker: Asker, cycle_id: int) -> list[Row[Any]]:
         FROM allocation AS a
         LEFT JOIN substitution AS s ON s.order_id = a.order_id AND s.item_id = a.item_id
         JOIN cycle AS c ON c.id = a.cycle_id
-        JOIN menu_item AS i ON i.id = a.item_id
+        JOIN menu_item AS i ON i.id = a.item_id AND NOT i.for_care
         JOIN offer AS o ON o.id = i.offer_id
         JOIN product AS p ON p.id = o.product_id
         WHERE a.cycle_id = :cycle AND c.community_id = :community

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 def lines_with_reasons(asker: Asker, order_id: int) -> list[Row[Any]]:
     """Return an order's lines with their products and, once shared out, what became of each and why.
 
-    Fields: name_zh, name_en, unit, picture, item_id, quantity, unit_price_fen, reason, allocated, got (allocated, less what
-    broke or was gone at packing; the quantity before the sharing-out), grams (of what is charged by weight, once packed),
-    charged_fen; and of the named substitute: stand_in_zh, stand_in_en, stand_in_unit, stand_in (units, 0 without),
-    stand_in_price_fen, stand_in_fen.
+    Fields: name_zh, name_en, unit, picture, item_id, for_care (a line of a care pack), quantity, unit_price_fen, reason,
+    allocated, got (allocated, less what broke or was gone at packing; the quantity before the sharing-out), grams (of what is
+    charged by weight, once packed), charged_fen; and of the named substitute: stand_in_zh, stand_in_en, stand_in_unit, stand_in
+    (units, 0 without), stand_in_price_fen, stand_in_fen.
     """
     return rows(
         """
-        SELECT p.name_zh, p.name_en, p.unit, p.picture, l.item_id, l.quantity, l.unit_price_fen, al.allocated, al.reason,
-               n.got, w.grams,
+        SELECT p.name_zh, p.name_en, p.unit, p.picture, l.item_id, i.for_care, l.quantity, l.unit_price_fen,
+               al.allocated, al.reason, n.got, w.grams,
                coalesce((2 * l.unit_price_fen * w.grams + p.unit_weight_grams) / (2 * p.unit_weight_grams),
                         n.got * l.unit_price_fen) AS charged_fen,
                sp.name_zh AS stand_in_zh, sp.name_en AS stand_in_en, sp.unit AS stand_in_unit, n.stand_in,

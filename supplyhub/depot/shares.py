@@ -9,7 +9,7 @@ LINE = """
     FROM unnest(CAST(:products AS bigint[]), CAST(:supplies AS bigint[]), CAST(:policies AS text[]))
          AS s(product_id, supply, policy)
     JOIN offer AS f ON f.product_id = s.product_id
-    JOIN menu_item AS i ON i.offer_id = f.id
+    JOIN menu_item AS i ON i.offer_id = f.id AND NOT i.for_care
     JOIN menu AS m ON m.id = i.menu_id AND m.cycle_id = :cycle
     JOIN order_line AS l ON l.item_id = i.id
     JOIN orders AS o ON o.id = l.order_id AND o.state = 'placed'
@@ -57,7 +57,7 @@ WITHOUT_SHORTAGE = """
     JOIN (
         SELECT i.id FROM menu AS m JOIN menu_item AS i ON i.menu_id = m.id
         JOIN offer AS f ON f.id = i.offer_id AND f.product_id <> ALL (CAST(:short AS bigint[]))
-        WHERE m.cycle_id = :cycle AND m.grid_id BETWEEN :first_grid AND :last_grid
+        WHERE m.cycle_id = :cycle AND m.grid_id BETWEEN :first_grid AND :last_grid AND NOT i.for_care
     ) AS i ON i.id = l.item_id
     LEFT JOIN case_fill AS x ON x.order_id = l.order_id AND x.item_id = l.item_id
     LEFT JOIN care_case AS c ON c.household_id = o.household_id AND c.ended_at IS NULL

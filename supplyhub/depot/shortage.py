@@ -88,7 +88,7 @@ SHORT_PRODUCT = """
                count(*) FILTER (WHERE l.consent = 'refund') AS refund,
                count(*) FILTER (WHERE l.consent = 'call') AS call, count(w.answer) AS answered
         FROM offer AS f
-        JOIN menu_item AS i ON i.offer_id = f.id
+        JOIN menu_item AS i ON i.offer_id = f.id AND NOT i.for_care
         JOIN menu AS m ON m.id = i.menu_id AND m.cycle_id = :cycle
         JOIN order_line AS l ON l.item_id = i.id
         JOIN orders AS o ON o.id = l.order_id AND o.state = 'placed'

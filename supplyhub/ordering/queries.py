@@ -25,7 +25,7 @@ ORDER = """
              SELECT coalesce(jsonb_agg(jsonb_build_object(
                       'item', l.item_id, 'quantity', l.quantity, 'unit_price_fen', l.unit_price_fen, 'consent', l.consent,
                       'substitute', l.substitute_item_id, 'most', l.most) ORDER BY i.position), '[]')
-             FROM order_line AS l JOIN menu_item AS i ON i.id = l.item_id WHERE l.order_id = o.id
+             FROM order_line AS l JOIN menu_item AS i ON i.id = l.item_id WHERE l.order_id = o.id AND NOT i.for_care
            ) AS lines
     FROM orders AS o
     JOIN grid AS g ON g.id = o.grid_id
@@ -38,7 +38,8 @@ ORDER = """
 # One sort order everywhere: grid, place in the route, building, unit, floor, door.
 SORT = "g.number, b.route_position, b.number, b.name, h.unit_number, h.floor, h.door"
 
-# Law 9: each active household of a grid in a cycle is in exactly one of ordered, declined, silent.
+# Law 9: each active household of a grid in a cycle is in exactly one of ordered, declined, silent. Who was given a care pack,
+# and nothing else, has said nothing yet.
 STANDING = """
     SELECT h.id AS household_id, h.account_id, h.unit, h.unit_number, h.floor, h.door, h.people_count,
            b.number AS building_number, b.name AS building_name, b.route_position, cb.grid_id, o.id AS order_id,
@@ -49,22 +50,27 @@ STANDING = """
     JOIN building AS b ON b.id = cb.building_id
     JOIN household AS h ON h.building_id = b.id AND h.active
     LEFT JOIN orders AS o ON o.cycle_id = cb.cycle_id AND o.household_id = h.id AND o.state = 'placed'
+         AND o.channel <> 'care_pack'
     LEFT JOIN declined AS d ON d.cycle_id = cb.cycle_id AND d.household_id = h.id
     WHERE cb.cycle_id = :cycle AND (CAST(:grid AS bigint) IS NULL OR cb.grid_id = :grid)
 """
 
 
 def order_of(asker: Asker, menu_id: int, household_id: int) -> dict[str, Any] | None:
-    """Return a household's order in a menu with its lines, or None. Others' households are unknown to the asker."""
+    """Return a household's order in a menu with its lines, none of a care pack, or None.
+
+    Others' households are unknown to the asker; an order that holds a care pack alone is known to its household and to staff.
+    """
     if asker.role == Role.RESIDENT:
         check_reach(asker, household_id, menu_id=menu_id)
     found = row(
         f"{ORDER} WHERE o.menu_id = :menu AND o.household_id = :home AND g.community_id = :community"
-        " AND (CAST(:grid AS bigint) IS NULL OR o.grid_id = :grid)",
+        " AND (CAST(:grid AS bigint) IS NULL OR o.grid_id = :grid) AND (:known OR o.channel <> 'care_pack')",
         menu=menu_id,
         home=household_id,
         community=asker.community_id,
         grid=asker.grid_id if asker.role == Role.GRID_LEAD else None,
+        known=asker.role != Role.RESIDENT or asker.household_id == household_id,
     )
     return as_dict(found) if found else None
 
@@ -72,7 +78,7 @@ def order_of(asker: Asker, menu_id: int, household_id: int) -> dict[str, Any] | 
 def orders_of_household(asker: Asker, household_id: int, *, limit: int = 5) -> list[Row[Any]]:
     """Return a household's latest orders, newest cycle first: menu_id, number, state, total_fen, cycle_number, delivery_on.
 
-    An anchor learns of a neighbour's in cycles under way only.
+    An anchor learns of a neighbour's in cycles under way only, and of none that holds a care pack alone.
     """
     return rows(
         f"""
@@ -80,7 +86,8 @@ def orders_of_household(asker: Asker, household_id: int, *, limit: int = 5) -> l
         FROM orders AS o JOIN cycle AS c ON c.id = o.cycle_id JOIN household AS h ON h.id = o.household_id
         LEFT JOIN order_number AS n ON n.order_id = o.id
         WHERE o.household_id = :home AND c.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR o.grid_id = :grid)
-          AND (CAST(:anchor AS bigint) IS NULL OR h.id = :anchor OR c.state <> 'closed' AND h.active AND {NEIGHBOUR_OF_ANCHOR})
+          AND (CAST(:anchor AS bigint) IS NULL OR h.id = :anchor
+               OR c.state <> 'closed' AND h.active AND o.channel <> 'care_pack' AND {NEIGHBOUR_OF_ANCHOR})
         ORDER BY c.number DESC LIMIT :limit
         """,
         home=household_id,
@@ -92,9 +99,10 @@ def orders_of_household(asker: Asker, household_id: int, *, limit: int = 5) -> l
 
 
 def ordered_among(household_ids: Sequence[int], *, menu_id: int) -> set[int]:
-    """Return which of these households have a live order in a menu."""
+    """Return which of these households have a live order in a menu, more than a care pack."""
     found = rows(
-        "SELECT household_id FROM orders WHERE menu_id = :menu AND household_id = ANY (:homes) AND state = 'placed'",
+        "SELECT household_id FROM orders WHERE menu_id = :menu AND household_id = ANY (:homes) AND state = 'placed'"
+        " AND channel <> 'care_pack'",
         menu=menu_id,
         homes=list(household_ids),
     )

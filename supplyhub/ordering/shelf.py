@@ -30,7 +30,8 @@ def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
                l.most,
                o.id AS order_id, o.version, o.state, o.total_fen, o.note, o.hold_until,
                (SELECT e.id FROM orders AS e
-                WHERE e.household_id = :home AND e.state = 'placed' AND e.cycle_id < (SELECT cycle_id FROM menu WHERE id = :menu)
+                WHERE e.household_id = :home AND e.state = 'placed' AND e.channel <> 'care_pack'
+                  AND e.cycle_id < (SELECT cycle_id FROM menu WHERE id = :menu)
                 ORDER BY e.cycle_id DESC LIMIT 1) AS earlier,
                EXISTS (SELECT FROM menu_edit WHERE menu_id = :menu) AS edited,
                EXISTS (SELECT FROM anchor_household AS n JOIN household AS h ON h.id = n.household_id AND h.active
@@ -38,7 +39,7 @@ def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
         FROM menu_item AS i JOIN offer AS f ON f.id = i.offer_id JOIN product AS p ON p.id = f.product_id
         LEFT JOIN orders AS o ON o.menu_id = i.menu_id AND o.household_id = :home
         LEFT JOIN order_line AS l ON l.order_id = o.id AND l.item_id = i.id
-        WHERE i.menu_id = :menu ORDER BY i.position
+        WHERE i.menu_id = :menu AND NOT i.for_care ORDER BY i.position
         """,
         menu=menu_id,
         home=household_id,
@@ -46,13 +47,13 @@ def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
 
 
 def lines_before(order_id: int) -> list[Row[Any]]:
-    """Return what an order asked for, by product: product_id, name_zh, name_en, quantity."""
+    """Return what an order asked for, by product, no care pack: product_id, name_zh, name_en, quantity."""
     return rows(
         """
         SELECT p.id AS product_id, p.name_zh, p.name_en, l.quantity
         FROM order_line AS l JOIN menu_item AS i ON i.id = l.item_id JOIN offer AS f ON f.id = i.offer_id
         JOIN product AS p ON p.id = f.product_id
-        WHERE l.order_id = :order ORDER BY i.position
+        WHERE l.order_id = :order AND NOT i.for_care ORDER BY i.position
         """,
         order=order_id,
     )

@@ -45,6 +45,13 @@ UNDONE = """
 INSERT INTO delivery_entry (id, stop_id, badge_id, grid_id, outcome, undoes, answer, happened_at)
 SELECT gen_random_uuid(), stop_id, badge_id, grid_id, 'undone', id, 'applied', happened_at FROM delivery_entry WHERE stop_id = 2
 """
+# A pack for the household of the care register, in the cycle that takes orders; nobody gave anything for it.
+PROMISED = """
+INSERT INTO care_pack (id, key, cycle_id, name, donors, seed, given_by, given_at) OVERRIDING SYSTEM VALUE
+VALUES (1, gen_random_uuid(), 2, '油', '', 's', 1, '2026-01-04 09:00');
+INSERT INTO care_pack_line (pack_id, product_id, units) VALUES (1, 3, 2);
+INSERT INTO care_pack_share (pack_id, household_id, grid_id) VALUES (1, 1, 1)
+"""
 REOPENED = "UPDATE cycle SET state = 'staging', closed_at = NULL WHERE id = 1; DELETE FROM order_outcome"
 
 # Law and check, then what somebody does who may do anything: no triggers, no foreign keys, constraints dropped.
@@ -91,6 +98,9 @@ BREAKS: list[tuple[int, int, str]] = [
     ),
     (1, 8, f"{LATE}; UPDATE menu SET late_until = '2026-01-04' WHERE id = 1"),
     (1, 8, "UPDATE menu_item SET late_until = '2026-01-03' WHERE id = 11"),
+    (1, 9, PROMISED),
+    (1, 10, f"{PROMISED}; UPDATE cycle SET state = 'procuring' WHERE id = 2"),
+    (1, 10, "UPDATE menu_item SET for_care = true, price_fen = 0 WHERE id = 12"),
     (2, 0, "UPDATE lot SET received = 7 WHERE id = 1"),
     (2, 0, "DELETE FROM stock_level WHERE lot_id = 2"),
     (2, 0, "INSERT INTO movement (lot_id, from_place, to_place, quantity) VALUES (1, 'supplier', 'inbound', 1)"),
@@ -188,6 +198,7 @@ BREAKS: list[tuple[int, int, str]] = [
     (3, 4, f"{STOOD_IN}; UPDATE substitution SET unit_price_fen = 100000"),
     (3, 4, f"{STOOD_IN}; UPDATE substitution SET units = 2"),
     (3, 5, "UPDATE parcel_line SET lot_id = 2 WHERE parcel_id = 2"),
+    (3, 5, "UPDATE lot SET purpose = 'care' WHERE id = 2"),
     (
         3,
         5,
@@ -216,6 +227,15 @@ BREAKS: list[tuple[int, int, str]] = [
     (4, 2, "UPDATE allocation SET reason = 'pro_rata' WHERE order_id = 2"),
     (4, 2, "UPDATE allocation SET reason = 'stepped_back' WHERE order_id = 5"),
     (4, 3, "UPDATE order_line SET consent = 'refund' WHERE order_id = 2"),
+    (4, 5, "UPDATE menu_item SET for_care = true, price_fen = 0 WHERE id = 12"),
+    (
+        4,
+        5,
+        (
+            "UPDATE menu_item SET for_care = true, price_fen = 0 WHERE id = 22;"
+            " UPDATE allocation SET reason = 'pro_rata' WHERE item_id = 22"
+        ),
+    ),
     (
         4,
         4,
@@ -387,4 +407,5 @@ BREAKS: list[tuple[int, int, str]] = [
     (10, 8, f"{LOOKED_AFTER}; UPDATE badge SET valid_until = now() - interval '2 hours' WHERE id = 1"),
     (10, 8, f"{LOOKED_AFTER}; UPDATE building SET grid_id = 2 WHERE id = 1"),
     (10, 8, f"{LOOKED_AFTER}; UPDATE care_case SET ended_at = now()"),
+    (10, 9, f"{PROMISED}; UPDATE care_pack_share SET household_id = 2"),
 ]

@@ -3,6 +3,7 @@
 from supplyhub.audit.law import NOT_GUARDED, ROLE_OWNS, Check, Law
 from supplyhub.audit.laws.care import CALLS_ARE_PLANNED, IN_TIME, NOTHING_LEFT, OF_THE_GRID
 from supplyhub.audit.laws.help import FORGOTTEN_IN_TIME, OPENED_BY_THOSE_ALLOWED, PHOTOS_GONE, SEALED
+from supplyhub.audit.laws.packs import OF_THE_REGISTER
 
 NOBODY_FORGOTTEN = Law(
     9,
@@ -20,7 +21,7 @@ NOBODY_FORGOTTEN = Law(
               JOIN household AS h ON h.building_id = b.building_id
               LEFT JOIN (
                 SELECT household_id, count(*) AS orders FROM orders
-                WHERE cycle_id = c.id AND state = 'placed' GROUP BY household_id
+                WHERE cycle_id = c.id AND state = 'placed' AND channel <> 'care_pack' GROUP BY household_id
               ) AS o ON o.household_id = h.id
               LEFT JOIN declined AS d ON d.cycle_id = c.id AND d.household_id = h.id
               WHERE b.cycle_id = c.id
@@ -148,6 +149,7 @@ NEED_TO_KNOW = Law(
         NOTHING_LEFT,
         IN_TIME,
         OF_THE_GRID,
+        OF_THE_REGISTER,
     ),
     not_proved="what a volunteer, a grid lead or the depot was shown leaves no row, nor does a read of a "
     "care note that was not logged; the tests of those queries show them",

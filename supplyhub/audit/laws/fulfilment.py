@@ -123,7 +123,7 @@ FULFILMENT = Law(
             "SELECT count(*) FROM substitution",
         ),
         Check(
-            "a parcel holds the goods that its lines name, and a weight is of what is in it",
+            "a parcel holds the goods that its lines name, care packs what was given for care; a weight is of what is in it",
             f"""
             SELECT l.parcel_id AS parcel, l.item_id AS item, l.substitute, l.lot_id AS lot, t.product_id AS product,
                    f.product_id AS meant, NULL AS grams
@@ -132,7 +132,7 @@ FULFILMENT = Law(
             JOIN ({GOODS}) AS c ON c.order_id = l.order_id AND c.item_id = l.item_id AND c.substitute = l.substitute
             JOIN menu_item AS i ON i.id = c.goods_item_id
             JOIN offer AS f ON f.id = i.offer_id
-            WHERE t.product_id <> f.product_id
+            WHERE t.product_id <> f.product_id OR (t.purpose = 'care') <> i.for_care
             UNION ALL
             SELECT w.parcel_id, w.item_id, w.substitute, NULL, NULL, NULL, w.grams
             FROM parcel_weight AS w

@@ -2,6 +2,7 @@
 
 from supplyhub.audit.law import Check, Law
 from supplyhub.audit.laws.draws import DRAWS
+from supplyhub.audit.laws.packs import LAID_IN_AS_PROMISED, WITHIN_WHAT_WAS_GIVEN
 
 OFFER = Law(
     1,
@@ -62,7 +63,7 @@ OFFER = Law(
             SELECT o.id AS "order", l.item_id AS item, o.placed_at, m.cutoff_at, i.late_until
             FROM orders AS o JOIN menu AS m ON m.id = o.menu_id
             JOIN order_line AS l ON l.order_id = o.id JOIN menu_item AS i ON i.id = l.item_id
-            WHERE o.placed_at >= m.cutoff_at AND o.placed_at >= coalesce(i.late_until, m.cutoff_at)
+            WHERE o.placed_at >= m.cutoff_at AND o.placed_at >= coalesce(i.late_until, m.cutoff_at) AND NOT i.for_care
             ORDER BY o.id, l.item_id
             """,
             "SELECT count(*) FROM orders AS o JOIN menu AS m ON m.id = o.menu_id WHERE o.placed_at >= m.cutoff_at",
@@ -77,5 +78,7 @@ OFFER = Law(
             """,
             "SELECT count(*) FROM menu WHERE late_until IS NOT NULL",
         ),
+        WITHIN_WHAT_WAS_GIVEN,
+        LAID_IN_AS_PROMISED,
     ),
 )

@@ -5,17 +5,20 @@ from supplyhub.audit.law import Check, Law
 # Each cycle's products: what was wanted, what was given, what stood on the shelf when it was shared out (what its own
 # parcels took, they took afterwards). Lots of a closed cycle of which something is left, or came back, may serve a later
 # one by now.
-ON_THE_SHELF = """
+_SHELF_FOR = """
   SELECT r.cycle_id, l.product_id,
          sum(CASE WHEN m.to_place = 'shelf' THEN m.quantity ELSE -m.quantity END) AS units
   FROM allocation_run AS r
-  JOIN lot AS l ON l.serves_cycle_id = r.cycle_id AND l.purpose = 'everybody'
+  JOIN lot AS l ON l.serves_cycle_id = r.cycle_id AND l.purpose = '{purpose}'
   JOIN movement AS m ON m.lot_id = l.id AND m.moved_at <= r.decided_at AND 'shelf' IN (m.from_place, m.to_place)
   LEFT JOIN parcel AS p ON p.id = m.parcel_id
   WHERE p.cycle_id IS DISTINCT FROM r.cycle_id
   GROUP BY 1, 2
 """
-# A line with the terms on which it was shared out; `whole`: it wanted all or nothing. The first depots asked nobody that.
+ON_THE_SHELF = _SHELF_FOR.format(purpose="everybody")
+CARE_ON_THE_SHELF = _SHELF_FOR.format(purpose="care")
+# A line that was bought, with the terms on which it was shared out; `whole`: it wanted all or nothing. The first depots asked
+# nobody that.
 TERMS = """
   SELECT a.*, f.product_id, l.quantity, l.consent, l.substitute_item_id,
          CASE r.policy WHEN 'care_first_whatever_was_said' THEN 'care_first_equal_share' ELSE coalesce(c.policy, r.policy) END
@@ -25,7 +28,7 @@ TERMS = """
   FROM allocation AS a
   JOIN allocation_run AS r ON r.cycle_id = a.cycle_id
   JOIN order_line AS l ON l.order_id = a.order_id AND l.item_id = a.item_id
-  JOIN menu_item AS i ON i.id = a.item_id JOIN offer AS f ON f.id = i.offer_id
+  JOIN menu_item AS i ON i.id = a.item_id AND NOT i.for_care JOIN offer AS f ON f.id = i.offer_id
   LEFT JOIN shortage_choice AS c ON c.cycle_id = a.cycle_id AND c.product_id = f.product_id
   LEFT JOIN consent_answer AS w ON w.order_id = a.order_id AND w.item_id = a.item_id
 """
@@ -41,6 +44,11 @@ SHARED_OUT = f"""
          count(*) FILTER (WHERE NOT whole AND allocated < ordered) AS short_in_part,
          min(ordered) FILTER (WHERE whole AND allocated < ordered) AS least_refused
   FROM ({TERMS}) AS t GROUP BY 1, 2
+"""
+# The lines of care packs, of the lots that are for care.
+GIVEN = """
+  SELECT a.*, f.product_id
+  FROM allocation AS a JOIN menu_item AS i ON i.id = a.item_id AND i.for_care JOIN offer AS f ON f.id = i.offer_id
 """
 
 SHORTAGE = Law(
@@ -127,6 +135,25 @@ SHORTAGE = Law(
             ORDER BY 1, 2
             """,
             "SELECT count(*) FROM case_fill",
+        ),
+        Check(
+            "of what was given for care the packs got min(stock, demand), each line with a reason that fits",
+            f"""
+            SELECT d.cycle_id AS cycle, d.product_id AS product, d.demand, coalesce(s.units, 0) AS stock, d.allocated,
+                   d.unfounded
+            FROM (
+              SELECT cycle_id, product_id, sum(ordered) AS demand, sum(allocated) AS allocated,
+                     count(*) FILTER (WHERE NOT CASE WHEN allocated = ordered THEN reason = 'full'
+                       WHEN allocated > 0 THEN reason = 'fair_share' ELSE reason IN ('nothing_came', 'none_left') END) AS unfounded
+              FROM ({GIVEN}) AS t GROUP BY 1, 2
+            ) AS d
+            JOIN cycle AS c ON c.id = d.cycle_id
+            LEFT JOIN ({CARE_ON_THE_SHELF}) AS s ON s.cycle_id = d.cycle_id AND s.product_id = d.product_id
+            WHERE d.unfounded > 0 OR d.allocated <> least(coalesce(s.units, 0), d.demand)
+              AND NOT (c.state = 'closed' AND EXISTS ({PASSED_ON}))
+            ORDER BY 1, 2
+            """,
+            f"SELECT count(*) FROM ({GIVEN}) AS t",
         ),
     ),
 )

@@ -25,10 +25,10 @@ MISSING_REASONS = frozenset({*BROKEN, MoveReason.LOST})
 Line = tuple[int, int, bool]
 
 TO_WRITE_OFF = """
-    SELECT p.id AS parcel_id, p.order_id, p.position, b.item_id, b.substitute, b.product_id, b.reason, b.units
+    SELECT p.id AS parcel_id, p.order_id, p.position, b.item_id, b.substitute, b.product_id, b.for_care, b.reason, b.units
     FROM unnest(CAST(:parcels AS bigint[]), CAST(:items AS bigint[]), CAST(:substitutes AS boolean[]),
-                CAST(:products AS bigint[]), CAST(:reasons AS text[]), CAST(:units AS bigint[]))
-         AS b(parcel_id, item_id, substitute, product_id, reason, units)
+                CAST(:products AS bigint[]), CAST(:for_care AS boolean[]), CAST(:reasons AS text[]), CAST(:units AS bigint[]))
+         AS b(parcel_id, item_id, substitute, product_id, for_care, reason, units)
     JOIN parcel AS p ON p.id = b.parcel_id
 """
 
@@ -95,16 +95,16 @@ def _not_yet_written_off(parcel_ids: Sequence[int]) -> list[tuple[Row[Any], int]
     )
     before = rows(
         """
-        SELECT m.parcel_id, l.product_id, sum(m.quantity)::bigint AS units
+        SELECT m.parcel_id, l.product_id, l.purpose = 'care' AS for_care, sum(m.quantity)::bigint AS units
         FROM movement AS m JOIN lot AS l ON l.id = m.lot_id
-        WHERE m.parcel_id = ANY (:parcels) AND m.to_place = 'waste' GROUP BY 1, 2
+        WHERE m.parcel_id = ANY (:parcels) AND m.to_place = 'waste' GROUP BY 1, 2, 3
         """,
         parcels=list(parcel_ids),
     )
-    gone = {(found.parcel_id, found.product_id): found.units for found in before}
+    gone = {(found.parcel_id, found.product_id, found.for_care): found.units for found in before}
     broken = []
     for line in lines:
-        key = (line.parcel_id, line.product_id)
+        key = (line.parcel_id, line.product_id, line.for_care)
         counted = min(gone.get(key, 0), line.missing)
         gone[key] = gone.get(key, 0) - counted
         broken.append((line, line.missing - counted))
@@ -122,6 +122,7 @@ def _move_to_waste(asker: Asker, broken: Sequence[tuple[Row[Any], int]], lots: S
         items=[line.item_id for line, _ in broken],
         substitutes=[line.substitute for line, _ in broken],
         products=[line.product_id for line, _ in broken],
+        for_care=[line.for_care for line, _ in broken],
         reasons=[line.reason for line, _ in broken],
         units=[units for _, units in broken],
         lots=list(lots),

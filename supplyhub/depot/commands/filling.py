@@ -11,6 +11,7 @@ from supplyhub.db import as_dict, execute, rows
 from supplyhub.depot.commands.breaking import Line, check_missing, note_missing, write_off_broken
 from supplyhub.depot.errors import ExpiredError, UnweighedError
 from supplyhub.depot.laying import LAID, NEED
+from supplyhub.depot.states import LotPurpose
 from supplyhub.errors import ConflictError, InvalidError
 
 if TYPE_CHECKING:
@@ -100,13 +101,16 @@ def _columns(lines: Iterable[Line]) -> dict[str, Any]:
 
 
 def _lock_lots(cycle_id: int, parcel_ids: list[int]) -> list[Row[Any]]:
-    """Return the lots of what these parcels hold, locked: id, expired. Goods that are for the care register alone aren't."""
+    """Return the lots of what these parcels hold, locked: id, product_id, purpose, expired.
+
+    Goods that are for the care register alone are among them where a parcel holds a care pack.
+    """
     return rows(
         f"""
-        SELECT l.id, l.expires_on < (clock_timestamp() AT TIME ZONE m.timezone)::date AS expired
+        SELECT l.id, l.product_id, l.purpose, l.expires_on < (clock_timestamp() AT TIME ZONE m.timezone)::date AS expired
         FROM lot AS l JOIN cycle AS c ON c.id = l.serves_cycle_id JOIN community AS m ON m.id = c.community_id
-        WHERE l.serves_cycle_id = :cycle AND l.purpose = 'everybody'
-          AND l.product_id IN (SELECT product_id FROM ({NEED}) AS line)
+        WHERE l.serves_cycle_id = :cycle
+          AND (l.product_id, l.purpose = 'care') IN (SELECT product_id, for_care FROM ({NEED}) AS line)
         ORDER BY l.id FOR NO KEY UPDATE OF l
         """,
         cycle=cycle_id,
@@ -124,7 +128,7 @@ def _take(asker: Asker, parcel_ids: list[int], lots: list[Row[Any]]) -> None:
         parcels=parcel_ids,
         lots=[lot.id for lot in lots if not lot.expired],
     )
-    _refuse_short(parcel_ids, [lot.id for lot in lots if lot.expired])
+    _refuse_short(parcel_ids, [lot for lot in lots if lot.expired])
     execute(
         """
         INSERT INTO movement (lot_id, from_place, to_place, quantity, parcel_id, moved_by)
@@ -135,14 +139,14 @@ def _take(asker: Asker, parcel_ids: list[int], lots: list[Row[Any]]) -> None:
     )
 
 
-def _refuse_short(parcel_ids: list[int], expired: list[int]) -> None:
+def _refuse_short(parcel_ids: list[int], expired: list[Row[Any]]) -> None:
     """Raise ConflictError when the shelf held less than is to be packed, as after a count that found less.
 
     ExpiredError when lots that have expired lie there for it.
     """
     short = rows(
         f"""
-        SELECT n.code, n.item_id, n.substitute, n.product_id, n.sku, (n.units - coalesce(l.units, 0))::bigint AS units
+        SELECT n.code, n.item_id, n.substitute, n.product_id, n.for_care, n.sku, (n.units - coalesce(l.units, 0))::bigint AS units
         FROM ({NEED}) AS n
         LEFT JOIN LATERAL (
             SELECT sum(quantity)::bigint AS units FROM parcel_line
@@ -158,7 +162,8 @@ def _refuse_short(parcel_ids: list[int], expired: list[int]) -> None:
     for line in short:
         missing[line.sku] += line.units
     facts = {"missing": [{"sku": sku, "units": units} for sku, units in missing.items()]}
-    if gone := _gone_off(expired, sorted({line.product_id for line in short})):
+    lacking = {(line.product_id, LotPurpose.CARE if line.for_care else LotPurpose.EVERYBODY) for line in short}
+    if gone := _gone_off([lot.id for lot in expired if (lot.product_id, lot.purpose) in lacking]):
         lines = [
             {"parcel": line.code, "item": line.item_id, "substitute": line.substitute, "units": line.units}
             for line in short
@@ -167,7 +172,7 @@ def _refuse_short(parcel_ids: list[int], expired: list[int]) -> None:
     raise ConflictError("the shelf holds less than was shared out", **facts)
 
 
-def _gone_off(lots: list[int], products: list[int]) -> list[dict[str, object]]:
+def _gone_off(lots: list[int]) -> list[dict[str, object]]:
     """Return those of some lots of which something is on the shelf: lot, sku, name_zh, name_en, lot_number, expires_on, units."""
     found = rows(
         """
@@ -175,9 +180,8 @@ def _gone_off(lots: list[int], products: list[int]) -> list[dict[str, object]]:
         FROM lot AS l
         JOIN product AS p ON p.id = l.product_id
         JOIN stock_level AS s ON s.lot_id = l.id AND s.place = 'shelf' AND s.quantity > 0
-        WHERE l.id = ANY (:lots) AND p.id = ANY (:products) ORDER BY l.expires_on, l.id
+        WHERE l.id = ANY (:lots) ORDER BY l.expires_on, l.id
         """,
         lots=lots,
-        products=products,
     )
     return [as_dict(lot) for lot in found]

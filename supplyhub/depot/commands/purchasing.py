@@ -7,6 +7,7 @@ from supplyhub.catalog.commands import cut_off_cycle
 from supplyhub.db import execute, rows, scalar
 from supplyhub.depot.batching import WORK_MEMORY, in_parts, seed_of
 from supplyhub.depot.events import CycleCutOff, OrdersFinal
+from supplyhub.depot.gifts import lay_gifts
 from supplyhub.errors import ConflictError
 from supplyhub.ordering.numbering import number_orders
 
@@ -18,7 +19,7 @@ UNDRAWN = """
 
 
 def cut_off_batch(cycle_id: int) -> None:
-    """Take over what is usable on the shelf, write a cycle's purchase orders, and have its orders numbered.
+    """Take over what is usable on the shelf, write a cycle's purchase orders, lay in care packs, have its orders numbered.
 
     Runs in the worker's transaction; a second run has no effect. Raises ConflictError while a menu is still open or
     waits for its draw: asks are no orders.
@@ -33,6 +34,7 @@ def cut_off_batch(cycle_id: int) -> None:
     _take_over_the_shelf(cycle_id)
     _write_purchase_orders(cycle_id)
     _fill_cases(cycle_id, seed=seed_of(cycle_id))
+    lay_gifts(cycle_id)
     in_parts(cycle_id, OrdersFinal, number_orders)
     outbox.record(CycleCutOff(cycle_id=cycle_id))
 

@@ -17,6 +17,7 @@ from supplyhub.db import execute, row, rows, scalar
 from supplyhub.depot.batching import WORK_MEMORY, in_parts, seed_of
 from supplyhub.depot.commands.parceling import plan_parcels
 from supplyhub.depot.events import ParcelsPlanned, ShortageShared
+from supplyhub.depot.gifts import share_gifts
 from supplyhub.depot.policies import fit_whole
 from supplyhub.depot.shares import (
     SHARES,
@@ -51,7 +52,9 @@ def share_out(cycle_id: int) -> None:
     still = "SELECT count(*) FROM purchase_order WHERE cycle_id = :cycle AND state <> ALL (:came)"
     if scalar(still, cycle=cycle_id, came=list(ALL_CAME)):
         raise ConflictError("receiving isn't finished", cycle=cycle_id)
-    short = allocate_short(cycle_id, seed=seed_of(cycle_id))
+    seed = seed_of(cycle_id)
+    short = allocate_short(cycle_id, seed=seed)
+    share_gifts(cycle_id, seed=seed)
     book_shared(cycle_id)
     in_parts(cycle_id, partial(ShortageShared, short=short), partial(share_part, short=short))
 

@@ -41,8 +41,8 @@ ITEM = """
 ASKED = """
     SELECT item_id, asked AS asked_here, got, got_as_care FROM draw_share WHERE order_id = :order
     UNION ALL
-    SELECT item_id, quantity, NULL, NULL FROM order_line
-    WHERE order_id = :order AND NOT EXISTS (SELECT FROM draw_share WHERE order_id = :order)
+    SELECT l.item_id, l.quantity, NULL, NULL FROM order_line AS l JOIN menu_item AS i ON i.id = l.item_id AND NOT i.for_care
+    WHERE l.order_id = :order AND NOT EXISTS (SELECT FROM draw_share WHERE order_id = :order)
     ORDER BY item_id
 """
 WHO_ORDERS = {Role.RESIDENT, Role.GRID_LEAD, Role.COORDINATOR}

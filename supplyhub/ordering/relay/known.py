@@ -26,7 +26,8 @@ PRODUCTS = """
            i.withdrawn_at IS NOT NULL AS withdrawn,
            array(SELECT a.alias FROM product_alias AS a WHERE a.product_id = p.id ORDER BY a.id) AS aliases
     FROM product AS p
-    LEFT JOIN (menu_item AS i JOIN offer AS o ON o.id = i.offer_id AND i.menu_id = :menu) ON o.product_id = p.id
+    LEFT JOIN (menu_item AS i JOIN offer AS o ON o.id = i.offer_id AND i.menu_id = :menu AND NOT i.for_care)
+         ON o.product_id = p.id
     WHERE p.community_id = :community ORDER BY i.position, p.sku
 """
 # Where each building's doors order: in a cycle as its opening put them, else as the register has them today.
