@@ -15,8 +15,11 @@ from pylopdf_fonts_zh_cn import sans_path
 from supplyhub.catalog.queries import items_of, menu_for
 from supplyhub.catalog.states import MenuMode, MenuState
 from supplyhub.config import TEMPLATES, is_loopback
-from supplyhub.db import db, row
+from supplyhub.db import db, row, scalar
+from supplyhub.delivery.modes import mode_of
+from supplyhub.delivery.states import DeliveryMode
 from supplyhub.errors import ConflictError
+from supplyhub.places.levels import level_of
 from supplyhub.reports.cards import PublicUrlError
 
 if TYPE_CHECKING:
@@ -97,14 +100,21 @@ def contents(menu: Row[Any], items: list[Row[Any]], *, public_url: str) -> dict[
 def _paying(menu: Row[Any]) -> list[str]:
     """Return how to pay, in Chinese and English."""
     if menu.pays_on_delivery:
-        return (
-            ["送到时付钱，也可以在网上先付。", "Pay at the door, or online before."]
-            if menu.pays_online
-            else ["送到时付钱。", "Pay at the door."]
+        chinese, english = (
+            ("领的时候付钱", "Pay when you fetch it") if _is_fetched(menu) else ("送到时付钱", "Pay at the door")
         )
+        if menu.pays_online:
+            return [f"{chinese}，也可以在网上先付。", f"{english}, or online before."]
+        return [f"{chinese}。", f"{english}."]
     if menu.mode == MenuMode.DRAW:
         return ["先付款：摇中后 2 小时内在网上付清。", "Pay online within two hours of the draw."]
     return ["先付款：下单后 15 分钟内在网上付清。", "Pay online within 15 minutes of ordering."]
+
+
+def _is_fetched(menu: Row[Any]) -> bool:
+    """Tell whether most households of the menu's grid fetch their parcels at the delivery point now."""
+    has_point = scalar("SELECT delivery_point_id IS NOT NULL FROM grid WHERE id = :grid", grid=menu.grid_id)
+    return mode_of(level_of(menu.grid_id), has_point=has_point) == DeliveryMode.POINT
 
 
 def _setting(items: int, *, late: bool = False) -> dict[str, Any]:

@@ -158,8 +158,8 @@ PAYMENTS = {
     "alipay": N_("网上付的，支付宝"),
     "wechat_pay": N_("网上付的，微信"),
     "card": N_("网上付的，银行卡"),
-    "cash": N_("送到时付的现金"),
-    "shown_code": N_("送到时扫码付的"),
+    "cash": N_("当面付的现金"),
+    "shown_code": N_("当面扫码付的"),
     "covered": N_("社区替您付的"),
 }
 

@@ -158,3 +158,12 @@ def test_money_at_the_desk_is_counted_after_everybody_came_and_the_depot_and_the
     assert "东门领货" in office.get("/coordinator/money").text
     assert "现金点清了" in send(office, address, address, **counted).text
     assert "东门领货" in office.get(f"/settlement/1?cycle={town.cycle_id}").text
+
+
+@pytest.mark.parametrize(("level", "words"), [(ZoneLevel.LOCKDOWN, "送到时付"), (ZoneLevel.NORMAL, "领的时候付")])
+def test_a_household_reads_where_it_pays(client, level, words):
+    town = a_town(level)
+    home = sign_in(client, town.first.homes[0].account_id)
+    assert f"{words} ¥4.80" in home.get("/order").text
+    other = "领的时候付" if level == ZoneLevel.LOCKDOWN else "送到时付"
+    assert other not in home.get("/order").text

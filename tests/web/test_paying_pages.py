@@ -447,5 +447,5 @@ def test_money_taken_at_the_door_stands_after_the_delivery(client):
     assert "已送达 送到时付 ¥4.80" in words(client.get("/order").text)
     record_doors(walk.volunteer.asker, ticket_code=walk.ticket, entries=(), takings=[taken(stop.id, 480)])
     page = words(client.get("/order").text)
-    assert "送到时付的现金 ¥4.80" in page
+    assert "当面付的现金 ¥4.80" in page
     assert "还要付 ¥0.00" in page

@@ -45,7 +45,7 @@ def test_the_lead_and_the_household_read_where_the_surplus_goes(client: FlaskCli
     )
     assert order is not None
     page = sign_in(client, order.account_id).get(f"/order?menu_id={order.menu_id}").text
-    assert "送到时付的现金" in page
+    assert "当面付的现金" in page
     assert "多付的退给您" in page
 
 

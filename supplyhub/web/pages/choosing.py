@@ -13,7 +13,7 @@ from supplyhub.catalog.late import takes
 from supplyhub.catalog.queries import current_menu_for, edits_of, items_of, menu_for
 from supplyhub.delivery.anchoring import kept_back_of, left_of
 from supplyhub.delivery.arrivals import arrival_of
-from supplyhub.delivery.timeline import came_and_wanted, moments_of
+from supplyhub.delivery.timeline import came_and_wanted, is_fetched, moments_of
 from supplyhub.depot.reasons import lines_with_reasons
 from supplyhub.errors import HubError, InvalidError, NotFoundError
 from supplyhub.ordering import commands
@@ -159,9 +159,7 @@ def review_page(counter: Counter) -> str | Response:
         return redirect(counter.to("menu"))
     # The terms that are shown are the terms that are ordered, also after a cap was lowered meanwhile.
     table.basket.keep()
-    return render_template(
-        "resident/review.html", counter=counter, menu=menu, table=table, refusal=None, least_fen=LEAST_FEN
-    )
+    return _review("resident/review.html", counter, menu, table, None)
 
 
 def place(counter: Counter) -> str | Response | tuple[str, int]:
@@ -367,6 +365,16 @@ def _refused(counter: Counter, menu: Row[Any], chosen: basket.Basket, refusal: H
     if table.order_id is not None and isinstance(refusal, StaleOrderError):
         refusal.data["withdrawn_lines"] = withdrawn_lines(table.order_id)
     page = "resident/review.html" if table.chosen else "resident/nothing_left.html"
+    return _review(page, counter, menu, table, refusal), HTTPStatus.CONFLICT
+
+
+def _review(page: str, counter: Counter, menu: Row[Any], table: Table, refusal: HubError | None) -> str:
     return render_template(
-        page, counter=counter, menu=menu, table=table, refusal=refusal, least_fen=LEAST_FEN
-    ), HTTPStatus.CONFLICT
+        page,
+        counter=counter,
+        menu=menu,
+        table=table,
+        refusal=refusal,
+        least_fen=LEAST_FEN,
+        fetched=is_fetched(counter.door.id),
+    )
