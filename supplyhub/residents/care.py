@@ -40,6 +40,10 @@ class CaseThereError(ConflictError):
     code = "care_there"
 
 
+class NoKeeperError(NotFoundError):
+    """No lead of this grid and no coordinator has this account."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewCase:
     """What an entry begins with. `consents`: what the household agreed to, and when."""
@@ -142,7 +146,7 @@ def end_case(asker: Asker, case_id: int) -> None:
 def name_keeper(asker: Asker, case_id: int, account_id: int | None) -> None:
     """Name who keeps an entry and reads it: a lead of its grid or a coordinator; None for nobody. For a coordinator.
 
-    Raises NotFoundError, NotAllowedError, CaseEndedError.
+    Raises NotFoundError, NoKeeperError, NotAllowedError, CaseEndedError.
     """
     _only_coordinator(asker)
     with transaction():
@@ -155,7 +159,7 @@ def name_keeper(asker: Asker, case_id: int, account_id: int | None) -> None:
 def name_keeper_of_grid(asker: Asker, grid_id: int, account_id: int) -> int:
     """Name somebody keeper of every live entry of a grid that has none; return how many. For a coordinator.
 
-    Raises NotFoundError, NotAllowedError.
+    Raises NoKeeperError, NotAllowedError.
     """
     _only_coordinator(asker)
     with transaction():
@@ -204,7 +208,7 @@ def _lock_home(asker: Asker, household_id: int) -> None:
 
 
 def _check_keeper(asker: Asker, account_id: int, grid_id: int | None) -> None:
-    """Raise NotFoundError unless the account is an active one that may keep entries of the grid."""
+    """Raise NoKeeperError unless the account is an active one that may keep entries of the grid."""
     account = row(
         "SELECT role, grid_id FROM account WHERE id = :id AND community_id = :community AND active",
         id=account_id,
@@ -212,7 +216,7 @@ def _check_keeper(asker: Asker, account_id: int, grid_id: int | None) -> None:
     )
     fits = account is not None and account.role in LEADS
     if account is None or not fits or (account.role == Role.GRID_LEAD and account.grid_id != grid_id):
-        raise NotFoundError("no lead of this grid and no coordinator has this account", account=account_id)
+        raise NoKeeperError(account=account_id)
 
 
 def _only_coordinator(asker: Asker) -> None:

@@ -127,18 +127,34 @@ def _values(asker: Asker, ahead: int) -> dict[str, object]:
     return {**reach(asker), "today": today_in(asker.community_id), "ahead": ahead}
 
 
+def check_for(asker: Asker, check_id: int) -> Row[Any]:
+    """Return a call that the asker may make, with its door.
+
+    Fields: id (of the entry), household_id, check_every_days, ended_at, done_at, unit, unit_number, door, building_number,
+    building_name, grid_number. Raises NotFoundError.
+    """
+    return _call(asker, check_id)
+
+
 def _hold_for_call(asker: Asker, check_id: int) -> Row[Any]:
-    """Lock the entry of a call that the asker may make; of any other there is none. Raises NotFoundError, CallDoneError."""
+    """Lock the entry of a call that the asker may make. Raises NotFoundError, CallDoneError when it ended."""
+    found = _call(asker, check_id, "FOR NO KEY UPDATE OF c")
+    if found.ended_at is not None:
+        raise CallDoneError(check=check_id)
+    return found
+
+
+def _call(asker: Asker, check_id: int, lock: str = "") -> Row[Any]:
     by_badge = asker.role == Role.VOLUNTEER
     if asker.role not in LEADS and not by_badge:
         raise NotFoundError("there is no such call", check=check_id)
     found = row(
         f"""
-        SELECT c.id, c.household_id, c.check_every_days, c.ended_at
-        FROM care_case AS c JOIN household AS h ON h.id = c.household_id JOIN building AS b ON b.id = h.building_id
-        WHERE c.id = (SELECT case_id FROM care_check WHERE id = :check) AND {REACHED}
-          AND (CAST(:badge AS bigint) IS NULL OR {LOOKED_AFTER})
-        FOR NO KEY UPDATE OF c
+        SELECT c.id, c.household_id, c.check_every_days, c.ended_at, k.done_at, h.unit, h.unit_number, h.door,
+               b.number AS building_number, b.name AS building_name, g.number AS grid_number
+        FROM care_check AS k JOIN care_case AS c ON c.id = k.case_id JOIN household AS h ON h.id = c.household_id
+        JOIN building AS b ON b.id = h.building_id LEFT JOIN grid AS g ON g.id = b.grid_id
+        WHERE k.id = :check AND {REACHED} AND (CAST(:badge AS bigint) IS NULL OR {LOOKED_AFTER}) {lock}
         """,
         check=check_id,
         community=asker.community_id,
@@ -148,8 +164,6 @@ def _hold_for_call(asker: Asker, check_id: int) -> Row[Any]:
     )
     if found is None:
         raise NotFoundError("there is no such call", check=check_id)
-    if found.ended_at is not None:
-        raise CallDoneError(check=check_id)
     return found
 
 

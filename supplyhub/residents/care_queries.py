@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from supplyhub.db import as_dict, row, rows, scalar
 from supplyhub.errors import NotFoundError
 from supplyhub.people.states import Role
-from supplyhub.residents.care_reach import REACHED, only_leads, opens, reach
+from supplyhub.residents.care_reach import REACHED, only_leads, reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,7 @@ PARTS: Mapping[str, str] = {
 # they hold: a short time speaks of why).
 ENTRY = f"""
     SELECT c.id, c.household_id, c.keeper_id, c.priority, c.check_every_days, c.ended_at, c.created_at,
+           CAST(:opener AS bigint) IS NULL OR c.keeper_id = :opener AND c.ended_at IS NULL AS opens,
            CASE WHEN CAST(:opener AS bigint) IS NULL OR c.keeper_id = :opener THEN c.ends_on END AS ends_on,
            h.unit, h.unit_number, h.floor, h.door, h.people_count, b.number AS building_number, b.name AS building_name,
            b.route_position, b.grid_id, g.number AS grid_number, w.display_name AS keeper, a.display_name AS volunteer,
@@ -52,10 +53,10 @@ def cases_for(
 ) -> list[Row[Any]]:
     """Return live entries in walking order: the own grid's for a lead. `part` is a key of PARTS, `grid` a number.
 
-    Fields: id, household_id, keeper_id, priority, check_every_days, ended_at, created_at, ends_on (None for a lead who isn't
-    its keeper), unit, unit_number, floor, door, people_count, building_number, building_name, route_position, grid_id,
-    grid_number, keeper and volunteer (names, or None), badge, check_id and due_on (of the planned call, or None), agreed (to
-    be in the register), needs.
+    Fields: id, household_id, keeper_id, priority, check_every_days, ended_at, created_at, opens (whether the asker may read
+    what it says), ends_on (None for a lead who isn't its keeper), unit, unit_number, floor, door, people_count,
+    building_number, building_name, route_position, grid_id, grid_number, keeper and volunteer (names, or None), badge,
+    check_id and due_on (of the planned call, or None), agreed (to be in the register), needs.
     """
     only_leads(asker)
     return rows(
@@ -75,16 +76,13 @@ def case_counts(asker: Asker, *, grid: int | None = None) -> dict[str, int]:
     return {name: int(count) for name, count in as_dict(found).items()}
 
 
-def case_for(asker: Asker, case_id: int) -> dict[str, Any]:
-    """Return an entry, ended or not, with the fields of `cases_for` and `opens`: whether the asker may read what it says.
-
-    Raises NotFoundError.
-    """
+def case_for(asker: Asker, case_id: int) -> Row[Any]:
+    """Return an entry, ended or not, with the fields of `cases_for`. Raises NotFoundError."""
     only_leads(asker)
     found = row(f"{ENTRY} AND c.id = :case", case=case_id, **_reach(asker))
     if found is None:
         raise NotFoundError("there is no such entry of the care register", case=case_id)
-    return as_dict(found) | {"opens": opens(asker, found)}
+    return found
 
 
 def own_case_for(asker: Asker) -> Row[Any] | None:

@@ -12,6 +12,7 @@ from supplyhub.residents.care_checks import LOOKED_AFTER
 from supplyhub.residents.care_reach import case_in_reach, hold_case, only_leads, today_in
 from supplyhub.residents.care_writing import end_volunteers
 from supplyhub.residents.register import CONTACT, PHONE
+from supplyhub.residents.rules import said_door
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -26,11 +27,14 @@ class VolunteerThereError(ConflictError):
     code = "volunteer_there"
 
 
+class NoLiveBadgeError(NotFoundError):
+    """The household's grid has no such live badge."""
+
+
 def appoint_volunteer(asker: Asker, case_id: int, badge_code: str) -> None:
     """Let the volunteer of a live badge look after a household of the badge's grid; the same again changes nothing.
 
-    For the grid's lead and a coordinator. Raises NotFoundError (no such entry; no such live badge in the household's
-    grid), CaseEndedError, VolunteerThereError.
+    For the grid's lead and a coordinator. Raises NotFoundError, NoLiveBadgeError, CaseEndedError, VolunteerThereError.
     """
     only_leads(asker)
     with transaction():
@@ -82,11 +86,11 @@ def volunteers_for(asker: Asker, case_id: int) -> list[Row[Any]]:
 
 
 def people_of(asker: Asker, *, vault: Vault) -> list[dict[str, Any]]:
-    """Return the households that a volunteer looks after with the live badge: calls that are due first, urgent before others.
+    """Return the households that a volunteer looks after with the live badge: calls that are due first, then urgent ones.
 
-    Fields: case_id, household_id, unit, unit_number, door, building_number, building_name, needs, check_id, due_on (None
-    without a planned call), is_due, last_done_at, last_outcome; name and phone where the household agreed to that, else "".
-    Never a category, never a note. Raises NotAllowedError for somebody without a live badge.
+    Fields: case_id, household_id, said (the door), unit, unit_number, door, building_number, building_name, needs, check_id,
+    due_on (None without a planned call), is_due, last_done_at, last_outcome; name and phone where the household agreed to
+    that, else "". Never a category, never a note. Raises NotAllowedError for somebody without a live badge.
     """
     found = rows(
         f"""
@@ -112,7 +116,7 @@ def people_of(asker: Asker, *, vault: Vault) -> list[dict[str, Any]]:
 
 
 def _person(home: Row[Any], vault: Vault) -> dict[str, Any]:
-    said = as_dict(home)
+    said = as_dict(home) | {"said": said_door(home.building_number, home.building_name, home.unit_number, home.door)}
     sealed = {"name": (said.pop("contact_name_sealed"), CONTACT), "phone": (said.pop("phone_sealed"), PHONE)}
     if not home.agreed:
         return said | dict.fromkeys(sealed, "")
@@ -130,7 +134,7 @@ def _opened(vault: Vault, sealed: bytes | None, *place: object) -> str:
 
 
 def _hold_badge(grid_id: int | None, code: str) -> int:
-    """Lock a live badge of a grid, so that it isn't revoked meanwhile. Raises NotFoundError."""
+    """Lock a live badge of a grid, so that it isn't revoked meanwhile. Raises NoLiveBadgeError."""
     found = row(
         "SELECT id FROM badge WHERE grid_id = :grid AND code = :code AND state = 'live'"
         " AND valid_until > clock_timestamp() FOR SHARE",
@@ -138,5 +142,5 @@ def _hold_badge(grid_id: int | None, code: str) -> int:
         code=code.strip(),
     )
     if found is None:
-        raise NotFoundError("the household's grid has no such live badge", badge=code)
+        raise NoLiveBadgeError(badge=code)
     return int(found.id)

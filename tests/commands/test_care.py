@@ -116,7 +116,7 @@ def test_a_lead_enters_a_household_and_keeps_its_entry(care: Care):
     case = care.open()
     said = care.read(care.lead, case)
     assert (said.categories, said.note) == (ILL, NOTE)
-    assert case_for(care.lead, case)["keeper_id"] == care.lead.account_id
+    assert case_for(care.lead, case).keeper_id == care.lead.account_id
     assert row("SELECT care_case_id, account_id, purpose FROM care_access") == (case, care.lead.account_id, "review")
 
 
@@ -192,7 +192,7 @@ def test_an_entry_is_written_anew_under_a_fresh_key(care: Care):
 
 def test_an_entry_holds_as_its_categories_say_and_is_renewed(care: Care):
     case = care.open(categories={CareCategory.AFTER_ISOLATION})
-    assert case_for(care.lead, case)["ends_on"] == care.today + timedelta(days=14)
+    assert case_for(care.lead, case).ends_on == care.today + timedelta(days=14)
     past(10)
     assert renew_case(care.lead, case, vault=care.vault) == care.today + timedelta(days=14)
     wanted = care.today + timedelta(days=30)
@@ -203,7 +203,7 @@ def test_an_entry_holds_as_its_categories_say_and_is_renewed(care: Care):
 
 def test_how_long_an_entry_holds_is_not_shown_to_other_leads(care: Care):
     case, other = care.open(categories={CareCategory.AFTER_ISOLATION}), care.another_lead()
-    assert case_for(other, case)["ends_on"] is None
+    assert case_for(other, case).ends_on is None
     assert cases_for(other)[0].ends_on is None
     assert cases_for(care.lead)[0].ends_on is not None
 
@@ -346,7 +346,7 @@ def test_one_volunteer_looks_after_a_household_at_a_time(care: Care):
     ]
     end_volunteer(care.lead, case)
     appoint_volunteer(care.lead, case, second.code)
-    assert case_for(care.lead, case)["badge"] == second.code
+    assert case_for(care.lead, case).badge == second.code
 
 
 def test_only_a_live_badge_of_the_grid_looks_after_a_household(care: Care):
@@ -363,9 +363,9 @@ def test_a_badge_that_ends_looks_after_nobody(care: Care):
     case = care.open()
     appoint_volunteer(care.lead, case, care.badge.code)
     revoke_badge(care.coordinator, care.badge.code)
-    assert case_for(care.lead, case)["badge"] == care.badge.code
+    assert case_for(care.lead, case).badge == care.badge.code
     look_after_care()
-    assert case_for(care.lead, case)["badge"] is None
+    assert case_for(care.lead, case).badge is None
 
 
 def test_the_badge_after_a_lost_one_goes_on_looking_after_people(care: Care):
@@ -374,7 +374,7 @@ def test_the_badge_after_a_lost_one_goes_on_looking_after_people(care: Care):
     a_training(care.badge.account_id)
     new = replace_badge(care.coordinator, care.badge.code)
     look_after_care()
-    assert case_for(care.lead, case)["badge"] == new.code
+    assert case_for(care.lead, case).badge == new.code
 
 
 def test_a_building_that_moves_leaves_its_old_grids_volunteer_and_lead(care: Care):
@@ -386,7 +386,7 @@ def test_a_building_that_moves_leaves_its_old_grids_volunteer_and_lead(care: Car
     with pytest.raises(NotFoundError):
         care.read(care.lead, case)
     look_after_care()
-    assert case_for(care.coordinator, case)["badge"] is None
+    assert case_for(care.coordinator, case).badge is None
 
 
 def test_an_entry_ends_the_day_after_its_last_and_takes_calls_and_volunteer_along(care: Care):

@@ -14,7 +14,7 @@ from flask import current_app, g, request, url_for
 from flask_wtf.csrf import CSRFProtect
 from marshmallow import ValidationError
 
-from supplyhub.web import headers, help_words, language, looks, vendored, words
+from supplyhub.web import care_words, headers, help_words, language, looks, vendored, words
 from supplyhub.web.errors import answer
 from supplyhub.web.explain import explain
 from supplyhub.web.language import look
@@ -25,6 +25,10 @@ from supplyhub.web.pages import (
     badge_entry,
     badge_pages,
     card_pages,
+    care_call_pages,
+    care_case_pages,
+    care_own_pages,
+    care_pages,
     cash_pages,
     collecting,
     coordinator,
@@ -102,6 +106,10 @@ ACTORS = (
     anchor_pages,
     keeping,
     need_pages,
+    care_pages,
+    care_case_pages,
+    care_call_pages,
+    care_own_pages,
     depot,
     desk_money,
     purchase_pages,
@@ -160,6 +168,8 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     app.before_request(protect_forms)
     for part in (headers, language, looks, vendored, words, anchor_pages, inbox_pages, install_ca, keeping, resend):
+        part.init_app(app)
+    for part in (care_words, care_pages, care_call_pages):
         part.init_app(app)
     for part in (duty_pages, help_words, hour_pages, roster_pages):
         part.init_app(app)
