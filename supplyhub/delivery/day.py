@@ -161,7 +161,8 @@ STOPS = f"""
 
 GOODS_OF_STOPS = f"""
     SELECT s.id AS stop_id, l.item_id AS item, l.substitute, l.units,
-           CASE WHEN :english AND d.name_en <> '' THEN d.name_en ELSE d.name_zh END AS name, l.fen AS worth_fen
+           CASE WHEN :english AND d.name_en <> '' THEN d.name_en ELSE d.name_zh END AS name, l.fen AS worth_fen,
+           coalesce(l.kept, 0) AS kept
     FROM stop AS s
     JOIN orders AS o ON o.id = s.order_id
     JOIN parcel AS p ON p.id = s.parcel_id

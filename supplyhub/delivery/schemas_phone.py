@@ -139,13 +139,14 @@ class DayBadgeOut(OutSchema):
 
 
 class DayLineOut(OutSchema):
-    """Goods in a parcel; `worth_fen` is what all its units cost."""
+    """Goods in a parcel; `worth_fen` is what all its units cost; `kept` of them were not left at the door with the rest."""
 
     item = fields.Integer()
     substitute = fields.Boolean()
     name = fields.String()
     units = fields.Integer()
     worth_fen = fields.Integer()
+    kept = fields.Integer()
 
 
 class DaySlotOut(OutSchema):

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from supplyhub.crypto import token_hash
-from supplyhub.db import db, execute, scalar
+from supplyhub.db import db, execute, rows, scalar
 from supplyhub.delivery.bundle import token_of
 from supplyhub.delivery.commands import claim_ticket
 from supplyhub.delivery.queries import tickets_for
@@ -17,7 +17,7 @@ from supplyhub.web import vendored
 from tests.journeys.eyes import shown, with_eyes
 from tests.journeys.house import House
 from tests.journeys.looking import faults
-from tests.journeys.phones import wait_until
+from tests.journeys.phones import lose_signal, open_phone, wait_until
 from tests.journeys.test_badges import SECRET
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ MOST_SECONDS = 10
 REFUSE = (
     "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError')); }"
 )
+PARCELS = """
+    SELECT p.code AS parcel, h.door FROM stop AS s JOIN ticket AS t ON t.id = s.ticket_id JOIN parcel AS p ON p.id = s.parcel_id
+    JOIN orders AS o ON o.id = s.order_id JOIN household AS h ON h.id = o.household_id WHERE t.code = :code ORDER BY s.position
+"""
 BADGE = f"https://hub.example/badge#3-001.{SECRET}"
 CRATES = "SELECT count(*) FROM crate AS c JOIN ticket AS t ON t.id = c.ticket_id WHERE t.code = :code"
 HANDED = "SELECT count(*) FROM handover AS h JOIN ticket AS t ON t.id = h.ticket_id WHERE t.code = :code"
@@ -150,6 +154,25 @@ def test_a_household_card_is_seen(seeing: House, film: Path):
     page.goto("/card")
     page.get_by_role("button", name="用相机扫").click()
     expect(page.get_by_role("button", name="是我家")).to_be_visible()
+
+
+def test_a_volunteer_scans_a_bag_without_signal_and_is_shown_its_door(seeing: House, film: Path):
+    code = seeing.scene.open_cycle().order(0.03).cut_off().send().receive().share().pack(3).claim(3)
+    doors = rows(PARCELS, code=code)
+    db.session.rollback()
+    shown(film, doors[2].parcel)
+    page = open_phone(seeing.volunteer(3))
+    lose_signal(page)
+    page.reload()
+    page.get_by_role("link", name="扫包裹").click()
+    expect(page.locator("h2.door")).to_contain_text(f"-{doors[2].door}")
+    expect(page.locator("video")).to_have_count(0)
+    page.get_by_role("link", name="扫包裹").click()
+    page.get_by_role("button", name="关掉相机").click()
+    page.get_by_label("包裹码").fill("zzzzzz")
+    page.get_by_role("button", name="找门牌").click()
+    expect(page.get_by_role("alert")).to_contain_text("ZZZZZZ 不在这张单上")
+    assert faults(page) == []
 
 
 def test_who_refuses_the_camera_is_told_to_type(seeing: House):

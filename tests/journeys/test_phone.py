@@ -240,3 +240,37 @@ def test_everybody_can_use_the_page_in_large_type_on_a_small_phone_by_night(hous
     expect(page.locator("#strip")).to_contain_text("1 entry not sent")
     assert faults(page) == []
     assert not scrolls_sideways(page)
+
+
+def test_what_comes_back_is_listed_at_the_end_parcels_and_goods_out_of_parcels(house: House) -> None:
+    code = in_hand(house)
+    page = open_phone(house.volunteer(3))
+    lose_signal(page)
+    page.get_by_text("别的情况").click()
+    page.get_by_role("link", name="只送到一部分").click()
+    page.get_by_role("button", name=re.compile("多带回一件$")).first.click()
+    page.get_by_role("button", name="送到了，带回 1 件").click()
+    failed = door_of(page)
+    page.get_by_role("link", name="送不了，有问题").click()
+    page.get_by_role("button", name="没人应门").click()
+    for _ in range(len(settled_stops(code)) - 2):
+        deliver(page)
+    comes_back = page.get_by_role("region", name="要交回的货").get_by_role("listitem")
+    expect(comes_back).to_have_count(2)
+    expect(comes_back.nth(0)).to_contain_text("没放下")
+    expect(comes_back.nth(1)).to_contain_text(failed)
+    expect(page.get_by_text("把 1 个包裹带回中转站、没放下的 1 件也带回")).to_be_visible()
+    listed = comes_back.all_inner_texts()
+    find_signal(page)
+    page.reload()
+    expect(page.locator("#strip")).to_contain_text("都上传了")
+    expect(comes_back).to_have_count(2)
+    assert comes_back.all_inner_texts() == listed
+    kept = scalar(
+        "SELECT sum(k.units) FROM kept_back AS k JOIN stop AS s ON s.id = k.stop_id JOIN ticket AS t ON t.id = s.ticket_id"
+        " WHERE t.code = :code",
+        code=code,
+    )
+    assert kept == 1
+    db.session.rollback()
+    assert faults(page) == []

@@ -16,6 +16,7 @@ from flask import Blueprint, abort, current_app, make_response, render_template,
 from flask_babel import force_locale, get_domain
 
 from supplyhub.delivery.states import Problem
+from supplyhub.web import vendored
 from supplyhub.web.audience import PUBLIC, audience
 from supplyhub.web.headers import A_YEAR_SECONDS
 from supplyhub.web.language import CHINESE, ENGLISH
@@ -30,6 +31,8 @@ CODE = "js/phone"
 WORKER = "worker.js"
 # What a page of the phone is drawn with; the manifest's pictures are the browser's own business.
 LOOKS = ("tokens.css", "components.css", "pages.css", "phone.css", "icons.svg", "mark.svg")
+EYES = ("js/camera.js",)
+SCANNER = "vendor/qr-scanner.min.js"
 # As in tokens.css: --mark and --bg. A manifest reads no style sheet.
 MARK, PAPER = "#287438", "#f6f5ef"
 PICTURES = (("icon-192.png", 192, "any"), ("icon-512.png", 512, "any"), ("icon-maskable-512.png", 512, "maskable"))
@@ -59,7 +62,7 @@ def worker() -> Response:
     told = {
         "version": version(),
         "shell": url_for("phone_page.shell"),
-        "files": [*map(_asset, LOOKS), *map(code, modules())],
+        "files": [*map(_asset, (*LOOKS, *EYES)), *map(code, modules()), *_reading()],
         "places": {"day": "/tickets/day", "sync": "/tickets/sync", "photos": "/tickets/photos"},
     }
     lines = [f"const KEPT = {json.dumps(told)};", _source(WORKER)]
@@ -109,6 +112,13 @@ def module(asked: str, name: str) -> Response:
     return answer
 
 
+@pages.get("/reader.js")
+@audience(PUBLIC)
+def reader() -> Response:
+    """Return what reads the camera's picture."""
+    return vendored.reader()
+
+
 def code(name: str) -> str:
     """Return the address of a module."""
     return url_for("phone_page.module", asked=version(), name=name)
@@ -116,7 +126,7 @@ def code(name: str) -> str:
 
 def version() -> str:
     """Return what changes with every file that the phone keeps."""
-    return _digest(current_app.static_folder or "")
+    return _digest(current_app.static_folder or "", vendored.scripts())
 
 
 def modules() -> tuple[str, ...]:
@@ -137,9 +147,17 @@ def _modules(folder: str) -> tuple[str, ...]:
 
 
 @cache
-def _digest(folder: str) -> str:
-    files = [Path(folder) / name for name in (*LOOKS, *(f"{CODE}/{name}" for name in (*_modules(folder), WORKER)))]
+def _digest(folder: str, brought: tuple[str, ...]) -> str:
+    files = [
+        Path(folder) / name
+        for name in (*LOOKS, *EYES, *brought, *(f"{CODE}/{name}" for name in (*_modules(folder), WORKER)))
+    ]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:12]
+
+
+def _reading() -> list[str]:
+    """Return the addresses of what reads a camera's picture, if set-up fetched it."""
+    return [url_for("static", filename=SCANNER), url_for("phone_page.reader")] if vendored.has_camera() else []
 
 
 def _asset(name: str) -> str:

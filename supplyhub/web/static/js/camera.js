@@ -18,12 +18,12 @@ function middle({ videoWidth, videoHeight }) {
   return { x: (videoWidth - side) >> 1, y: (videoHeight - side) >> 1, width: side, height: side, downScaledWidth: scaled, downScaledHeight: scaled };
 }
 
-async function readerOf(video, worker, heard) {
+async function readerOf(video, worker, heard, missed) {
   const { default: Reader } = await import(READER);
   // Its own worker is made of a text, which our pages forbid.
   Reader.createQrEngine = async () => new Worker(worker);
   return new Reader(video, ({ data }) => heard(data), {
-    calculateScanRegion: middle, maxScansPerSecond: MOST_A_SECOND, onDecodeError: () => {}, returnDetailedScanResult: true,
+    calculateScanRegion: middle, maxScansPerSecond: MOST_A_SECOND, onDecodeError: missed, returnDetailedScanResult: true,
   });
 }
 
@@ -56,7 +56,7 @@ export async function offerCamera(box, tell) {
   async function open() {
     show(true);
     try {
-      reader ??= await readerOf(video, box.dataset.reader, once((text) => wanted && tell(text)));
+      reader ??= await readerOf(video, box.dataset.reader, once((text) => wanted && tell(text)), () => box.isConnected || close());
       if (wanted) await reader.start();
     } catch {
       close();

@@ -31,7 +31,7 @@ function stand(stop, entry) {
   const fen = taken(entry);
   Object.assign(stop, {
     outcome: entry.outcome, problem: entry.problem, happened_at: entry.happened_at,
-    left_with: entry.left_with ?? null, kept: entry.kept_back?.length ?? 0,
+    left_with: entry.left_with ?? null, lines: withKept(stop.lines, entry.kept_back ?? []),
     taken_fen: stop.taken_fen + fen, collect_fen: Math.max(0, stop.collect_fen - fen),
   });
 }
@@ -40,10 +40,18 @@ function undo(stop, undone) {
   if (!stop.outcome) return;
   const fen = undone ? taken(undone) : 0;
   Object.assign(stop, {
-    outcome: null, problem: null, happened_at: null, left_with: null, kept: 0,
+    outcome: null, problem: null, happened_at: null, left_with: null, lines: withKept(stop.lines, []),
     taken_fen: Math.max(0, stop.taken_fen - fen), collect_fen: stop.collect_fen + fen,
   });
 }
+
+const withKept = (lines, kept) => lines.map((line) => {
+  const same = kept.find(({ item, substitute }) => item === line.item && Boolean(substitute) === Boolean(line.substitute));
+  return { ...line, kept: same?.units ?? 0 };
+});
+
+// The goods of a door that come back, though the rest was left there.
+export const keptAt = (stop) => (stop.outcome === "delivered" ? stop.lines.filter((line) => line.kept) : []);
 
 const taken = (entry) => (entry.takings ?? []).reduce((sum, each) => sum + (each.amount_fen ?? 0), 0);
 

@@ -1,13 +1,14 @@
-// What isn't the one big button: a problem, another sum, a part, the anchor household. Each is a panel of its own, and ends in
-// one entry: `enter(said, { money, photo })`.
+// What isn't the one big button: a problem, another sum, a part, the anchor household, a bag whose door is looked for. Each is
+// a panel of its own, and ends in one entry: `enter(said, { money, photo })`, or at another of the `doors`.
 
+import { find } from "./find.js";
 import { fill, made, money, say } from "./parts.js";
 import { shrunk } from "./record.js";
 
-const PANELS = { problem, money: sum, part, anchor };
+const PANELS = { problem, money: sum, part, anchor, find };
 
 export const isPanel = (name) => name in PANELS;
-export const panel = (name, stop, enter) => PANELS[name](stop, enter);
+export const panel = (name, stop, enter, doors) => PANELS[name](stop, enter, doors);
 
 // `act` by the name in data-do.
 function listen(part, acts) {

@@ -116,12 +116,12 @@ function partsOf({ ticket, doors, left, stop }, asked) {
   if (!ticket) return [made("none")];
   const all = now.day.tickets.length > 1 ? [view.tickets(now.day.tickets, ticket)] : [];
   if (!inHand(ticket)) return [...all, view.claimed(ticket)];
-  if (asked) return [panel(asked, stop, (said, more) => enter(ticket, stop, said, more))];
+  if (asked) return [panel(asked, stop, (said, more) => enter(ticket, stop, said, more), doors)];
   const page = (each) => moneyPage(ticket.code, each.id);
   const walked = doors.filter((each) => each.outcome);
   const cash = newerCash(ticket, now.entries, now.day);
   if (!stop) return [...all, view.finished(doors, unsentOf(now.entries).length, cash), view.queue([], walked, page)];
-  return [...all, view.door(stop), view.queue(left.filter((each) => each !== stop), walked, page)];
+  return [...all, view.door(stop), view.queue(left.filter((each) => each !== stop), walked, page, `#find-${stop.id}`)];
 }
 
 const moneyPage = (code, stop) => doorMoney.replace("{code}", code).replace("{stop}", stop);

@@ -1,5 +1,6 @@
 // What is on the screen: the band, the strip that says what isn't sent, and the doors of a ticket.
 
+import { keptAt } from "./doors.js";
 import { clock, enumerated, fill, house, knows, made, money, say, weight } from "./parts.js";
 
 const SOON_MILLISECONDS = 15 * 60_000;
@@ -98,9 +99,10 @@ function whoOf({ floor, floors, people }) {
   return `${up} · ${say("people", { num: people })}`;
 }
 
-// What comes after, and what was walked. `moneyPage` is where money is entered afterwards, with signal.
-export function queue(left, walked, moneyPage) {
-  const part = made("queue", { left: left.length, walked: walked.length, count: say("households", { num: walked.length }) });
+// What comes after, and what was walked. `moneyPage` is where money is entered afterwards, with signal; `find` where the door
+// of a bag is looked for.
+export function queue(left, walked, moneyPage, find) {
+  const part = made("queue", { find, left: left.length, walked: walked.length, count: say("households", { num: walked.length }) });
   fill(part, "left", left.map((stop) => made("next-door", {
     to: `#stop-${stop.id}`, door: stop.door, call: stop.call_first, heavy: stop.heavy, bags: say("bags", { num: stop.bags }),
     collect: stop.collect_fen > 0 && say("to_collect", { sum: money(stop.collect_fen) }),
@@ -113,18 +115,31 @@ export function queue(left, walked, moneyPage) {
 }
 
 function walkedOf(stop) {
-  const what = stop.outcome === "failed" ? say(`problem_${stop.problem}`) : say(stop.left_with ? "anchor" : "delivered");
+  const kept = unitsKept([stop]), there = kept ? say("keep_back", { num: kept }) : say("delivered");
+  const what = stop.outcome === "failed" ? say(`problem_${stop.problem}`) : stop.left_with ? say("anchor") : there;
   const owes = stop.outcome === "delivered" && stop.collect_fen > 0 ? say("owes", { sum: money(stop.collect_fen) }) : "";
   return [what, clock(stop.happened_at), stop.taken_fen ? money(stop.taken_fen) : "", owes].filter(Boolean).join(" · ");
 }
 
+const unitsKept = (doors) => doors.flatMap(keptAt).reduce((all, line) => all + line.kept, 0);
+
 // Every door was walked: what to bring back, what to hand in.
 export function finished(doors, unsent, cash) {
-  const failed = doors.filter((stop) => stop.outcome === "failed").length;
-  return made("finished", {
-    done: say("all_done", { done: doors.length - failed }), back: failed > 0 && say("bring_back", { num: failed }),
+  const failed = doors.filter((stop) => stop.outcome === "failed"), kept = unitsKept(doors);
+  const back = [failed.length && say("bring_back", { num: failed.length }), kept && say("bring_goods", { num: kept })].filter(Boolean);
+  const part = made("finished", {
+    done: say("all_done", { done: doors.length - failed.length }), back: enumerated(back),
     unsent: unsent > 0 && say("unsent", { num: unsent }), cash: cash > 0 && say("cash", { sum: money(cash) }),
   });
+  fill(part, "back", doors.flatMap(comesBack));
+  return part;
+}
+
+// A parcel with its code, or goods of one whose rest was left.
+function comesBack(stop) {
+  const row = (what, why) => made("comes-back", { what, why, door: stop.door, parcel: stop.parcel });
+  if (stop.outcome === "failed") return [row(say("bags", { num: stop.bags }), say(`problem_${stop.problem}`))];
+  return keptAt(stop).map(({ name, kept }) => row(say("goods", { name, units: kept }), say("of_parcel")));
 }
 
 export function claimed(ticket) {
