@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from supplyhub import outbox
 from supplyhub.delivery.commands import issue_tickets, plan_changed_routes, plan_undone_routes, replan_grid
 from supplyhub.depot.commands import cut_off_batch, share_out, share_part
 from supplyhub.depot.valuing import book_ordered
+from supplyhub.notifications import telling, telling_help
+from supplyhub.notifications.events import LevelTold, SharedOut
+from supplyhub.notifications.sending import send_message
 from supplyhub.ordering.draw.commands import draw_menu, draw_menus_of
 from supplyhub.ordering.numbering import number_orders
+from supplyhub.outside.apprise_messenger import messenger_of
 from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.payments.listening import hear_event, send_refund
 from supplyhub.payments.reconciling import reconcile
@@ -33,6 +38,31 @@ def cut_off(cycle_id: int) -> None:
     """Buy for a cycle. What is not drawn yet is drawn first: the two events may come in either order."""
     draw_menus_of(cycle_id, vault=current_app.extensions["vault"])
     cut_off_batch(cycle_id)
+
+
+def level_changed(grid_id: int) -> None:
+    """Plan a grid's delivery by its new level; then its people are told."""
+    replan_grid(grid_id)
+    outbox.record(LevelTold(grid_id))
+
+
+def share_part_out(cycle_id: int, first_grid: int, last_grid: int, short: list[int]) -> None:
+    """Share out what came in some grids; then they are told how many get less."""
+    share_part(cycle_id, first_grid, last_grid, short=short)
+    outbox.record(SharedOut(cycle_id, first_grid, last_grid))
+
+
+def message(message_id: int) -> None:
+    """Send a message to a chat group or a mail box."""
+    settings = current_app.extensions["settings"]
+    if "messenger" not in current_app.extensions:
+        current_app.extensions["messenger"] = messenger_of(settings)
+    send_message(
+        message_id,
+        messenger=current_app.extensions["messenger"],
+        vault=current_app.extensions["vault"],
+        public_url=settings.public_url,
+    )
 
 
 def gateway_event(event_id: str) -> None:
@@ -66,17 +96,27 @@ def gateway() -> PaymentGateway:
 HANDLERS: dict[str, Callable[..., None]] = {
     "routes": plan_changed_routes,
     "register_undone": plan_undone_routes,
-    "levels": replan_grid,
+    "levels": level_changed,
     "draw": draw,
     "cut_off": cut_off,
     "book_ordered": book_ordered,
     "order_numbers": number_orders,
     "share_out": share_out,
-    "parcels": share_part,
+    "parcels": share_part_out,
     "tickets": issue_tickets,
     "settle": settle,
     "settle_part": settle_part,
     "settle_again": settle_again,
+    "menu_opened": telling.tell_menu_opened,
+    "cut_off_nears": telling.tell_cut_off_soon,
+    "item_withdrawn": telling.tell_withdrawn,
+    "shared_out": telling.tell_shared_out,
+    "level_told": telling.tell_level,
+    "inbox_opened": telling.tell_inbox,
+    "help_opened": telling_help.tell_help_opened,
+    "help_assigned": telling_help.tell_help_assigned,
+    "help_overdue": telling_help.tell_help_overdue,
+    "help_ended": telling_help.tell_help_ended,
 }
 
 # What takes its time, in transactions of its own: the event is finished afterwards, so it may come twice.
@@ -86,6 +126,7 @@ ASKING_HANDLERS: dict[str, Callable[..., None]] = {
     "gateway_event": gateway_event,
     "refund": refund,
     "reconcile": compare_books,
+    "message": message,
 }
 # Their events are parts of one batch: as many are handled beside each other as the installation has `batch_workers`.
 SIDE_BY_SIDE = frozenset({"order_numbers", "parcels", "tickets", "settle_part"})

@@ -20,6 +20,7 @@ from supplyhub.db import db
 from supplyhub.delivery.following import follow_up
 from supplyhub.errors import HubError
 from supplyhub.help.overdue import forget_ended, sweep_overdue
+from supplyhub.notifications.mailing import forget_old_messages, tell_due_checks, write_mails
 from supplyhub.payments.commands.refunding import settle_cancelled_orders
 from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
 from supplyhub.payments.listening import look_after_refunds, poll_events
@@ -68,6 +69,9 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
         Periodic("forget_ended", 3600.0, forget_ended),
         Periodic("look_after_care", 60.0, look_after_care),
         Periodic("remove_old_prints", 600.0, remove_old_prints),
+        Periodic("write_mails", 60.0, write_mails),
+        Periodic("tell_checks_due", 60.0, tell_due_checks),
+        Periodic("forget_old_messages", 3600.0, forget_old_messages),
         Periodic("forget_register_jobs", 600.0, forget_jobs),
         Periodic("end_checkouts", 2.0, lambda: end_checkouts_of_ended_holds(_gateway()), asks=True),
         Periodic("finish_charges", 10.0, lambda: finish_charges(_gateway()), asks=True),

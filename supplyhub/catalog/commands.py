@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from supplyhub import outbox
-from supplyhub.catalog.events import DrawDue, MenusClosed
+from supplyhub.catalog.events import CutOffNears, DrawDue, MenuOpened, MenusClosed
 from supplyhub.catalog.kinds import KINDS
 from supplyhub.catalog.queries import cycle_for_update, menu_for_update
 from supplyhub.catalog.states import CYCLE_MOVES, MENU_MOVES, CycleState, MenuMode, MenuState
@@ -17,11 +18,13 @@ from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import date, datetime
+    from datetime import date
 
     from supplyhub.people.asker import Asker
 
 
+# How long before a menu's cut-off those are told who have a say in it.
+NOTICE = timedelta(hours=1)
 # A menu was closed, none takes orders, no draft can still be published, no order waits for its payment, a draw that is
 # paid after it was drawn, and nobody said so before.
 ORDERS_ARE_FINAL = """
@@ -139,7 +142,12 @@ def publish_menu(asker: Asker, menu_id: int) -> None:
             raise ConflictError("the draw of this menu is not prepared")
         if not scalar("SELECT count(*) FROM menu_item WHERE menu_id = :menu", menu=menu_id):
             raise InvalidError("a menu without items can't be published")
-        execute("UPDATE menu SET state = :state WHERE id = :menu", state=state, menu=menu_id)
+        opens_at = scalar(
+            "UPDATE menu SET state = :state WHERE id = :menu RETURNING opens_at", state=state, menu=menu_id
+        )
+        outbox.record(MenuOpened(menu_id), due_at=opens_at)
+        if menu.cutoff_at - NOTICE > max(opens_at, datetime.now(UTC)):
+            outbox.record(CutOffNears(menu_id), due_at=menu.cutoff_at - NOTICE)
 
 
 def close_menu(asker: Asker, menu_id: int) -> int:

@@ -12,7 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from supplyhub import outbox
 from supplyhub.catalog.errors import EditRefusedError, EditsOverError, ItemWithdrawnError
+from supplyhub.catalog.events import ItemWithdrawn
 from supplyhub.catalog.queries import menu_for_update
 from supplyhub.catalog.states import Edit, MenuState
 from supplyhub.db import execute, row, rows, transaction
@@ -93,6 +95,8 @@ def withdraw_item(asker: Asker, menu_id: int, item_id: int) -> Withdrawn:
         if item.late_until is not None:
             follow_late_items(menu_id)
         record(asker, item, Edit.WITHDRAWN, before=sum(order.quantity for order in ended), after=0)
+        if ended:
+            outbox.record(ItemWithdrawn(item_id, len(ended)))
         return Withdrawn(len(ended), sum(order.state == "cancelled" for order in ended))
 
 

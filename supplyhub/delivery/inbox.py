@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from supplyhub import outbox
 from supplyhub.db import execute, rows
+from supplyhub.delivery.events import InboxOpened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,6 +56,8 @@ def open_items(kind: InboxKind, items: Iterable[About]) -> int:
         stops=[item.stop_id for item in new],
         entries=[item.entry_id for item in new],
     )
+    if opened:
+        outbox.record(InboxOpened([item.id for item in opened]))
     return len(opened)
 
 

@@ -1,0 +1,14 @@
+"""What happened on the last metre that others act upon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class InboxOpened:
+    """These items are new in the leads' inbox."""
+
+    topic: ClassVar[str] = "inbox_opened"
+    items: list[int]

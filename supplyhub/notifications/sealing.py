@@ -1,0 +1,3 @@
+"""Where the addresses of channels are sealed."""
+
+ADDRESS = ("channel", "address")
