@@ -22,6 +22,7 @@ from supplyhub.web.pages import (
     anchor_pages,
     apply_pages,
     arrival_pages,
+    asking_pages,
     badge_entry,
     badge_pages,
     card_pages,
@@ -81,6 +82,7 @@ from supplyhub.web.pages import (
     unpacking_pages,
     unpaid,
     volunteer,
+    wish_pages,
 )
 
 if TYPE_CHECKING:
@@ -151,6 +153,8 @@ ACTORS = (
     duty_pages,
     hour_pages,
     roster_pages,
+    asking_pages,
+    wish_pages,
 )
 
 csrf = CSRFProtect()
@@ -171,7 +175,7 @@ def init_app(app: Flask) -> None:
         part.init_app(app)
     for part in (care_words, care_pages, care_call_pages):
         part.init_app(app)
-    for part in (duty_pages, help_words, hour_pages, roster_pages):
+    for part in (asking_pages, duty_pages, help_words, hour_pages, roster_pages):
         part.init_app(app)
     app.register_error_handler(ValidationError, not_text)
     app.jinja_env.trim_blocks = True

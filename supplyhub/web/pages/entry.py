@@ -39,7 +39,7 @@ HOMES = {
 
 
 # Whose 30 days are over while one of these was open is a household, which has a card and no password.
-HOUSEHOLD_PAGES = {"/menu", "/review", "/order", "/order/cancel", "/household"}
+HOUSEHOLD_PAGES = {"/menu", "/review", "/order", "/order/cancel", "/household", "/ask"}
 
 
 @pages.get("/")
