@@ -76,11 +76,6 @@ def unseen_for(asker: Asker) -> list[Row[Any]]:
     )
 
 
-def count_unseen(asker: Asker) -> int:
-    """Return how many requests `unseen_for` has."""
-    return len(unseen_for(asker))
-
-
 def forget_ended() -> int:
     """Destroy what requests said that ended more than 30 days ago: key, text, coded fields, photos; return how many.
 

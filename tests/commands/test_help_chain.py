@@ -8,7 +8,7 @@ import pytest
 
 from supplyhub.audit.queries import audit
 from supplyhub.db import execute, rows, scalar, transaction
-from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.help.board import Which, board_counts, count_requests_for, kind_counts, requests_for, takers_for
 from supplyhub.help.commands import (
     add_photo,
@@ -193,7 +193,7 @@ def test_what_is_past_due_is_said_once_and_must_be_seen_by_a_lead_or_coordinator
         assert [each.code for each in unseen_for(sees)] == [code]
     for other in (world.there.lead, world.here.resident, world.here.volunteer, world.depot):
         assert unseen_for(other) == []
-    with pytest.raises(NotAllowedError):
+    with pytest.raises(NotYoursError):
         see_overdue(world.here.resident, code)
     see_overdue(world.here.lead, code)
     see_overdue(world.here.lead, code)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplyhub.db import execute, transaction
-from supplyhub.errors import ConflictError, NotAllowedError
+from supplyhub.errors import ConflictError
+from supplyhub.help.errors import NotYoursError
 from supplyhub.help.overdue import MUST_SEE
 from supplyhub.help.queries import request_for_update
 from supplyhub.help.states import HelpStepKind
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 def see_overdue(asker: Asker, code: str) -> None:
     """Mark a request that is past due as seen; again changes nothing. For leads of the grid, and coordinators.
 
-    Raises ConflictError for one that isn't past due, NotFoundError, EndedError, NotAllowedError.
+    Raises ConflictError for one that isn't past due, NotFoundError, EndedError, NotYoursError.
     """
-    if asker.role not in MUST_SEE:
-        raise NotAllowedError("a lead or a coordinator sees to what is past due", role=asker.role)
     with transaction():
         request = request_for_update(asker, code, acts=False)
+        if asker.role not in MUST_SEE:
+            raise NotYoursError("a lead or a coordinator sees to what is past due", request=request.code)
         if request.overdue_seen_at is not None:
             return
         if not request.overdue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import execute, row, transaction
-from supplyhub.errors import InvalidError, NotAllowedError
+from supplyhub.errors import InvalidError
 from supplyhub.help.errors import NotYoursError, TakenError
 from supplyhub.help.events import HelpAssigned, HelpOpened
 from supplyhub.help.queries import TAKER, handles, request_for_update
@@ -93,10 +93,10 @@ def hand_on(asker: Asker, code: str, grid_number: int, *, note: str = "", vault:
     For leads and coordinators who open it. Who is past due is shown there again. Raises InvalidError (`field`: grid) for its
     own grid or an unknown one, and what `request_for_update` does.
     """
-    if asker.role not in TAKERS:
-        raise NotAllowedError("a lead or a coordinator hands a request on", role=asker.role)
     with transaction():
         request = request_for_update(asker, code)
+        if asker.role not in TAKERS:
+            raise NotYoursError("a lead or a coordinator hands a request on", request=request.code)
         grid_id = grid_numbered(asker.community_id, grid_number)
         if grid_id == request.grid_id:
             raise InvalidError("it is in this grid already", field="grid", grid=grid_number)

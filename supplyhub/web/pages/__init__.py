@@ -40,6 +40,8 @@ from supplyhub.web.pages import (
     duty_pages,
     entry,
     grid,
+    help_board,
+    help_request,
     home_pages,
     hour_pages,
     import_pages,
@@ -147,6 +149,8 @@ ACTORS = (
     level_pages,
     point_pages,
     inbox_pages,
+    help_board,
+    help_request,
     reassign_pages,
     arrival_pages,
     paper_pages,
@@ -175,7 +179,7 @@ def init_app(app: Flask) -> None:
         part.init_app(app)
     for part in (care_words, care_pages, care_call_pages):
         part.init_app(app)
-    for part in (asking_pages, duty_pages, help_words, hour_pages, roster_pages):
+    for part in (asking_pages, duty_pages, help_board, help_words, hour_pages, roster_pages):
         part.init_app(app)
     app.register_error_handler(ValidationError, not_text)
     app.jinja_env.trim_blocks = True

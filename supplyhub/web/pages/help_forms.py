@@ -89,19 +89,29 @@ def _read(form: Form, fact: Fact) -> Any:
 
 def photos_in(files: Sequence[FileStorage]) -> list[bytes]:
     """Return the photos that came with a form; empty file fields are none."""
-    return [file.stream.read() for file in files if file.filename]
+    photos = []
+    for file in files:
+        if file.filename:
+            photos.append(file.stream.read())
+        file.close()
+    return photos
 
 
 def refuse(form: HelpForm, error: InvalidError) -> None:
     """Note what a command refused beside its field."""
     name = str(error.data.get("field", ""))
-    if "most_bytes" in error.data:
-        form.wrong["photos"] = _("照片太大，最多 3 MB。")
-    elif name == "photos":
-        form.wrong["photos"] = _("照片太多，最多 6 张。")
-    elif not name:
-        form.wrong["photos"] = _("这不是照片，或者没传完整。请用 JPEG、PNG 或 WebP。")
+    if name in {"", "photos"}:
+        form.wrong["photos"] = photo_words(error)
     elif name in {fact.name for fact in form.fields()}:
         form.wrong[f"fact_{name}"] = _("这里填得不对，请再看看。")
     else:
         form.wrong[name] = _("这里填得不对，请再看看。")
+
+
+def photo_words(error: InvalidError) -> str:
+    """Return what is wrong with the photos that were sent."""
+    if "most_bytes" in error.data:
+        return _("照片太大，最多 3 MB。")
+    if "most" in error.data:
+        return _("照片太多，最多 6 张。")
+    return _("这不是照片，或者没传完整。请用 JPEG、PNG 或 WebP。")
