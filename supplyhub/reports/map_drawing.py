@@ -108,8 +108,10 @@ def draw(sheet: Sheet, painted: Painted) -> str:
 def _over(sheet: Sheet, painted: Painted) -> Iterator[str]:
     """Yield what lies above the areas: routes, delivery points, numbers, marks."""
     on = painted.layers
-    way = {"fill": "none", "stroke": INK, "stroke_width": 2, "stroke_linejoin": "round", "stroke_opacity": 0.75}
-    yield from (shape(d, "plan-route", **_paper(painted, **way)) for d in sheet.routes.values() if "routes" in on)
+    ways = "".join(sheet.routes.values()) if "routes" in on else ""
+    # A light edge, so that the way is seen on dark houses too.
+    for kind, colour, wide in (("plan-way", WHITE, 5), ("plan-route", INK, 2)):
+        yield shape(ways, kind, **_paper(painted, fill="none", stroke=colour, stroke_width=wide, stroke_linejoin="round"))
     yield from (_flag(point, painted) for point in sheet.points if "points" in on)
     houses = sheet.buildings if "buildings" in on else {}
     if len(sheet.grids) > 1:

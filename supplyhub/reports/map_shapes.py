@@ -63,13 +63,13 @@ def _mended(
     if given is None:
         return Fault.MISSING
     try:
-        found = make_valid(shape(given))
-        parts = [part for part in _parts(found) if part.geom_type == kind]
+        found = shape(given)
+        fits = _on_earth(found)
+        parts = [part for part in _parts(make_valid(found)) if part.geom_type == kind] if fits else []
         together = of(parts)
-        fits = has_extent(together) and _on_earth(together)
     except (ShapelyError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
         return Fault.BROKEN
-    return together if fits else Fault.BROKEN
+    return together if parts and has_extent(together) else Fault.BROKEN
 
 
 def _parts(found: BaseGeometry) -> list[BaseGeometry]:
@@ -121,7 +121,8 @@ def drawn_area(frame: Frame, area: BaseGeometry) -> Drawn:
 def path_of(placed: BaseGeometry) -> str:
     """Return the `d` of areas (closed) or lines (open) in units of the sheet."""
     areas = placed.geom_type.endswith("Polygon")
-    lines = get_rings(placed) if areas else get_parts(placed)
+    parts = get_parts(placed)
+    lines = get_rings(parts) if areas else parts
     return "".join(_line(line.coords[:-1] if areas else line.coords) + ("Z" if areas else "") for line in lines)
 
 
