@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from flask import current_app
 
 from supplyhub import outbox
+from supplyhub.catalog.importing import lacks_spelling
 from supplyhub.delivery.commands import issue_tickets, plan_changed_routes, plan_undone_routes, replan_grid
 from supplyhub.depot.commands import cut_off_batch, share_out, share_part
 from supplyhub.depot.valuing import book_ordered
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from supplyhub.outside.ports import PaymentGateway
+
+SPELLING_SECONDS = 120
 
 
 def draw(menu_id: int) -> None:
@@ -85,6 +90,13 @@ def register_job(job_id: int) -> None:
     run_job(job_id, vault=current_app.extensions["vault"])
 
 
+def spell(community_id: int) -> None:
+    """Note how products' names sound, in a process of its own: the dictionaries it reads are larger than all else."""
+    if lacks_spelling(community_id):
+        command = [sys.executable, "-m", "supplyhub", "import", "names", str(community_id)]
+        subprocess.run(command, check=True, timeout=SPELLING_SECONDS, stdin=subprocess.DEVNULL)
+
+
 def gateway() -> PaymentGateway:
     """Return the payment gateway. Raises GatewayAwayError where its keys were taken out: what waits for it, waits."""
     found: PaymentGateway | None = current_app.extensions["gateway"]
@@ -120,7 +132,7 @@ HANDLERS: dict[str, Callable[..., None]] = {
 }
 
 # What takes its time, in transactions of its own: the event is finished afterwards, so it may come twice.
-LONG_HANDLERS: dict[str, Callable[..., None]] = {"print": print_file, "register_job": register_job}
+LONG_HANDLERS: dict[str, Callable[..., None]] = {"print": print_file, "register_job": register_job, "names": spell}
 # What asks others, outside of any transaction; asking again is harmless. The event is finished afterwards.
 ASKING_HANDLERS: dict[str, Callable[..., None]] = {
     "gateway_event": gateway_event,

@@ -43,3 +43,11 @@ class DrawDue:
 
     topic: ClassVar[str] = "draw"
     menu_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamesChanged:
+    """Products came or got other names: how they sound isn't noted yet."""
+
+    community_id: int
+    topic: ClassVar[str] = "names"

@@ -6,10 +6,11 @@ import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from supplyhub import outbox
 from supplyhub.catalog.aliases import add_default_aliases
+from supplyhub.catalog.events import NamesChanged
 from supplyhub.catalog.offer_file import OfferRow, read_offers
-from supplyhub.catalog.pinyin import syllables
-from supplyhub.db import as_dict, execute, row, rows, transaction
+from supplyhub.db import as_dict, execute, row, rows, scalar, transaction
 from supplyhub.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def import_offers(community_id: int, data: bytes, *, file: str = "offers", dry_r
 
     One platform supplies a product at a time: the one in the file. A product that isn't in the file is withdrawn,
     not deleted. Menus keep the offers they were made with; a product keeps its barcode where the file has none. Loading
-    the file again changes nothing.
+    the file again changes nothing. How new names sound is noted by the worker (`spelling`).
     Raises FileRefusedError, NotFoundError, BusyError.
     """
     offers = read_offers(data, file=file)
@@ -45,9 +46,11 @@ def import_offers(community_id: int, data: bytes, *, file: str = "offers", dry_r
         offers = _with_barcodes(community_id, offers)
         counts = _counts(_known(community_id), offers)
         if counts["added"] or counts["changed"] or counts["withdrawn"]:
-            _write(community_id, offers)
+            write_offers(community_id, offers)
+            _withdraw_others(community_id, offers)
         add_default_aliases(community_id)
-        _spell(community_id)
+        if lacks_spelling(community_id):
+            outbox.record(NamesChanged(community_id=community_id))
         return counts
 
 
@@ -89,11 +92,9 @@ def _counts(known: dict[str, OfferRow | None], offers: Sequence[OfferRow]) -> di
     }
 
 
-def _write(community_id: int, offers: Sequence[OfferRow]) -> None:
-    values: dict[str, Any] = {
-        "community": community_id,
-        "rows": json.dumps([asdict(offer) for offer in offers], ensure_ascii=False),
-    }
+def write_offers(community_id: int, offers: Sequence[OfferRow]) -> None:
+    """Write products with their platforms and live offers, in the caller's transaction."""
+    values: dict[str, Any] = {"community": community_id, "rows": _json(offers)}
     execute(
         "INSERT INTO platform (community_id, name)"
         " SELECT :community, r.platform FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(platform text)"
@@ -117,17 +118,18 @@ def _write(community_id: int, offers: Sequence[OfferRow]) -> None:
           AS r(sku text, name_zh text, name_en text, category text, unit text, unit_weight_grams bigint,
                shelf_life_days bigint, picture text, barcode text, by_weight boolean)
         ON CONFLICT (community_id, sku) DO UPDATE
-        SET {", ".join(f"{column} = excluded.{column}" for column in PRODUCT)}
+        SET {", ".join(f"{column} = excluded.{column}" for column in PRODUCT)},
+            pinyin = CASE WHEN product.name_zh = excluded.name_zh THEN product.pinyin ELSE '' END
         """,
         **values,
     )
     # First out, then in: a product has one live offer.
     execute(
         """
-        UPDATE offer AS o SET active = false FROM product AS p, platform AS s
+        UPDATE offer AS o SET active = false FROM product AS p, platform AS s,
+               jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(sku text, platform text)
         WHERE p.id = o.product_id AND s.id = o.platform_id AND p.community_id = :community AND o.active
-          AND NOT EXISTS (SELECT FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(sku text, platform text)
-                          WHERE r.sku = p.sku AND r.platform = s.name)
+          AND r.sku = p.sku AND r.platform <> s.name
         """,
         **values,
     )
@@ -147,23 +149,30 @@ def _write(community_id: int, offers: Sequence[OfferRow]) -> None:
     )
 
 
-def _spell(community_id: int) -> None:
-    """Note how names and other names sound; also of what was loaded before this was kept."""
-    names = rows(
-        "SELECT id, name_zh AS name, pinyin FROM product WHERE community_id = :community", community=community_id
+def lacks_spelling(community_id: int) -> bool:
+    """Tell whether a product's name or other name isn't noted yet as it sounds."""
+    return bool(
+        scalar(
+            """
+            SELECT EXISTS (SELECT FROM product WHERE community_id = :community AND pinyin = '')
+                OR EXISTS (SELECT FROM product_alias AS a JOIN product AS p ON p.id = a.product_id
+                           WHERE p.community_id = :community AND a.pinyin = '')
+            """,
+            community=community_id,
+        )
     )
-    aliases = rows(
-        "SELECT a.id, a.alias AS name, a.pinyin FROM product_alias AS a JOIN product AS p ON p.id = a.product_id"
-        " WHERE p.community_id = :community",
+
+
+def _withdraw_others(community_id: int, offers: Sequence[OfferRow]) -> None:
+    execute(
+        """
+        UPDATE offer AS o SET active = false FROM product AS p
+        WHERE p.id = o.product_id AND p.community_id = :community AND o.active AND p.sku <> ALL (:skus)
+        """,
         community=community_id,
+        skus=[offer.sku for offer in offers],
     )
-    for table, known in (("product", names), ("product_alias", aliases)):
-        changed = [
-            {"id": entry.id, "pinyin": said} for entry in known if (said := syllables(entry.name)) != entry.pinyin
-        ]
-        if changed:
-            execute(
-                f"UPDATE {table} AS t SET pinyin = r.pinyin"
-                " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, pinyin text) WHERE t.id = r.id",
-                rows=json.dumps(changed),
-            )
+
+
+def _json(offers: Sequence[OfferRow]) -> str:
+    return json.dumps([asdict(offer) for offer in offers], ensure_ascii=False)

@@ -11,6 +11,7 @@ import click
 
 from supplyhub.app import create_app
 from supplyhub.catalog.importing import import_offers
+from supplyhub.catalog.spelling import spell_names
 from supplyhub.files import LARGEST_FILE_BYTES, refuse
 from supplyhub.places.commands import ensure_community
 from supplyhub.places.placing import REASONS
@@ -109,12 +110,22 @@ def offers(file: Path, community: str | None, *, dry_run: bool, as_json: bool) -
     with app.app_context():
         found = _community(app, community, dry_run=dry_run)
         counts = import_offers(found, given.data, file=given.name, dry_run=dry_run)
+        if not dry_run:
+            spell_names(found)
     if as_json:
         click.echo(json.dumps({"dry_run": dry_run, **counts}))
         return
     click.echo(_heading(dry_run=dry_run))
     for name, count in counts.items():
         click.echo(f"{count:8,} {name}")
+
+
+@command.command(hidden=True)
+@click.argument("community", type=int)
+def names(community: int) -> None:
+    """Note how the names of a community's products sound; the worker starts it."""
+    with create_app().app_context():
+        spell_names(community)
 
 
 def _read(path: Path) -> NamedFile:

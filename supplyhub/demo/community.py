@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplyhub.catalog.importing import import_offers
+from supplyhub.catalog.spelling import spell_names
 from supplyhub.config import PACKAGE
 from supplyhub.demo.settling import drain
 from supplyhub.people.commands import create_account, staff_account, take_on_volunteer
@@ -43,6 +44,7 @@ def load(app: Flask, *, say: Callable[[str], None]) -> int:
     )
     import_register(found, files, vault=vault)
     import_offers(found, _file("offers.csv").data, file="offers.csv")
+    spell_names(found)
     set_zone_level(found, ZoneLevel.LOCKDOWN)
     say("loading the demo community: staff and volunteers")
     _take_on_staff(found)

@@ -68,7 +68,10 @@ class PlaceOrderForIn(PlaceOrderIn):
 
     # Not by web: what is entered for somebody is on record as that.
     channel = fields.Enum(
-        Channel, by_value=True, load_default=Channel.DOORSTEP, validate=validate.NoneOf([Channel.WEB, Channel.CARE_PACK])
+        Channel,
+        by_value=True,
+        load_default=Channel.DOORSTEP,
+        validate=validate.NoneOf([Channel.WEB, Channel.CARE_PACK]),
     )
 
 

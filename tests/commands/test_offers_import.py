@@ -9,6 +9,7 @@ import pytest
 import xlsxwriter
 
 from supplyhub.catalog.importing import import_offers
+from supplyhub.catalog.spelling import spell_names
 from supplyhub.db import db, rows, scalar
 from supplyhub.files import FileRefusedError
 from tests.factories import a_community
@@ -67,16 +68,30 @@ def test_a_dry_run_and_a_malformed_file_write_nothing(community):
 
 def test_names_are_spelled_as_they_sound_also_those_loaded_before(community):
     import_offers(community, DEMO.encode())
+    spell_names(community)
     assert scalar("SELECT pinyin FROM product WHERE name_zh = '大白菜'") == "da bai cai"
     assert scalar("SELECT pinyin FROM product WHERE name_zh = '平价包A'") == "ping jia bao a"
     db.session.execute(db.text("UPDATE product SET pinyin = ''"))
     db.session.commit()
     assert import_offers(community, DEMO.encode())["unchanged"] == 48
+    spell_names(community)
     assert scalar("SELECT count(*) FROM product WHERE pinyin = ''") == 0
+
+
+def test_a_name_that_isnt_spelled_yet_is_asked_for_and_one_that_became_another_is_again(community):
+    load(community, FIRST)
+    assert scalar("SELECT count(*) FROM outbox WHERE topic = 'names'") == 1
+    spell_names(community)
+    load(community, FIRST)
+    assert scalar("SELECT count(*) FROM outbox WHERE topic = 'names'") == 1
+    name = scalar("SELECT name_zh FROM product")
+    load(community, FIRST.replace(name, "小白菜"))
+    assert scalar("SELECT count(*) FROM outbox WHERE topic = 'names'") == 2
 
 
 def test_other_names_are_spelled_too(community):
     import_offers(community, DEMO.encode())
+    spell_names(community)
     assert scalar("SELECT pinyin FROM product_alias WHERE alias = '西红柿'") == "xi hong shi"
     assert scalar("SELECT count(*) FROM product_alias WHERE pinyin = ''") == 0
 

@@ -15,6 +15,7 @@ from supplyhub.catalog.editing import edit_item, withdraw_item
 from supplyhub.catalog.importing import import_offers
 from supplyhub.catalog.late import order_later
 from supplyhub.catalog.queries import items_of, menus_for, offers_for
+from supplyhub.catalog.spelling import spell_names
 from supplyhub.catalog.states import MenuMode
 from supplyhub.config import PACKAGE
 from supplyhub.db import db, execute, rows, scalar, transaction
@@ -91,6 +92,7 @@ class Scene:
         ]
         import_register(self.community, RegisterFiles(*files), vault=self.vault)
         import_offers(self.community, (DATA / "offers.csv").read_bytes())
+        spell_names(self.community)
         plan_routes(self.community)
         self.coordinator = self._staff(Role.COORDINATOR, "陈静")
         self.depot = self._staff(Role.DEPOT, "林海")

@@ -38,6 +38,9 @@ def about_the_register(scene: Scene) -> Iterator[Stop]:
     faulty = sent(scene, ["1号楼,1单元,101,四,曾晨欣,19900000000,", ",1单元,102,2,,,", "1号楼,1单元,103,1,,12,"])
     run_job(faulty, vault=scene.vault)
     yield Stop("coordinator-import-refused", "coordinator", f"{IMPORTS}/{faulty}")
+    yield Stop("coordinator-offers", "coordinator", "/coordinator/offers")
+    yield Stop("coordinator-offer-new", "coordinator", "/coordinator/offers/new")
+    yield Stop("coordinator-offer", "coordinator", f"/coordinator/offers/{scalar('SELECT min(sku) FROM product')}")
 
 
 def a_newer_list(scene: Scene) -> int:

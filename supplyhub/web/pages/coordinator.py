@@ -12,6 +12,7 @@ from supplyhub.audit.closing import open_in
 from supplyhub.audit.commands import LawBrokenError, close_cycle
 from supplyhub.audit.queries import audit, summary
 from supplyhub.catalog.commands import open_cycle
+from supplyhub.catalog.offering import beginnings
 from supplyhub.catalog.queries import cycle_for, cycles_for, menus_for
 from supplyhub.catalog.states import CycleState
 from supplyhub.delivery.board import board_for
@@ -41,7 +42,7 @@ def home() -> str:
     tomorrow = local(datetime.now(UTC)).date() + timedelta(days=1)
     grids = grids_for(asker())
     if cycle is None:
-        return render_template("coordinator/no_cycle.html", tomorrow=tomorrow, grids=grids)
+        return render_template("coordinator/no_cycle.html", tomorrow=tomorrow, has=beginnings(asker()))
     return render_template(
         "coordinator/home.html",
         cycle=cycle,
