@@ -38,7 +38,7 @@ def crates_to_pack(asker: Asker, batch_id: int) -> list[Row[Any]]:
         JOIN ticket AS t ON t.batch_id = k.batch_id AND t.sequence = k.ticket_number
         CROSS JOIN LATERAL (
             SELECT count(*) AS parcels, count(*) FILTER (WHERE p.state <> 'planned') AS packed,
-                   sum(p.bags)::bigint AS bags, sum(p.weight_grams)::bigint AS weight_grams,
+                   sum(p.bags)::bigint AS bags, sum(p.weight_grams)::bigint AS weight_grams, bool_or(p.fragile) AS fragile,
                    array_agg(p.code ORDER BY s.position) AS parcel_codes,
                    (array_agg(d.door ORDER BY s.position))[1] AS first_door,
                    (array_agg(d.door ORDER BY s.position DESC))[1] AS last_door,
@@ -69,12 +69,13 @@ def crate_of_code(asker: Asker, code: str) -> Row[Any] | None:
 def parcels_to_label(asker: Asker, batch_ids: list[int]) -> list[Row[Any]]:
     """Return the parcels of some batches by grid and in the one sort order, with what stands on their labels.
 
-    Fields: batch_id, code, order_number, door, bags, weight_grams, state, position, parcels (of the batch), and the crate
-    they go into: ticket_number, crate_number (None before tickets are issued).
+    Fields: batch_id, code, order_number, door, bags, weight_grams, fragile, state, position, parcels (of the batch), and the
+    crate they go into: ticket_number, crate_number (None before tickets are issued).
     """
     return rows(
         """
-        SELECT p.batch_id, p.code, n.number AS order_number, p.position, p.bags, p.weight_grams, p.state,
+        SELECT p.batch_id, p.code, n.number AS order_number, p.position, p.bags, p.weight_grams, p.fragile,
+               p.state,
                coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
                count(*) OVER (PARTITION BY p.batch_id) AS parcels, t.sequence AS ticket_number, k.number AS crate_number
         FROM parcel AS p

@@ -36,7 +36,7 @@ BATCH = """
 PARCEL = """
     SELECT p.id, p.code, n.number AS order_number, p.position,
            coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
-           p.state, p.bags, p.weight_grams, a.display_name AS packed_by, p.packed_at
+           p.state, p.bags, p.weight_grams, p.fragile, a.display_name AS packed_by, p.packed_at
     FROM parcel AS p
     JOIN orders AS o ON o.id = p.order_id
     JOIN household AS h ON h.id = o.household_id
@@ -58,6 +58,7 @@ class ParcelView:
     state: str
     bags: int
     weight_grams: int
+    fragile: bool
     packed_by: str | None
     packed_at: Any
     lines: list[Row[Any]]
@@ -123,12 +124,12 @@ def lines_of_parcels(parcel_ids: list[int]) -> dict[int, list[Row[Any]]]:
     """Return what goes into each of some parcels, what is weighed last, each line beside its substitute.
 
     Fields: item_id (the order line's), substitute, instead_zh and instead_en (what it stands in for, or None), sku, name_zh,
-    name_en, unit, picture, by_weight, unit_weight_grams, quantity (to pack, or packed), missing (could not be packed), grams
+    name_en, category, unit, picture, by_weight, unit_weight_grams, quantity (to pack, or packed), missing (could not be packed), grams
     (as weighed, or None).
     """
     found = rows(
         f"""
-        SELECT p.id AS parcel_id, c.item_id, c.substitute, d.sku, d.name_zh, d.name_en, d.unit, d.picture,
+        SELECT p.id AS parcel_id, c.item_id, c.substitute, d.sku, d.name_zh, d.name_en, d.category, d.unit, d.picture,
                d.by_weight AND NOT i.for_care AS by_weight, d.unit_weight_grams, c.units - coalesce(m.units, 0) AS quantity,
                coalesce(m.units, 0) AS missing, w.grams,
                CASE WHEN c.substitute THEN was.name_zh END AS instead_zh,
@@ -156,12 +157,13 @@ def lines_of_parcels(parcel_ids: list[int]) -> dict[int, list[Row[Any]]]:
 def pick_list_of(asker: Asker, batch_id: int) -> list[Row[Any]]:
     """Return how many of what to bring for the parcels of a batch, substitutes among what they are.
 
-    Fields: sku, name_zh, name_en, unit, unit_weight_grams, picture, by_weight, units, packed (or known to be missing).
+    Fields: sku, name_zh, name_en, category, unit, unit_weight_grams, picture, by_weight, units, packed (or known to be
+    missing).
     """
     batch_for(asker, batch_id)
     return rows(
         f"""
-        SELECT d.sku, d.name_zh, d.name_en, d.unit, d.unit_weight_grams, d.picture, d.by_weight,
+        SELECT d.sku, d.name_zh, d.name_en, d.category, d.unit, d.unit_weight_grams, d.picture, d.by_weight,
                sum(c.units)::bigint AS units,
                coalesce(sum(c.units) FILTER (WHERE p.state <> 'planned'), 0)::bigint AS packed
         FROM parcel AS p

@@ -75,7 +75,7 @@ LAYOUTS = (A4, ROLL)
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label as it is printed; `foot` says cycle, batch and which of how many."""
+    """A label as it is printed; `foot` says cycle, batch and which of how many; `fragile`: something in it breaks."""
 
     batch: int
     code: str
@@ -85,6 +85,7 @@ class Label:
     second: str
     third: str
     foot: str
+    fragile: bool = False
 
 
 def labels_pdf(
@@ -192,6 +193,7 @@ def _parcels(asker: Asker, batches: dict[int, Row[Any]]) -> Iterable[Label]:
                 second=f"共 {parcel.bags} 袋，第 {bag} 袋" if parcel.bags > 1 else "1 袋",
                 third=f"{parcel.order_number}  {_kilograms(parcel.weight_grams)}",
                 foot=f"{_cycle(batch)}  {crate}第 {parcel.position} 户，共 {parcel.parcels} 户",
+                fragile=parcel.fragile,
             )
 
 
@@ -207,6 +209,7 @@ def _crates(asker: Asker, batches: dict[int, Row[Any]]) -> Iterable[Label]:
                 second=f"{crate.ticket_number} 号单 {crate.ticket}",
                 third=f"{' → '.join(dict.fromkeys(doors))}\n{crate.parcels} 个包裹 {crate.bags} 袋",
                 foot=f"{_cycle(batch)}  第 {at} 筐，共 {len(crates)} 筐",
+                fragile=crate.fragile,
             )
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typst
 from pylopdf_fonts_zh_cn import sans_path
 
+from supplyhub.catalog.kinds import FRAGILE_KINDS
 from supplyhub.config import TEMPLATES
 from supplyhub.db import db, row
 from supplyhub.depot.packing_queries import batch_for, parcels_of, pick_list_of
@@ -82,6 +83,7 @@ def _product(line: Row[Any]) -> dict[str, Any]:
         "name": line.name_zh,
         "unit": line.unit,
         "weighed": line.by_weight,
+        "fragile": line.category in FRAGILE_KINDS,
         "units": line.units,
         "left": line.units - line.packed,
     }
@@ -93,6 +95,7 @@ def _order(parcel: ParcelView) -> dict[str, Any]:
         "door": parcel.door,
         "number": parcel.order_number,
         "bags": parcel.bags,
+        "fragile": parcel.fragile,
         "packed": parcel.state != ParcelState.PLANNED,
         "lines": [
             {
@@ -102,6 +105,7 @@ def _order(parcel: ParcelView) -> dict[str, Any]:
                 "instead": line.instead_zh or "",
                 "missing": line.missing,
                 "weighed": line.by_weight,
+                "fragile": line.category in FRAGILE_KINDS,
                 "grams": line.grams or 0,
             }
             for line in parcel.lines

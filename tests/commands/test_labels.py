@@ -126,3 +126,11 @@ def test_doors_too_long_for_their_line_stay_clear_of_the_code():
     for kind, layout in PAPERS:
         pages = codes_of(draw(labels, {1: ""}, PAPERS[kind, layout]))
         assert sorted(code for page in pages for code in page) == sorted(codes)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_breaks_is_marked_on_its_parcels_and_its_crate(town, kind):
+    assert "易碎" not in "".join(texts_of(printed(town, kind=kind)))
+    with transaction():
+        execute("UPDATE parcel SET fragile = true WHERE code = :code", code=town.codes(town.first)[3])
+    assert "".join(texts_of(printed(town, kind=kind))).count("易碎") == 1

@@ -47,3 +47,14 @@ def test_another_community_has_no_such_list(town):
     strangers = Town(homes=1)
     with pytest.raises(NotFoundError):
         pick_lists_pdf(strangers.depot, [town.batch_of(town.first)], by=By.PRODUCT)
+
+
+@pytest.mark.parametrize(("by", "times"), [(By.PRODUCT, 1), (By.ORDER, 4)])
+def test_what_breaks_is_marked_on_its_line_and_its_parcel(database, by, times):
+    town = Town(homes=2, skus=("V001", "E001"), case_size=1)
+    with transaction():
+        execute("UPDATE product SET category = '蛋奶', name_zh = '鸡蛋' WHERE sku = 'E001'")
+    town.everybody_orders(V001=1, E001=1)
+    town.share()
+    text = "".join(texts_of(pick_lists_pdf(town.depot, [town.batch_of(town.first)], by=by)))
+    assert text.count("易碎") == times
