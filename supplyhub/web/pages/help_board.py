@@ -46,8 +46,13 @@ DOOR = re.compile(
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates what is past due and was seen by nobody: it stands on the homes of leads and coordinators."""
-    app.jinja_env.globals.update(help_unseen=lambda: unseen_for(asker()))
+    """Give the templates what stands on the homes of leads and coordinators: past due and seen by nobody, taken by nobody."""
+    app.jinja_env.globals.update(help_unseen=lambda: unseen_for(asker()), help_new=help_new)
+
+
+def help_new() -> int:
+    """Return how many requests that the asker sees nobody has taken."""
+    return count_requests_for(asker(), Which(state=HelpState.NEW))
 
 
 @pages.get("")
@@ -56,8 +61,7 @@ def board() -> str:
     """Show the requests by state, the longest due first; what is past due and unseen comes before all."""
     grid = _grid()
     kind, state = request.args.get("kind", ""), request.args.get("state", "")
-    mine = asker().role == Role.VOLUNTEER or "mine" in request.args
-    which = Which(kind=HelpKind(kind) if kind in set(HelpKind) else None, grid=grid, mine=mine)
+    which = Which(kind=HelpKind(kind) if kind in set(HelpKind) else None, grid=grid, mine="mine" in request.args)
     chosen = HelpState(state) if state in set(LANES) else None
     if chosen or state == "ended":
         return _list(which, chosen)

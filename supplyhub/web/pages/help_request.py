@@ -19,7 +19,7 @@ from supplyhub.help.commands.photos import photos_of
 from supplyhub.help.errors import EndedError, NotYoursError, TakenError
 from supplyhub.help.queries import handles, request_for, steps_of
 from supplyhub.help.rules import FACTS, LONGEST_NAME, LONGEST_NOTE, LONGEST_PLACE, is_restricted
-from supplyhub.help.states import OPEN, HelpKind, Holder
+from supplyhub.help.states import OPEN, HelpKind, HelpStepKind, Holder
 from supplyhub.ordering.doors import contacts_for
 from supplyhub.people.states import Role
 from supplyhub.places.queries import grids_numbered
@@ -311,8 +311,9 @@ def _page(found: Any, opened: Opened | None, form: Form | None = None) -> str:
         lead=asker().role in LEADS,
         restricted=is_restricted(found.kind),
         facts=FACTS[HelpKind(found.kind)],
-        steps=[step for step in steps if step.step != "read"],
-        reads=[step for step in steps if step.step == "read"],
+        # Whose hands medicine went through has a card of its own.
+        steps=[step for step in steps if step.step not in {HelpStepKind.READ, HelpStepKind.PASSED}],
+        reads=[step for step in steps if step.step == HelpStepKind.READ],
         photos=photos_of(found) if found.opens else [],
         twins=duplicates_of(asker(), found) if mine else [],
         inside=merged_into(asker(), found),
