@@ -17,16 +17,32 @@ OF_RESIDENTS: Mapping[Matter, str] = {
     Matter.ON_ITS_WAY: "/order",
     Matter.DELIVERED: "/order",
     Matter.REFUNDED: "/order",
+    Matter.HELP_ASSIGNED: "/ask/of/{code}",
+    Matter.HELP_ENDED: "/ask/of/{code}",
 }
 OF_STAFF: Mapping[Matter, str] = {
     Matter.CUT_OFF_SOON: "/grid/households",
     Matter.ORDER_CHANGED: "/short-calls",
     Matter.INBOX_OPENED: "/inbox",
+    Matter.HELP_OPENED: "/help/{code}",
+    Matter.HELP_ASSIGNED: "/help/{code}",
+    Matter.HELP_OVERDUE: "/help/{code}",
+    Matter.CHECK_DUE: "/care/calls",
+}
+OF_VOLUNTEERS = {**OF_STAFF, Matter.CHECK_DUE: "/care/mine"}
+# A group reads what everybody may open; of a request its code, by which those who see to it find it.
+OF_GROUPS: Mapping[Matter, str] = {
+    Matter.MENU_OPENED: "/menu",
+    Matter.CUT_OFF_SOON: "/menu",
+    Matter.ORDER_CHANGED: "/order",
+}
+OF_ROLES: Mapping[str | None, Mapping[Matter, str]] = {
+    None: OF_GROUPS,
+    Role.RESIDENT: OF_RESIDENTS,
+    Role.VOLUNTEER: OF_VOLUNTEERS,
 }
 
 
-def link_of(matter: Matter, _facts: Mapping[str, Any], role: str | None) -> str:
+def link_of(matter: Matter, facts: Mapping[str, Any], role: str | None) -> str:
     """Return the address, without host, that a message leads to. `role`: its reader's; None for a chat group."""
-    if role is None:
-        return "/menu" if matter == Matter.MENU_OPENED else "/"
-    return (OF_RESIDENTS if role == Role.RESIDENT else OF_STAFF).get(matter, "/")
+    return OF_ROLES.get(role, OF_STAFF).get(matter, "/").format_map({"code": facts.get("code", "")})

@@ -31,6 +31,7 @@ from supplyhub.web.pages import (
     care_own_pages,
     care_pages,
     cash_pages,
+    channel_pages,
     collecting,
     coordinator,
     custody,
@@ -51,6 +52,7 @@ from supplyhub.web.pages import (
     level_pages,
     map_pages,
     menu_pages,
+    message_pages,
     money_pages,
     need_pages,
     offer_pages,
@@ -161,6 +163,8 @@ ACTORS = (
     roster_pages,
     asking_pages,
     wish_pages,
+    message_pages,
+    channel_pages,
 )
 
 csrf = CSRFProtect()
@@ -183,6 +187,7 @@ def init_app(app: Flask) -> None:
         part.init_app(app)
     for part in (asking_pages, duty_pages, help_board, help_words, hour_pages, roster_pages):
         part.init_app(app)
+    message_pages.init_app(app)
     app.register_error_handler(ValidationError, not_text)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
