@@ -124,8 +124,8 @@ def lines_of_parcels(parcel_ids: list[int]) -> dict[int, list[Row[Any]]]:
     """Return what goes into each of some parcels, what is weighed last, each line beside its substitute.
 
     Fields: item_id (the order line's), substitute, instead_zh and instead_en (what it stands in for, or None), sku, name_zh,
-    name_en, category, unit, picture, by_weight, unit_weight_grams, quantity (to pack, or packed), missing (could not be packed), grams
-    (as weighed, or None).
+    name_en, category, unit, picture, by_weight, unit_weight_grams, quantity (to pack, or packed), missing (could not be
+    packed), grams (as weighed, or None).
     """
     found = rows(
         f"""

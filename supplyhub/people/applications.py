@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from supplyhub.db import rows, scalar
 from supplyhub.people.staff import only_coordinator
-from supplyhub.people.states import ApplicationState
+from supplyhub.people.states import ApplicationState, Role
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Sequence
     from datetime import datetime
 
     from supplyhub.crypto import Vault
@@ -71,3 +72,27 @@ def count_applications_for(asker: Asker) -> int:
             community=asker.community_id,
         )
     )
+
+
+def phones_of(asker: Asker, badges: Sequence[str], *, vault: Vault) -> dict[str, str]:
+    """Return the telephones of who wears some badges, by the badges' codes, as far as they applied with one.
+
+    For the lead of a badge's grid and for coordinators: nobody else is told any.
+    """
+    if asker.role not in {Role.GRID_LEAD, Role.COORDINATOR}:
+        return {}
+    found = rows(
+        """
+        SELECT b.code, b.grid_id, v.id, v.phone_sealed
+        FROM badge AS b
+        JOIN grid AS g ON g.id = b.grid_id
+        JOIN volunteer_application AS v ON v.account_id = b.account_id
+        WHERE b.code = ANY (:badges) AND g.community_id = :community
+        """,
+        badges=list(badges),
+        community=asker.community_id,
+    )
+    opened = {
+        one.code: vault.open(one.phone_sealed, *PLACE_PHONE, one.id) for one in found if asker.sees_grid(one.grid_id)
+    }
+    return {code: phone for code, phone in opened.items() if phone}

@@ -8,14 +8,16 @@ from uuid import uuid4
 
 import pytest
 
-from supplyhub.db import rows, scalar
+from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands import attach_photo, hand_back, record_entries
 from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.following import follow_up
 from supplyhub.delivery.states import Problem, StopOutcome
+from supplyhub.people.applications import phones_of
+from supplyhub.people.commands.applying import apply_to_volunteer
 from supplyhub.people.states import Role
 from tests.commands.test_following import later
-from tests.factories import a_grid, an_account, bearer
+from tests.factories import a_grid, an_account, asking, bearer
 from tests.factories_depot import Town, Walk, a_walk
 from tests.rules.test_photos import a_png
 from tests.web.test_pages import sign_in, token_of
@@ -179,3 +181,31 @@ def test_what_was_counted_at_the_hand_back_is_not_changed_and_the_page_says_why(
     path = f"/api/v1/inbox/{item.id}/take"
     assert client.post(path, headers=bearer(walk.town.coordinator.account_id)).status_code == 409
     assert client.post(path, headers=bearer(Town(homes=1).coordinator.account_id)).status_code == 404
+
+
+def test_a_volunteers_telephone_is_for_the_grids_lead_and_coordinators_only(client, walk):
+    vault = client.application.extensions["vault"]
+    apply_to_volunteer(walk.town.community.id, grid=1, name="赵毅", phone="199 0000 0777", vault=vault)
+    with transaction():
+        execute(
+            "UPDATE volunteer_application SET state = 'accepted', decided_at = now(), account_id = :account",
+            account=walk.volunteer.asker.account_id,
+        )
+    later(15)
+    follow_up()
+    call = 'href="tel:199 0000 0777"'
+    lead, neighbour = lead_of(walk), a_grid(walk.town.community, 2)
+    assert call in sign_in(client, lead).get(f"/grid/delivery/{walk.ticket}").text
+    assert call in client.get("/inbox").text
+    office = sign_in(client, walk.town.coordinator.account_id)
+    assert call in office.get("/inbox").text
+    assert call in office.get(f"/coordinator/volunteers/{walk.volunteer.asker.account_id}").text
+    badges = [walk.volunteer.badge_code]
+    for account in (
+        an_account(walk.town.community, Role.GRID_LEAD, grid=neighbour),
+        an_account(walk.town.community, Role.DEPOT),
+        Town(homes=1).coordinator,
+    ):
+        assert phones_of(asking(getattr(account, "account_id", None) or account.id), badges, vault=vault) == {}
+    hand_back(walk.town.depot, ticket_code=walk.ticket, parcel_codes=[s.code for s in walk.stops], unvisited=True)
+    assert call not in sign_in(client, lead).get(f"/grid/delivery/{walk.ticket}").text

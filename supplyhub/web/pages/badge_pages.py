@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.people import commands as people
+from supplyhub.people.applications import phones_of
 from supplyhub.people.states import Role
 from supplyhub.people.training import LONGEST_TOPIC, Trained
 from supplyhub.people.volunteers import photo_of_badge, volunteer_for, volunteers_of
@@ -171,9 +172,12 @@ def _choose(refused: str = "") -> str:
 
 
 def _person(account_id: int, wrong: str = "") -> str:
+    person = volunteer_for(asker(), account_id)
+    badges = [person.badge.code] if person.badge else []
     return render_template(
         "coordinator/badge.html",
-        person=volunteer_for(asker(), account_id),
+        person=person,
+        phone="".join(phones_of(asker(), badges, vault=current_app.extensions["vault"]).values()),
         grids=grids_for(asker()),
         wrong=wrong,
     )

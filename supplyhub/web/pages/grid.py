@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 
 from supplyhub.catalog.queries import cycles_for
 from supplyhub.delivery.queries import ticket_for, tickets_for
+from supplyhub.delivery.states import WITH_VOLUNTEER, TicketState
 from supplyhub.delivery.timeline import failed_doors_for
 from supplyhub.depot.shortage_doors import count_open_calls
 from supplyhub.errors import ConflictError, InvalidError
@@ -19,6 +20,7 @@ from supplyhub.ordering.finding import find_doors
 from supplyhub.ordering.proxies import entered_for
 from supplyhub.ordering.states import CallOutcome
 from supplyhub.payments.owing import owing_counts
+from supplyhub.people.applications import phones_of
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
@@ -147,7 +149,12 @@ def delivery() -> str:
 @audience(Role.GRID_LEAD)
 def ticket(code: str) -> str:
     """Show a ticket's doors and what happened at each."""
-    return render_template("grid/ticket.html", view=ticket_for(asker(), code))
+    view = ticket_for(asker(), code)
+    badges = (
+        [view.ticket.badge] if view.ticket.badge and view.ticket.state in {TicketState.CLAIMED, *WITH_VOLUNTEER} else []
+    )
+    phones = phones_of(asker(), badges, vault=current_app.extensions["vault"])
+    return render_template("grid/ticket.html", view=view, phone=phones.get(view.ticket.badge))
 
 
 def _cycle_id() -> int:

@@ -14,6 +14,7 @@ from supplyhub.delivery.photo_queries import photo_of_door
 from supplyhub.delivery.states import InboxKind
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.ordering.doors import contacts_for
+from supplyhub.people.applications import phones_of
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
@@ -127,6 +128,9 @@ def _page(wrong: int = 0, fault: str = "", typed: str = "") -> str:
         cleared=cleared_items_for(asker()),
         words={kind: (_(word), tone, icon) for kind, (word, tone, icon) in WORDS.items()},
         contacts=_contacts(items),
+        phones=phones_of(
+            asker(), sorted({item.badge for item in items if item.badge}), vault=current_app.extensions["vault"]
+        ),
         choices=_choices(items),
         wrong=wrong,
         fault=fault,
