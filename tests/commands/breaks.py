@@ -54,6 +54,22 @@ INSERT INTO care_pack_share (pack_id, household_id, grid_id) VALUES (1, 1, 1)
 """
 REOPENED = "UPDATE cycle SET state = 'staging', closed_at = NULL WHERE id = 1; DELETE FROM order_outcome"
 
+# Medicine that somebody asked for, as it is kept.
+ASKED = """
+INSERT INTO help_request (id, key, community_id, grid_id, code, kind, state, channel, text_sealed, wrapped_key, owner_id,
+                          opened_by, opened_at, due_at) OVERRIDING SYSTEM VALUE
+VALUES (1, gen_random_uuid(), 1, 1, 'ABCDEF', 'medicine', 'taken', 'web', ('k1|' || repeat('x', 40))::bytea,
+        ('k1|' || repeat('x', 40))::bytea, 2, 2, now() - interval '60 days', now() - interval '59 days');
+INSERT INTO help_step (request_id, step, account_id, about_account_id) VALUES
+  (1, 'opened', 2, NULL), (1, 'assigned', 2, 2), (1, 'named', 2, 3), (1, 'read', 2, NULL),
+  (1, 'read', 3, NULL), (1, 'read', 1, NULL)
+"""
+BROUGHT = "UPDATE help_request SET state = 'solved', ended_at = now()"
+PICTURE = (
+    "INSERT INTO help_photo (request_id, media_type, content_sealed, added_by) VALUES (1, 'image/png', {bytes}, 2)"
+)
+PHOTO = PICTURE.format(bytes="('k1|' || repeat('x', 40))::bytea")
+
 # Law and check, then what somebody does who may do anything: no triggers, no foreign keys, constraints dropped.
 BREAKS: list[tuple[int, int, str]] = [
     (1, 0, "UPDATE menu_item SET reserved = 4 WHERE id = 11"),
@@ -321,6 +337,7 @@ BREAKS: list[tuple[int, int, str]] = [
     (7, 8, "ALTER TABLE journal_entry DISABLE TRIGGER entry_sums_to_zero"),
     (8, 0, "ALTER TABLE receipt DROP CONSTRAINT uq_receipt_purchase_order_id_delivery_note"),
     (8, 0, "ALTER TABLE delivery_entry DROP CONSTRAINT pk_delivery_entry CASCADE"),
+    (8, 0, "ALTER TABLE help_request DROP CONSTRAINT uq_help_request_key"),
     (
         8,
         1,
@@ -382,6 +399,22 @@ BREAKS: list[tuple[int, int, str]] = [
     (10, 1, "UPDATE household SET contact_name_sealed = 'k1|somebody' WHERE id = 3"),
     (10, 1, "UPDATE care_case SET category_sealed = decode(repeat('00', 60), 'hex')"),
     (10, 1, "UPDATE care_case SET note_sealed = 'own|insulin in the fridge'"),
+    (10, 2, f"{ASKED}; UPDATE help_request SET text_sealed = 'in the clear'"),
+    (10, 2, f"{ASKED}; INSERT INTO help_step (request_id, step, note_sealed) VALUES (1, 'noted', 'in the clear')"),
+    (10, 2, f"{ASKED}; {PHOTO}; UPDATE help_photo SET content_sealed = 'a picture'"),
+    (10, 3, f"{ASKED}; INSERT INTO help_step (request_id, step, account_id) VALUES (1, 'read', 4)"),
+    (10, 3, f"{ASKED}; UPDATE help_step SET step = 'unnamed' WHERE step = 'named'"),
+    (
+        10,
+        3,
+        (
+            f"{ASKED}; INSERT INTO help_step (request_id, step, account_id, to_grid_id) VALUES (1, 'handed_on', 2, 2);"
+            " INSERT INTO help_step (request_id, step, account_id) VALUES (1, 'read', 2)"
+        ),
+    ),
+    (10, 4, f"{ASKED}; {BROUGHT} - interval '32 days'"),
+    (10, 5, f"{ASKED}; {PHOTO}; {BROUGHT}"),
+    (10, 5, f"{ASKED}; {PHOTO}; UPDATE help_request SET wrapped_key = NULL, text_sealed = NULL, kind = 'errand'"),
     (10, 6, f"{DESTROYED}; INSERT INTO care_mark (case_id, mark) VALUES (1, 'mark')"),
     (10, 6, f"{DESTROYED}; UPDATE care_case SET category_hash = 'hash'"),
     (
