@@ -89,8 +89,8 @@ def write_declined(asker: Asker, cycle_id: int, household_id: int) -> None:
 def call_list(
     asker: Asker, *, cycle_id: int, standing: str = "silent", part: str = "all", limit: int = 50, offset: int = 0
 ) -> list[Row[Any]]:
-    """Return the households of a standing with their last call: those to be looked after first, then walking order;
-    who was called a moment ago goes to the end.
+    """Return the households of a standing with their last call: those to be looked after first, urgent ones before others,
+    then walking order; who was called a moment ago goes to the end.
 
     Fields beside those of STANDING: tries, last_outcome, last_called_at, last_caller, called_a_moment_ago. `part` is a
     key of PARTS. A grid lead gets the own grid's.
@@ -98,7 +98,7 @@ def call_list(
     return rows(
         f"SELECT l.* FROM ({LISTED}) AS l JOIN grid AS g ON g.id = l.grid_id"
         f" WHERE l.standing = :standing AND {PARTS[part]}"
-        " ORDER BY l.called_a_moment_ago, l.in_care DESC, g.number, l.route_position, l.building_number, l.building_name,"
+        " ORDER BY l.called_a_moment_ago, l.care_priority, g.number, l.route_position, l.building_number, l.building_name,"
         " l.unit_number, l.floor, l.door LIMIT :limit OFFSET :offset",
         standing=standing,
         limit=limit,

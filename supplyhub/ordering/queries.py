@@ -45,13 +45,14 @@ STANDING = """
            b.number AS building_number, b.name AS building_name, b.route_position, cb.grid_id, o.id AS order_id,
            CASE WHEN o.id IS NOT NULL THEN 'ordered' WHEN d.household_id IS NOT NULL THEN 'declined' ELSE 'silent'
            END AS standing,
-           EXISTS (SELECT FROM care_case AS k WHERE k.household_id = h.id AND k.ended_at IS NULL) AS in_care
+           k.id IS NOT NULL AS in_care, k.priority AS care_priority
     FROM cycle_building AS cb
     JOIN building AS b ON b.id = cb.building_id
     JOIN household AS h ON h.building_id = b.id AND h.active
     LEFT JOIN orders AS o ON o.cycle_id = cb.cycle_id AND o.household_id = h.id AND o.state = 'placed'
          AND o.channel <> 'care_pack'
     LEFT JOIN declined AS d ON d.cycle_id = cb.cycle_id AND d.household_id = h.id
+    LEFT JOIN care_case AS k ON k.household_id = h.id AND k.ended_at IS NULL
     WHERE cb.cycle_id = :cycle AND (CAST(:grid AS bigint) IS NULL OR cb.grid_id = :grid)
 """
 
@@ -167,8 +168,8 @@ def households_standing(
     return rows(
         f"SELECT s.* FROM ({STANDING}) AS s JOIN grid AS g ON g.id = s.grid_id"
         " WHERE s.standing = :standing AND g.community_id = :community"
-        " ORDER BY s.in_care DESC, g.number, s.route_position, s.building_number, s.building_name, s.unit_number, s.floor, s.door"
-        " LIMIT :limit OFFSET :offset",
+        " ORDER BY s.care_priority, g.number, s.route_position, s.building_number, s.building_name, s.unit_number, s.floor,"
+        " s.door LIMIT :limit OFFSET :offset",
         cycle=cycle_id,
         grid=grid,
         standing=standing,

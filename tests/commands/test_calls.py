@@ -13,6 +13,7 @@ from supplyhub.ordering.calls import PARTS, call_counts, call_list, record_call
 from supplyhub.ordering.commands import place_order
 from supplyhub.ordering.errors import CannotOrderError
 from supplyhub.ordering.models import CallAttempt
+from supplyhub.ordering.queries import households_standing
 from supplyhub.ordering.states import CallOutcome
 from supplyhub.people.states import Role
 from tests.factories import Shop, a_building, a_grid, a_household, an_account, asking, in_care, saved
@@ -75,6 +76,16 @@ def test_a_no_of_a_household_that_has_an_order_is_refused_and_nothing_is_lost():
         record_call(shop.lead(), cycle_id=shop.cycle.id, household_id=shop.home.id, outcome=CallOutcome.DECLINED)
     assert scalar("SELECT state FROM orders") == "placed"
     assert scalar("SELECT count(*) FROM declined") + scalar("SELECT count(*) FROM call_attempt") == 0
+
+
+def test_the_urgent_of_the_care_register_come_before_its_others():
+    shop = Shop()
+    other, urgent = shop.another_home(), shop.another_home()
+    in_care(other)
+    in_care(urgent).priority = 1
+    db.session.commit()
+    assert doors(call_list(shop.lead(), cycle_id=shop.cycle.id)) == [urgent.id, other.id, shop.home.id]
+    assert doors(households_standing(shop.lead(), cycle_id=shop.cycle.id)) == [urgent.id, other.id, shop.home.id]
 
 
 def test_those_to_be_looked_after_come_first_and_those_called_just_now_last():
