@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplyhub.catalog.commands import Ways
-from supplyhub.demo import community, cycles
+from supplyhub.demo import caring, community, cycles
 from supplyhub.places.queries import find_community
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def load(app: Flask, *, say: Callable[[str], None]) -> bool:
             return False
         say("loading the demo community: the register")
         found = community.load(app, say=say)
+        caring.load(found, vault=app.extensions["vault"])
         ways = Ways(online=app.extensions["gateway"] is not None, on_delivery=True)
         cycles.load(found, say=say, timezone=app.extensions["settings"].timezone, ways=ways)
         return True

@@ -55,6 +55,10 @@ def assert_whole() -> None:
     assert scalar("SELECT count(*) FROM grid_refusal") == 1
     assert scalar("SELECT count(*) FROM anchor_household WHERE ended_at IS NULL") == 2
     assert scalar("SELECT count(*) FROM call_attempt") >= 7 * 4
+    assert scalar("SELECT count(*) FROM care_case WHERE ended_at IS NULL") == 102
+    assert scalar("SELECT count(*) FROM care_case WHERE note_sealed IS NOT NULL") == 7
+    assert scalar("SELECT count(*) FROM standing_volunteer WHERE ended_at IS NULL") == 2
+    assert scalar("SELECT count(*) FROM care_check WHERE done_at IS NULL") == 13
     assert [finding.first_rows for finding in audit() if finding.offending] == []
 
 
