@@ -14,6 +14,7 @@ from supplyhub.help.commands import assign_request, note_step, post_wish, read_r
 from supplyhub.help.states import HelpKind
 from tests.commands.test_complaints import Case
 from tests.factories import an_anchor
+from tests.factories_depot import a_walk
 from tests.factories_help import PHOTO, HelpWorld
 from tests.web.test_pages import PLANTED, sign_in, token_of
 
@@ -178,7 +179,7 @@ def test_a_complaint_goes_from_its_order_to_money_off(client):
     case = Case()
     menu = scalar("SELECT menu_id FROM orders WHERE id = :id", id=case.order)
     resident = sign_in(client, case.resident.account_id)
-    assert f"/ask/order/{menu}" in resident.get("/order").text
+    assert f"/ask/order/{menu}" not in resident.get("/order").text
     page = send(resident, f"/ask/order/{menu}", fact_trouble="not_fresh", fact_items=str(case.item), text="底下烂了")
     code = code_of(page.text)
     lead = sign_in(client, case.lead.account_id)
@@ -190,6 +191,12 @@ def test_a_complaint_goes_from_its_order_to_money_off(client):
     assert "退您" in sign_in(client, case.resident.account_id).get(f"/ask/of/{code}").text
     other = case.town.first.homes[1]
     assert sign_in(client, other.account_id).get("/ask/order/999999").status_code == 404
+
+
+def test_an_order_that_is_on_its_way_can_be_complained_about(client):
+    walk = a_walk()
+    home = walk.town.first.homes[0]
+    assert "/ask/order/" in sign_in(client, home.account_id).get("/order").text
 
 
 def test_a_complaint_is_explained(client):
