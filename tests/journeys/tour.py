@@ -11,6 +11,7 @@ from supplyhub.delivery.commands import check_off
 from tests.journeys.stops import SECRETS, STRANGER, Stop
 from tests.journeys.tour_depot import at_the_depot, on_the_shelves, to_the_point
 from tests.journeys.tour_following import followed_up
+from tests.journeys.tour_help import about_help
 from tests.journeys.tour_money import about_money
 from tests.journeys.tour_people import about_people
 from tests.journeys.tour_register import about_the_register
@@ -34,6 +35,7 @@ def tour(scene: Scene) -> Iterator[Stop]:
     yield from on_the_way(scene)
     yield from next_time(scene)
     yield from about_people(scene)
+    yield from about_help(scene)
 
 
 def before_the_menu(scene: Scene) -> Iterator[Stop]:
