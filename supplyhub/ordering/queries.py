@@ -77,13 +77,14 @@ def order_of(asker: Asker, menu_id: int, household_id: int) -> dict[str, Any] | 
 
 
 def orders_of_household(asker: Asker, household_id: int, *, limit: int = 5) -> list[Row[Any]]:
-    """Return a household's latest orders, newest cycle first: menu_id, number, state, total_fen, cycle_number, delivery_on.
+    """Return a household's latest orders, newest cycle first.
 
-    An anchor learns of a neighbour's in cycles under way only, and of none that holds a care pack alone.
+    Fields: id, menu_id, number, state, channel, total_fen, cycle_number, delivery_on. An anchor learns of a neighbour's in
+    cycles under way only, and of none that holds a care pack alone.
     """
     return rows(
         f"""
-        SELECT o.id, o.menu_id, n.number, o.state, o.total_fen, c.number AS cycle_number, c.delivery_on
+        SELECT o.id, o.menu_id, n.number, o.state, o.channel, o.total_fen, c.number AS cycle_number, c.delivery_on
         FROM orders AS o JOIN cycle AS c ON c.id = o.cycle_id JOIN household AS h ON h.id = o.household_id
         LEFT JOIN order_number AS n ON n.order_id = o.id
         WHERE o.household_id = :home AND c.community_id = :community AND (CAST(:grid AS bigint) IS NULL OR o.grid_id = :grid)

@@ -17,7 +17,8 @@ def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
     late_until (its own cut-off), case_size.
     Of the household: ordered (units), ordered_at_fen, consent, substitute, most; each None without a line. The same in every
     row: order_id, version, state, total_fen, note and hold_until of its order (None without one), earlier (its last order of an
-    earlier cycle, or None), edited (something was changed since the menu was published), is_anchor (of its building).
+    earlier cycle, or None), edited (something was changed since the menu was published), has_pack (a care pack comes in this
+    cycle), is_anchor (of its building).
     """
     return rows(
         """
@@ -34,6 +35,9 @@ def shelf_for(menu_id: int, household_id: int) -> list[Row[Any]]:
                   AND e.cycle_id < (SELECT cycle_id FROM menu WHERE id = :menu)
                 ORDER BY e.cycle_id DESC LIMIT 1) AS earlier,
                EXISTS (SELECT FROM menu_edit WHERE menu_id = :menu) AS edited,
+               EXISTS (SELECT FROM care_pack_share AS s JOIN care_pack AS k ON k.id = s.pack_id
+                       WHERE s.household_id = :home AND s.declined_at IS NULL AND s.dropped_at IS NULL
+                         AND k.cycle_id = (SELECT cycle_id FROM menu WHERE id = :menu)) AS has_pack,
                EXISTS (SELECT FROM anchor_household AS n JOIN household AS h ON h.id = n.household_id AND h.active
                        WHERE n.household_id = :home AND n.ended_at IS NULL) AS is_anchor
         FROM menu_item AS i JOIN offer AS f ON f.id = i.offer_id JOIN product AS p ON p.id = f.product_id

@@ -121,7 +121,13 @@ PLACES = {
     "waste": N_("报损"),
 }
 
-CHANNELS = {"web": N_("网页"), "phone": N_("电话"), "doorstep": N_("上门"), "relay": N_("接龙")}
+CHANNELS = {
+    "web": N_("网页"),
+    "phone": N_("电话"),
+    "doorstep": N_("上门"),
+    "relay": N_("接龙"),
+    "care_pack": N_("爱心包"),
+}
 
 CALLS = {
     "no_answer": N_("没接"),

@@ -56,6 +56,8 @@ from supplyhub.web.pages import (
     money_pages,
     need_pages,
     offer_pages,
+    own_pack_pages,
+    pack_pages,
     packing_pages,
     packing_prints,
     paper_pages,
@@ -145,6 +147,8 @@ ACTORS = (
     refund_pages,
     reconcile_pages,
     settlement_pages,
+    pack_pages,
+    own_pack_pages,
     register_pages,
     import_pages,
     offer_pages,
@@ -186,6 +190,8 @@ def init_app(app: Flask) -> None:
     for part in (care_words, care_pages, care_call_pages):
         part.init_app(app)
     for part in (asking_pages, duty_pages, help_board, help_words, hour_pages, roster_pages):
+        part.init_app(app)
+    for part in (own_pack_pages, pack_pages):
         part.init_app(app)
     message_pages.init_app(app)
     app.register_error_handler(ValidationError, not_text)

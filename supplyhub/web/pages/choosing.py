@@ -235,6 +235,7 @@ def order_page(counter: Counter) -> str | Response:
     wishes = {line["item"]: wish_of(line["consent"], line["substitute"]) for line in order["lines"]}
     items = {item.id: item for item in items_of(wanted)} if any(map(str.isdecimal, wishes.values())) else {}
     money = paying.money_of(counter, order["id"])
+    lines = lines_with_reasons(counter.asker, order["id"])
     return render_template(
         "resident/order.html",
         counter=counter,
@@ -248,7 +249,8 @@ def order_page(counter: Counter) -> str | Response:
         pays_online=pays_online(),
         can_cancel=can_cancel(menu, order),
         fills={line["item"]: line["most"] for line in order["lines"] if line["most"]},
-        lines=lines_with_reasons(counter.asker, order["id"]),
+        lines=[line for line in lines if not line.for_care],
+        given=[line for line in lines if line.for_care],
         way=moments_of(order["id"]),
         left=left_of(order["id"]),
         kept_back=kept_back_of(order["id"]),

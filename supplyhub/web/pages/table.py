@@ -122,6 +122,11 @@ class Table:
         return self.choices[0].item.earlier if self.choices else None
 
     @property
+    def has_pack(self) -> bool:
+        """Tell whether a care pack comes to the household in this cycle."""
+        return bool(self.choices and self.choices[0].item.has_pack)
+
+    @property
     def edited(self) -> bool:
         """Tell whether an item was changed since the menu was published."""
         return bool(self.choices and self.choices[0].item.edited)
