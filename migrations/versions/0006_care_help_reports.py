@@ -491,6 +491,9 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['set_aside_by'], ['account.id'], name=op.f('fk_entry_set_aside_set_aside_by')),
     sa.PrimaryKeyConstraint('entry_id', name=op.f('pk_entry_set_aside'))
     )
+    op.create_index('ix_delivery_entry_received', 'delivery_entry', ['received_at'], unique=False)
+    op.create_index('ix_ticket_waiting', 'ticket', ['cycle_id', 'state'], unique=False, postgresql_where=sa.text("state IN ('issued', 'handed_over', 'under_way')"))
+    op.create_index('ix_inbox_item_ticket', 'inbox_item', ['ticket_id', 'kind'], unique=False, postgresql_where=sa.text('ticket_id IS NOT NULL'))
     # Cash that is taken at a delivery point's desk lies with who took it.
     op.add_column('posting', sa.Column('holder_id', sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f('fk_posting_holder_id'), 'posting', 'account', ['holder_id'], ['id'])

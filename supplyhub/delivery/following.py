@@ -28,9 +28,15 @@ def _open(kind: InboxKind, waiting: str) -> int:
     return open_items(kind, [About(ticket.cycle_id, ticket.grid_id, ticket.id) for ticket in found])
 
 
-# When something was last heard of a ticket's doors: signal, and what was typed from paper.
-HEARD = """
-    SELECT max(e.received_at) AS at FROM stop AS s JOIN delivery_entry AS e ON e.stop_id = s.id WHERE s.ticket_id = t.id
+# Not `clock_timestamp()`, which no index is looked up by.
+RECENTLY = "(statement_timestamp() - make_interval(mins => :minutes))"
+
+# Something was heard of a ticket's doors lately: signal, or what was typed from paper. The recent entries are few, and found
+# by their index, whatever came before.
+HEARD = f"""
+    t.handed_over_at > {RECENTLY} OR EXISTS (
+        SELECT FROM delivery_entry AS e JOIN stop AS s ON s.id = e.stop_id
+        WHERE s.ticket_id = t.id AND e.received_at > {RECENTLY})
 """
 
 # Somebody took it, nobody has to any more, or it was voided; somebody reported a door, or all doors are done.
@@ -38,16 +44,15 @@ SETTLED = f"""(
     i.kind = 'unclaimed'
     AND EXISTS (SELECT FROM ticket AS t WHERE t.id = i.ticket_id AND (t.state <> 'issued' OR t.at_point))
     OR i.kind = 'silent' AND EXISTS (
-        SELECT FROM ticket AS t CROSS JOIN LATERAL ({HEARD}) AS heard
-        WHERE t.id = i.ticket_id AND (t.state NOT IN ('handed_over', 'under_way')
-              OR greatest(t.handed_over_at, heard.at) > clock_timestamp() - make_interval(mins => :minutes)
+        SELECT FROM ticket AS t
+        WHERE t.id = i.ticket_id AND (t.state NOT IN ('handed_over', 'under_way') OR {HEARD}
               OR NOT EXISTS (SELECT FROM stop AS s WHERE s.ticket_id = t.id AND s.outcome IS NULL)))
 )"""
 
 # What a lead has just cleared may wait again as long.
-WAITED = """
+WAITED = f"""
     NOT EXISTS (SELECT FROM inbox_item AS i WHERE i.ticket_id = t.id AND i.grid_id = t.grid_id AND i.kind = :kind
-                AND coalesce(i.cleared_at, 'infinity') > clock_timestamp() - make_interval(mins => :minutes))
+                AND coalesce(i.cleared_at, 'infinity') > {RECENTLY})
 """
 
 # From when its last parcel was packed, or it took over from another, nothing is in the way of a claim.
@@ -60,16 +65,14 @@ UNCLAIMED = f"""
         SELECT max(p.packed_at) AS at, bool_and(p.packed_at IS NOT NULL) AS whole
         FROM stop AS s JOIN parcel AS p ON p.id = s.parcel_id WHERE s.ticket_id = t.id
     ) AS packed
-    WHERE t.state = 'issued' AND NOT t.at_point AND packed.whole
-      AND greatest(packed.at, before.voided_at) <= clock_timestamp() - make_interval(mins => :minutes) AND {WAITED}
+    WHERE t.state = 'issued' AND NOT t.at_point AND packed.whole AND greatest(packed.at, before.voided_at) <= {RECENTLY}
+      AND {WAITED}
 """
 
 SILENT = f"""
     SELECT t.id, t.cycle_id, t.grid_id
     FROM ticket AS t
     JOIN cycle AS c ON c.id = t.cycle_id AND c.state <> 'closed'
-    CROSS JOIN LATERAL ({HEARD}) AS heard
-    WHERE t.state IN ('handed_over', 'under_way') AND NOT t.at_point
-      AND EXISTS (SELECT FROM stop AS s WHERE s.ticket_id = t.id AND s.outcome IS NULL)
-      AND greatest(t.handed_over_at, heard.at) <= clock_timestamp() - make_interval(mins => :minutes) AND {WAITED}
+    WHERE t.state IN ('handed_over', 'under_way') AND NOT t.at_point AND NOT ({HEARD})
+      AND EXISTS (SELECT FROM stop AS s WHERE s.ticket_id = t.id AND s.outcome IS NULL) AND {WAITED}
 """

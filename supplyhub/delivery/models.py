@@ -100,6 +100,12 @@ class Ticket(Base):
         ),
         Index("ix_ticket_predecessor", "predecessor_id", postgresql_where=text("predecessor_id IS NOT NULL")),
         Index("ix_ticket_cycle_grid", "cycle_id", "grid_id"),
+        Index(
+            "ix_ticket_waiting",
+            "cycle_id",
+            "state",
+            postgresql_where=text("state IN ('issued', 'handed_over', 'under_way')"),
+        ),
         Index("ix_ticket_badge", "badge_id", postgresql_where=text("badge_id IS NOT NULL")),
     )
     id: Mapped[Id]
@@ -244,6 +250,7 @@ class DeliveryEntry(Base):
         ForeignKeyConstraint(["badge_id", "grid_id"], ["badge.id", "badge.grid_id"]),
         CheckConstraint("badge_id IS NOT NULL OR entered_by IS NOT NULL", name="by_a_badge_or_at_the_point"),
         Index("ix_delivery_entry_stop", "stop_id"),
+        Index("ix_delivery_entry_received", "received_at"),
         {"info": APPEND_ONLY},
     )
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

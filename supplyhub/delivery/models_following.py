@@ -144,6 +144,7 @@ class InboxItem(Base):
             postgresql_nulls_not_distinct=True,
         ),
         Index("ix_inbox_item_cycle", "cycle_id", "grid_id"),
+        Index("ix_inbox_item_ticket", "ticket_id", "kind", postgresql_where=text("ticket_id IS NOT NULL")),
     )
     id: Mapped[Id]
     cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"))

@@ -78,27 +78,6 @@ def is_fetched(household_id: int) -> bool:
     )
 
 
-def is_fetched(household_id: int) -> bool:
-    """Tell whether a household fetches its parcels at the delivery point, by the level of its grid now."""
-    found = row(
-        f"""
-        SELECT z.level, g.delivery_point_id IS NOT NULL AS has_point, k.id IS NOT NULL AS in_care
-        FROM household AS h
-        JOIN building AS b ON b.id = h.building_id
-        JOIN grid AS g ON g.id = b.grid_id
-        LEFT JOIN care_case AS k ON k.household_id = h.id AND k.ended_at IS NULL
-        {HOLDS.format(grid="g.id")}
-        WHERE h.id = :household
-        """,
-        household=household_id,
-    )
-    return (
-        found is not None
-        and not found.in_care
-        and mode_of(found.level, has_point=found.has_point) == DeliveryMode.POINT
-    )
-
-
 def came_and_wanted(order_id: int) -> dict[int, Row[Any]]:
     """Return, for the lines of an order that got less than they asked for, what came and what everybody wanted.
 
