@@ -202,12 +202,10 @@ def test_an_anchor_who_orders_for_a_neighbour_reads_nothing_of_the_pack(client, 
     an_anchor(neighbour)
     give(town, "悄悄的", V002=1)
     anchor = sign_in(client, neighbour.account_id)
-    looked_at = [
-        anchor.get(page, follow_redirects=True)
-        for page in ("/neighbours", f"/for/{home.id}/menu", f"/for/{home.id}/order")
-    ]
+    addresses = ("/neighbours", f"/for/{home.id}/order", f"/for/{home.id}/menu")
+    looked_at = [anchor.get(address, follow_redirects=True) for address in addresses]
     town.cut_off()
-    looked_at += [anchor.get(address, follow_redirects=True) for address in (addresses[0], addresses[2])]
+    looked_at += [anchor.get(address, follow_redirects=True) for address in addresses[:2]]
     assert {answer.status_code for answer in looked_at} == {200}
     assert all("爱心包" not in answer.text and "悄悄的" not in answer.text for answer in looked_at)
     assert anchor.get(f"/for/{home.id}/order", query_string={"menu_id": town.first.menu.id}).status_code == 404
