@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from supplyhub.help.commands import (
     merge_requests,
     name_person,
     note_step,
+    open_from_check,
     pass_medicine,
     read_photo,
     read_request,
@@ -35,6 +37,9 @@ from supplyhub.help.errors import NotYoursError
 from supplyhub.help.overdue import forget_ended, sweep_overdue, unseen_for
 from supplyhub.help.queries import request_for, steps_of
 from supplyhub.help.states import HelpKind, Holder
+from supplyhub.residents.models_care import CareCheck
+from supplyhub.residents.states import CheckOutcome
+from tests.factories import in_care, saved
 from tests.factories_help import PHOTO, HelpWorld, hours_pass
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -293,3 +298,44 @@ def test_the_audit_finds_who_read_without_being_allowed_and_what_was_kept_too_lo
         )
     (finding,) = [finding for finding in audit() if finding.offending]
     assert finding.offending == 4
+
+
+def a_check(world: HelpWorld) -> int:
+    """Return a check-in call that is due at the first household."""
+    case = in_care(world.here.homes[0])
+    return saved(CareCheck(case_id=case.id, due_on=date.today())).id  # noqa: DTZ011 - any day will do
+
+
+def checked(world: HelpWorld, check: int, key: UUID, **values: object) -> str:
+    given = {"kind": HelpKind.ERRAND, "text": "燃气快没了", "facts": {"errand": "gas_card"}, "vault": world.vault}
+    return open_from_check(world.here.lead, check, CheckOutcome.NEEDS_SOMETHING, key=key, **(given | values))  # type: ignore[arg-type]
+
+
+def test_a_check_in_call_that_finds_something_is_done_and_opens_a_request_in_one_go(world):
+    check, key = a_check(world), uuid4()
+    code = checked(world, check, key)
+    assert checked(world, check, key) == code
+    request = request_for(world.here.lead, code)
+    assert (request.channel, request.household_id) == ("check", world.here.homes[0].id)
+    assert scalar("SELECT outcome FROM care_check WHERE id = :id", id=check) == "needs_something"
+    with pytest.raises(ConflictError):
+        checked(world, check, uuid4())
+
+
+def test_a_call_whose_request_does_not_fit_is_not_done(world):
+    check = a_check(world)
+    for values in ({"text": "", "facts": {}, "kind": HelpKind.OTHER}, {"kind": HelpKind.COMPLAINT}, {"facts": {}}):
+        with pytest.raises(InvalidError):
+            checked(world, check, uuid4(), **values)
+    with pytest.raises(NotFoundError):
+        open_from_check(
+            world.there.lead,
+            check,
+            CheckOutcome.WORRYING,
+            key=uuid4(),
+            kind=HelpKind.OTHER,
+            text="看看",
+            vault=world.vault,
+        )
+    assert scalar("SELECT done_at FROM care_check WHERE id = :id", id=check) is None
+    assert scalar("SELECT count(*) FROM help_request") == 0
