@@ -204,7 +204,19 @@ def keep_a_part(page: Page) -> None:
     page.locator("[data-step='1']:not([disabled])").first.click()
 
 
+def send_empty(page: Page) -> None:
+    """Send a form as it is."""
+    page.click(SEND)
+
+
+def open_entry(page: Page) -> None:
+    """Open what an entry of the care register says."""
+    page.click("form[action$='/open'] button")
+
+
 ACTS: dict[str, Callable[[Page], None]] = {
+    "send-empty": send_empty,
+    "open-entry": open_entry,
     "fill-basket": fill_basket,
     "review": review,
     "agree-and-choose": agree_and_choose,

@@ -9,6 +9,7 @@ from supplyhub.catalog import commands as catalog
 from supplyhub.db import scalar
 from supplyhub.delivery.commands import check_off
 from tests.journeys.stops import SECRETS, STRANGER, Stop
+from tests.journeys.tour_care import about_care
 from tests.journeys.tour_depot import at_the_depot, on_the_shelves, to_the_point
 from tests.journeys.tour_following import followed_up
 from tests.journeys.tour_help import about_help
@@ -34,6 +35,7 @@ def tour(scene: Scene) -> Iterator[Stop]:
     yield from at_the_depot(scene)
     yield from on_the_way(scene)
     yield from next_time(scene)
+    yield from about_care(scene)
     yield from about_people(scene)
     yield from about_help(scene)
 
