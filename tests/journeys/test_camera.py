@@ -15,7 +15,7 @@ from supplyhub.delivery.commands import claim_ticket
 from supplyhub.delivery.queries import tickets_for
 from supplyhub.web import vendored
 from tests.journeys.eyes import shown, with_eyes
-from tests.journeys.house import House
+from tests.journeys.house import PC, House
 from tests.journeys.looking import faults
 from tests.journeys.phones import lose_signal, open_phone, wait_until
 from tests.journeys.test_badges import SECRET
@@ -36,6 +36,10 @@ REFUSE = (
 PARCELS = """
     SELECT p.code AS parcel, h.door FROM stop AS s JOIN ticket AS t ON t.id = s.ticket_id JOIN parcel AS p ON p.id = s.parcel_id
     JOIN orders AS o ON o.id = s.order_id JOIN household AS h ON h.id = o.household_id WHERE t.code = :code ORDER BY s.position
+"""
+CRATES_OF_GRID = """
+    SELECT c.code FROM crate AS c JOIN ticket AS t ON t.id = c.ticket_id JOIN grid AS g ON g.id = t.grid_id WHERE g.number = 3
+    ORDER BY c.id
 """
 BADGE = f"https://hub.example/badge#3-001.{SECRET}"
 CRATES = "SELECT count(*) FROM crate AS c JOIN ticket AS t ON t.id = c.ticket_id WHERE t.code = :code"
@@ -173,6 +177,22 @@ def test_a_volunteer_scans_a_bag_without_signal_and_is_shown_its_door(seeing: Ho
     page.get_by_role("button", name="找门牌").click()
     expect(page.get_by_role("alert")).to_contain_text("ZZZZZZ 不在这张单上")
     assert faults(page) == []
+
+
+def test_crates_are_seen_one_after_the_other_as_they_leave(seeing: House, film: Path):
+    seeing.scene.open_cycle().order(0.4).cut_off().send().receive().share().pack(3)
+    crates = [crate.code for crate in rows(CRATES_OF_GRID)]
+    batch = scalar("SELECT b.id FROM batch AS b JOIN grid AS g ON g.id = b.grid_id WHERE g.number = 3")
+    db.session.rollback()
+    shown(film, *crates[:2])
+    page = seeing.staff("depot", viewport=PC)
+    page.goto(f"/depot/crates/{batch}")
+    page.get_by_role("button", name="用相机扫").first.click()
+    for number in range(1, 3):
+        expect(page.get_by_role("status").filter(has_text="1 筐出库了")).to_be_visible()
+        expect(page.get_by_text(f"等 {len(crates) - number} 筐")).to_be_visible()
+    assert scalar("SELECT count(*) FROM crate_passage") == 2
+    db.session.rollback()
 
 
 def test_who_refuses_the_camera_is_told_to_type(seeing: House):
