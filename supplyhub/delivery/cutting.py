@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# From here on a parcel is heavy: it is carried up by itself.
-HEAVY_GRAMS = 10_000
 # What stands in a crate.
 CRATE_PARCELS = 6
 CRATE_WEIGHT_GRAMS = 20_000
 
 
 class Load(NamedTuple):
-    """A parcel on its way to a building; `fragile`: something in it breaks."""
+    """A parcel on its way to a building; `fragile`: something in it breaks; `heavy`: it is carried up by itself."""
 
     parcel_id: int
     order_id: int
     building_id: int
     weight_grams: int
     fragile: bool = False
+    heavy: bool = False
 
 
 class Room(NamedTuple):
@@ -47,8 +46,7 @@ def cut(loads: Iterable[Load], limit: Room = TRICYCLE) -> list[list[Load]]:
     stops = grams = heavy = 0
     for _, group in groupby(loads, key=itemgetter(2)):
         building = list(group)
-        weights = [load[3] for load in building]
-        whole = Room(len(weights), sum(weights), sum(map(HEAVY_GRAMS.__lt__, weights)))
+        whole = Room(len(building), sum(load[3] for load in building), sum(load[5] for load in building))
         fits = _fits(limit, stops + whole[0], grams + whole[1], heavy + whole[2])
         if fits or (_fits(limit, *whole) and not _fits(limit, 2 * stops + 1, 2 * grams + 1, 2 * heavy + 1)):
             if not fits:
@@ -58,10 +56,10 @@ def cut(loads: Iterable[Load], limit: Room = TRICYCLE) -> list[list[Load]]:
             stops, grams, heavy = stops + whole[0], grams + whole[1], heavy + whole[2]
             continue
         for load in building:
-            stops, grams, heavy = stops + 1, grams + load[3], heavy + (load[3] > HEAVY_GRAMS)
+            stops, grams, heavy = stops + 1, grams + load[3], heavy + load[5]
             if stops > 1 and not _fits(limit, stops, grams, heavy):
                 tickets.append([])
-                stops, grams, heavy = 1, load[3], int(load[3] > HEAVY_GRAMS)
+                stops, grams, heavy = 1, load[3], int(load[5])
             tickets[-1].append(load)
     return [ticket for ticket in tickets if ticket]
 
@@ -78,8 +76,7 @@ def crates_of(ticket: Sequence[Load]) -> list[tuple[int, int]]:
     crates: list[tuple[int, int]] = []
     first, grams, fragile, heavy = 1, 0, False, False
     for position, load in enumerate(ticket, start=1):
-        weight, breaks = load[3], load[4]
-        lift = weight > HEAVY_GRAMS
+        weight, breaks, lift = load[3], load[4], load[5]
         full = position - first == CRATE_PARCELS or grams + weight > CRATE_WEIGHT_GRAMS
         if position > first and (full or ((fragile or breaks) and (heavy or lift))):
             crates.append((first, position - 1))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import as_dict, row, rows
-from supplyhub.delivery.cutting import HEAVY_GRAMS
+from supplyhub.delivery.loads import COMMUNITY, HEAVY
 from supplyhub.delivery.queries import sees_doors
 from supplyhub.delivery.signing import Claims, audience_of, sign
 from supplyhub.delivery.states import WITH_VOLUNTEER, TicketState
@@ -97,7 +97,7 @@ def _stops(ticket_ids: Sequence[int], vault: Vault, *, english: bool) -> dict[in
     for line in rows(GOODS_OF_STOPS, tickets=list(ticket_ids), english=english):
         lines[line.stop_id].append(line)
     stops: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for stop in rows(STOPS, tickets=list(ticket_ids), heavy=HEAVY_GRAMS):
+    for stop in rows(STOPS, tickets=list(ticket_ids)):
         stops[stop.ticket_id].append(_stop(stop, lines[stop.id], vault))
     return stops
 
@@ -135,7 +135,7 @@ STOPS = f"""
     SELECT s.id, s.ticket_id, s.position, p.code AS parcel_code, h.id AS household_id,
            coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
            b.name AS building, h.unit_number, h.floor, b.floors, h.people_count, p.bags, p.weight_grams,
-           p.weight_grams > :heavy AS heavy, s.mode, s.outcome, s.problem, s.happened_at, h.phone_sealed,
+           {HEAVY} AS heavy, s.mode, s.outcome, s.problem, s.happened_at, h.phone_sealed,
            x.starts_at AS slot_from, x.ends_at AS slot_to,
            CASE WHEN p.state <> 'returned' THEN c.fen ELSE 0 END AS collect_fen, coalesce(k.fen, 0)::bigint AS taken_fen,
            ARRAY(SELECT n.need FROM household_need AS n WHERE n.household_id = h.id
@@ -145,6 +145,7 @@ STOPS = f"""
     FROM stop AS s
     JOIN ticket AS t ON t.id = s.ticket_id
     JOIN parcel AS p ON p.id = s.parcel_id
+    {COMMUNITY}
     JOIN orders AS o ON o.id = s.order_id
     JOIN household AS h ON h.id = o.household_id
     JOIN building AS b ON b.id = o.building_id

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import execute, rows
 from supplyhub.delivery.cutting import Load, cut
+from supplyhub.delivery.loads import COMMUNITY, LOAD
 from supplyhub.delivery.slots import Crowd, next_step, turns
 from supplyhub.delivery.states import DeliveryMode
 from supplyhub.places.levels import HOLDS
@@ -132,17 +133,17 @@ def _carry_others(batch_ids: Sequence[int]) -> None:
     )
     carried = rows(
         f"""
-        SELECT s.id, t.batch_id, t.id AS ticket_id, s.parcel_id, s.order_id, o.building_id, p.weight_grams, p.fragile
+        SELECT {LOAD}, s.id AS stop_id, t.batch_id, t.id AS ticket_id
         FROM ticket AS t JOIN stop AS s ON s.ticket_id = t.id JOIN parcel AS p ON p.id = s.parcel_id
-        JOIN orders AS o ON o.id = s.order_id
+        JOIN orders AS o ON o.id = s.order_id {COMMUNITY}
         WHERE t.batch_id = ANY (:batches) AND t.at_point AND {STILL_HERE} AND s.outcome IS NULL AND s.mode <> 'point'
         ORDER BY t.batch_id, p.position
         """,
         batches=list(batch_ids),
     )
     for batch_id, group in groupby(carried, key=attrgetter("batch_id")):
-        stops = {stop.parcel_id: stop for stop in group}
-        loads = [Load(s.parcel_id, s.order_id, s.building_id, s.weight_grams, s.fragile) for s in stops.values()]
+        stops = {stop.id: stop for stop in group}
+        loads = [Load._make(stop[:6]) for stop in stops.values()]
         _move(batch_id, [[stops[load.parcel_id] for load in ticket] for ticket in cut(loads) if ticket])
     _finish_emptied(batch_ids)
 
@@ -162,7 +163,7 @@ def _move(batch_id: int, tickets: Sequence[Sequence[Row[Any]]]) -> None:
     )
     ids = [ticket.id for ticket in sorted(new, key=attrgetter("sequence"))]
     places = [
-        (stop.id, ticket_id, place)
+        (stop.stop_id, ticket_id, place)
         for ticket_id, stops in zip(ids, tickets, strict=True)
         for place, stop in enumerate(stops, start=1)
     ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.codes import read_code
 from supplyhub.db import rows
-from supplyhub.delivery.cutting import HEAVY_GRAMS
+from supplyhub.delivery.loads import COMMUNITY, HEAVY
 from supplyhub.delivery.states import Problem, StopOutcome
 from supplyhub.payments.collecting import TO_COLLECT
 
@@ -188,11 +188,12 @@ def doors_of(ticket_id: int) -> list[Row[Any]]:
     return rows(
         f"""
         SELECT s.position, p.code, coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
-               b.name AS building, h.unit_number, h.floor, p.bags, p.weight_grams > :heavy AS heavy, s.mode, s.outcome,
+               b.name AS building, h.unit_number, h.floor, p.bags, {HEAVY} AS heavy, s.mode, s.outcome,
                s.problem, CASE WHEN s.outcome IS NULL THEN c.fen ELSE 0 END AS collect_fen,
                ARRAY(SELECT n.need FROM household_need AS n WHERE n.household_id = h.id ORDER BY 1) AS needs
         FROM stop AS s
         JOIN parcel AS p ON p.id = s.parcel_id
+        {COMMUNITY}
         JOIN orders AS o ON o.id = s.order_id
         JOIN household AS h ON h.id = o.household_id
         JOIN building AS b ON b.id = o.building_id
@@ -200,5 +201,4 @@ def doors_of(ticket_id: int) -> list[Row[Any]]:
         WHERE s.ticket_id = :ticket ORDER BY s.position
         """,
         ticket=ticket_id,
-        heavy=HEAVY_GRAMS,
     )

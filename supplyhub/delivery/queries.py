@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.codes import read_code
 from supplyhub.db import row, rows, scalar
-from supplyhub.delivery.cutting import HEAVY_GRAMS
+from supplyhub.delivery.loads import COMMUNITY, HEAVY
 from supplyhub.delivery.states import WITH_VOLUNTEER, TicketState
 from supplyhub.errors import NotFoundError
 from supplyhub.payments.collecting import TO_COLLECT
@@ -71,7 +71,7 @@ class TicketView:
     ticket: the fields of `tickets_for`
     stops, in walking order, empty for those who may not see doors: id, position, parcel_code, order_number, door
     (58-2-301), building, unit_number, floor, floors (of the building, or None), people_count, bags, weight_grams, heavy
-    (over 10 kg), outcome, problem, happened_at, photo (the entry that it stands by, where that came with one),
+    (by the community's limit), outcome, problem, happened_at, photo (the entry that it stands by, where that came with one),
     collect_fen (what the household still has to pay at the door), taken_fen (what it paid there)
     parcels, for the depot, the lead and coordinators: code, bags, weight_grams, state, outcome, problem
     """
@@ -168,10 +168,11 @@ def stops_of(ticket_id: int) -> list[Row[Any]]:
         SELECT s.id, s.position, p.code AS parcel_code, n.number AS order_number,
                coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door,
                b.name AS building, h.unit_number, h.floor, b.floors, h.people_count, p.bags, p.weight_grams,
-               p.weight_grams > :heavy AS heavy, s.outcome, s.problem, s.happened_at, f.entry_id AS photo,
+               {HEAVY} AS heavy, s.outcome, s.problem, s.happened_at, f.entry_id AS photo,
                CASE WHEN p.state <> 'returned' THEN c.fen ELSE 0 END AS collect_fen, coalesce(k.fen, 0)::bigint AS taken_fen
         FROM stop AS s
         JOIN parcel AS p ON p.id = s.parcel_id
+        {COMMUNITY}
         JOIN orders AS o ON o.id = s.order_id
         JOIN household AS h ON h.id = o.household_id
         JOIN building AS b ON b.id = o.building_id
@@ -184,7 +185,6 @@ def stops_of(ticket_id: int) -> list[Row[Any]]:
         WHERE s.ticket_id = :ticket ORDER BY s.position
         """,
         ticket=ticket_id,
-        heavy=HEAVY_GRAMS,
     )
 
 

@@ -38,6 +38,11 @@ def point_named(community_id: int, name: str) -> int:
     return int(found)
 
 
+def heavy_grams_of(community_id: int) -> int:
+    """Return from which weight on, in grams, a parcel of a community is heavy."""
+    return int(scalar("SELECT heavy_grams FROM community WHERE id = :c", c=community_id))
+
+
 def points_of(community_id: int) -> list[str]:
     """Return the names of a community's delivery points, in the order in which they were first named."""
     return [

@@ -7,12 +7,16 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplyhub.delivery.cutting import CRATE_PARCELS, CRATE_WEIGHT_GRAMS, HEAVY_GRAMS, TRICYCLE, Load, crates_of, cut
+from supplyhub.delivery.cutting import CRATE_PARCELS, CRATE_WEIGHT_GRAMS, TRICYCLE, Load, crates_of, cut
 from supplyhub.delivery.rules import grid_word
 
 
+def a_load(place: int, building: int, grams: int, *, fragile: bool = False) -> Load:
+    return Load(place, place, building, grams, fragile, grams > 10_000)
+
+
 def loads(*buildings: int, grams: int = 2_000) -> list[Load]:
-    return [Load(place, place, building, grams) for place, building in enumerate(buildings, start=1)]
+    return [a_load(place, building, grams) for place, building in enumerate(buildings, start=1)]
 
 
 @st.composite
@@ -21,7 +25,7 @@ def load_lists(draw):
     weights = st.integers(1, 80_000)
     buildings = [building for building, size in enumerate(sizes) for _ in range(size)]
     return [
-        Load(place, place, building, draw(weights), draw(st.booleans())) for place, building in enumerate(buildings)
+        a_load(place, building, draw(weights), fragile=draw(st.booleans())) for place, building in enumerate(buildings)
     ]
 
 
@@ -32,7 +36,7 @@ def test_every_parcel_is_on_one_ticket_in_walking_order_and_within_the_limits(pa
     for ticket in tickets:
         assert 1 <= len(ticket) <= 15
         assert sum(load.weight_grams for load in ticket) <= 60_000 or len(ticket) == 1
-        assert sum(load.weight_grams > HEAVY_GRAMS for load in ticket) <= TRICYCLE.heavy
+        assert sum(load.heavy for load in ticket) <= TRICYCLE.heavy
 
 
 def test_a_building_that_would_be_split_goes_whole_to_the_next_ticket():
@@ -56,12 +60,12 @@ def test_one_ticket_takes_three_heavy_parcels_and_the_fourth_begins_the_next():
 
 
 def test_a_building_whose_heavy_parcels_would_be_split_goes_whole_to_the_next_ticket():
-    heavy = [Load(n, n, building, 11_000) for n, building in enumerate((1, 1, 2, 2), start=1)]
+    heavy = [a_load(n, building, 11_000) for n, building in enumerate((1, 1, 2, 2), start=1)]
     assert [len(ticket) for ticket in cut(heavy)] == [2, 2]
 
 
 def test_eggs_are_not_in_a_crate_with_a_sack_of_rice():
-    eggs, rice, greens = Load(1, 1, 1, 2_000, fragile=True), Load(2, 2, 1, 11_000), Load(3, 3, 1, 1_000)
+    eggs, rice, greens = a_load(1, 1, 2_000, fragile=True), a_load(2, 1, 11_000), a_load(3, 1, 1_000)
     assert crates_of([eggs, greens, rice]) == [(1, 2), (3, 3)]
     assert crates_of([rice, greens, eggs]) == [(1, 2), (3, 3)]
     assert crates_of([eggs, greens, eggs]) == [(1, 3)]
@@ -92,7 +96,7 @@ def test_every_stop_of_a_ticket_is_in_one_crate_that_can_be_lifted(parcels):
         loads = parcels[first - 1 : last]
         assert len(loads) <= CRATE_PARCELS
         assert sum(load.weight_grams for load in loads) <= CRATE_WEIGHT_GRAMS or len(loads) == 1
-        heavy = any(load.weight_grams > HEAVY_GRAMS for load in loads)
+        heavy = any(load.heavy for load in loads)
         assert len(loads) == 1 or not (heavy and any(load.fragile for load in loads))
 
 

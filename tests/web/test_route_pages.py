@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from supplyhub.db import execute, rows, scalar, transaction
-from supplyhub.delivery.commands import arrange_route, plan_routes
-from supplyhub.errors import ConflictError, InvalidError, NotFoundError
+from supplyhub.delivery.commands import arrange_route, issue_tickets, plan_routes
+from supplyhub.delivery.loads import set_heavy
+from supplyhub.delivery.queries import ticket_for
+from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from supplyhub.people.states import Role
 from tests.factories import an_account, asking
-from tests.factories_depot import Town
+from tests.factories_depot import Town, work
 from tests.web.test_pages import sign_in, token_of
 
 if TYPE_CHECKING:
@@ -168,3 +170,21 @@ def test_the_map_shows_each_building_with_its_number_and_nothing_that_a_name_smu
     page = office.get("/routes/1").text
     assert page.count('class="map-number"') == 4
     assert "<script>x" not in page
+
+
+def test_a_coordinator_says_what_is_heavy_and_the_next_tickets_are_cut_by_it(client):
+    town = Town(homes=5)
+    town.everybody_orders(V001=7)
+    town.share()
+    office = sign_in(client, town.coordinator.account_id)
+    page = office.get("/routes").text
+    assert 'value="10"' in page
+    form = {"csrf_token": token_of(page)}
+    assert office.post("/routes/heavy", data=form | {"kilograms": "0"}).status_code == 422
+    assert "按 3 公斤切" in office.post("/routes/heavy", data=form | {"kilograms": "3"}, follow_redirects=True).text
+    town.pack()
+    work(issue_tickets, town.cycle_id)
+    assert [len(ticket_for(town.coordinator, code).stops) for code in town.tickets(town.first)] == [3, 2]
+    assert all(stop.heavy for stop in ticket_for(town.coordinator, town.tickets(town.first)[0]).stops)
+    with pytest.raises(NotAllowedError):
+        set_heavy(town.depot, 5_000)

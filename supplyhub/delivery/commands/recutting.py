@@ -8,6 +8,7 @@ from supplyhub.catalog.parts import Part
 from supplyhub.db import execute, row, rows, transaction
 from supplyhub.delivery.cutting import Load, crates_of, cut
 from supplyhub.delivery.grid_binding import keep_to_point
+from supplyhub.delivery.loads import COMMUNITY, LOAD
 from supplyhub.delivery.modes import plan_modes
 from supplyhub.delivery.states import VoidReason
 from supplyhub.errors import NotFoundError
@@ -44,7 +45,7 @@ def cut_late(asker: Asker, batch_id: int, *, with_free: bool = False) -> list[st
         loads = sorted([*late, *rows(OF_TICKETS, tickets=free)], key=lambda load: load.position)
         tickets = [
             New(batch.last + number, part, crates_of(part))
-            for number, part in enumerate(cut(Load._make(load[:5]) for load in loads), start=1)
+            for number, part in enumerate(cut(Load._make(load[:6]) for load in loads), start=1)
         ]
         _void(asker, free)
         codes = _write(batch, tickets)
@@ -52,14 +53,14 @@ def cut_late(asker: Asker, batch_id: int, *, with_free: bool = False) -> list[st
         return codes
 
 
-LOAD = "p.id, p.order_id, o.building_id, p.weight_grams, p.fragile, p.position"
 LATE = f"""
-    SELECT {LOAD} FROM parcel AS p JOIN orders AS o ON o.id = p.order_id
+    SELECT {LOAD}, p.position FROM parcel AS p JOIN orders AS o ON o.id = p.order_id {COMMUNITY}
     WHERE p.batch_id = :batch AND p.state IN ('planned', 'packed')
       AND NOT EXISTS (SELECT FROM stop AS s WHERE s.parcel_id = p.id)
 """
 OF_TICKETS = f"""
-    SELECT {LOAD} FROM stop AS s JOIN parcel AS p ON p.id = s.parcel_id JOIN orders AS o ON o.id = p.order_id
+    SELECT {LOAD}, p.position
+    FROM stop AS s JOIN parcel AS p ON p.id = s.parcel_id JOIN orders AS o ON o.id = p.order_id {COMMUNITY}
     WHERE s.ticket_id = ANY (:tickets)
 """
 FREE = """

@@ -11,6 +11,7 @@ from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands.routing import plan
 from supplyhub.delivery.cutting import Load, crates_of, cut
 from supplyhub.delivery.grid_binding import keep_to_grid, keep_to_point, own_badge, refusals_recorded
+from supplyhub.delivery.loads import COMMUNITY, LOAD
 from supplyhub.delivery.modes import plan_modes
 from supplyhub.delivery.queries import ticket_for_update
 from supplyhub.delivery.states import TICKET_MOVES, RefusedMove
@@ -105,9 +106,9 @@ def release_ticket(asker: Asker, code: str) -> None:
 def _cut(batch_ids: list[int]) -> list[Cut]:
     """Cut some batches along their parcels' positions, which count from 1 in walking order."""
     parcels = rows(
-        """
-        SELECT p.id, p.order_id, o.building_id, p.weight_grams, p.fragile, p.batch_id
-        FROM parcel AS p JOIN orders AS o ON o.id = p.order_id
+        f"""
+        SELECT {LOAD}, p.batch_id
+        FROM parcel AS p JOIN orders AS o ON o.id = p.order_id {COMMUNITY}
         WHERE p.batch_id = ANY (:batches) ORDER BY p.batch_id, p.position
         """,
         batches=batch_ids,
@@ -115,7 +116,7 @@ def _cut(batch_ids: list[int]) -> list[Cut]:
     tickets = []
     for batch_id, group in groupby(parcels, key=attrgetter("batch_id")):
         first = 1
-        for sequence, loads in enumerate(cut(Load._make(parcel[:5]) for parcel in group), start=1):
+        for sequence, loads in enumerate(cut(Load._make(parcel[:6]) for parcel in group), start=1):
             tickets.append(Cut(batch_id, sequence, first, first + len(loads) - 1, crates_of(loads)))
             first += len(loads)
     return tickets

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from markupsafe import Markup
 
 from supplyhub.delivery.commands import arrange_route, compute_route
+from supplyhub.delivery.loads import LEAST_GRAMS, MOST_GRAMS, set_heavy
 from supplyhub.delivery.route_queries import route_for, routes_for
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.people.states import Role
+from supplyhub.places.queries import heavy_grams_of
 from supplyhub.reports.route_sheet import route_map, route_pdf
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
+from supplyhub.web.pages.forms import Form
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
     from werkzeug.wrappers import Response
 
     from supplyhub.delivery.route_queries import RouteView
@@ -34,7 +38,27 @@ def routes() -> str | Response:
     found = routes_for(asker())
     if asker().role == Role.GRID_LEAD and found:
         return redirect(url_for("routes.route", grid=found[0].grid_number), HTTPStatus.SEE_OTHER)
-    return render_template("coordinator/routes.html", routes=found)
+    return _list(found)
+
+
+def _list(found: list[Row[Any]], form: Form | None = None) -> str:
+    kilograms = form.given.get("kilograms", "") if form else f"{heavy_grams_of(asker().community_id) / 1000:g}"
+    return render_template(
+        "coordinator/routes.html", routes=found, kilograms=kilograms, wrong=form.wrong if form else {}
+    )
+
+
+@pages.post("/heavy")
+@audience(Role.COORDINATOR)
+def heavy() -> Response | tuple[str, int]:
+    """Say above which weight a parcel is heavy."""
+    form = Form(request.form.to_dict())
+    kilograms = form.count("kilograms", least=LEAST_GRAMS // 1000, most=MOST_GRAMS // 1000)
+    if kilograms is None:
+        return _list(routes_for(asker()), form), HTTPStatus.UNPROCESSABLE_ENTITY
+    set_heavy(asker(), kilograms * 1000)
+    flash(_("存好了。下一批配送单按 %(limit)s 公斤切。", limit=kilograms), "done")
+    return redirect(url_for("routes.routes"), HTTPStatus.SEE_OTHER)
 
 
 @pages.get("/<int:grid>")
