@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 NAME = "压测城市"
 PRODUCTS = 48
 DOORS_A_BUILDING = 50
+# So many grids lie beside each other.
+ROW = 30
 # So many products come short, with so much of what was bought; of the others a little more comes.
 SHORT_PRODUCTS, CAME_PERCENT, MORE_PERCENT = 6, 70, 10
 
@@ -38,8 +40,8 @@ def build(size: Size, *, say: Callable[[str], None]) -> int:
     given = {"community": community, "grids": size.grids, "orders": size.orders, "lines": size.lines}
     say(f"building {size.grids:,} grids with {size.grids * size.orders:,} homes")
     with transaction():
-        for statement in (GRIDS, BUILDINGS, PEOPLE, HOMES, CARE, GOODS):
-            execute(statement, **given, doors=DOORS_A_BUILDING, products=PRODUCTS)
+        for statement in (GRIDS, BUILDINGS, BLOCKS, PEOPLE, HOMES, CARE, GOODS):
+            execute(statement, **given, doors=DOORS_A_BUILDING, products=PRODUCTS, row=ROW)
         cycle = int(scalar(CYCLE, community=community))
         for statement in (BOUND, MENUS, ITEMS):
             execute(statement, **given, cycle=cycle)
@@ -78,9 +80,31 @@ GRIDS = """
 """
 BUILDINGS = """
     INSERT INTO building (community_id, name, number, grid_id, longitude, latitude, route_position)
-    SELECT :community, g.number || '-' || n || '号楼', n, g.id, 118 + g.number * 0.001 + n * 0.0001, 25 + (n * 7 % 5) * 0.0001, n
+    SELECT :community, g.number || '-' || n || '号楼', n, g.id, 118 + (g.number - 1) % :row * 0.002 + n * 0.0001,
+           25 + (g.number - 1) / :row * 0.002 + (n * 7 % 5) * 0.0001, n
     FROM grid AS g CROSS JOIN generate_series(1, (:orders + :doors - 1) / :doors) AS n
     WHERE g.community_id = :community ORDER BY g.id, n
+"""
+# A ring around a place m: a block with round corners, of so many points as the angle between them makes.
+RING = """
+    SELECT jsonb_build_object('type', 'Polygon', 'coordinates', jsonb_build_array(jsonb_agg(jsonb_build_array(
+        m.east + {half} * sign(cosd(a)) * sqrt(abs(cosd(a))), m.north + {half} * sign(sind(a)) * sqrt(abs(sind(a)))
+    ) ORDER BY a))) AS ring
+    FROM generate_series(0, 360, {step}) AS a
+"""
+# A grid has 64 corners, as surveyed ones have; a house 8.
+BLOCKS = f"""
+    WITH middle AS (
+        SELECT g.id, g.number, 118 + (g.number - 1) % :row * 0.002 + 0.0004 AS east,
+               25 + (g.number - 1) / :row * 0.002 + 0.0002 AS north
+        FROM grid AS g WHERE g.community_id = :community
+    ), blocks AS (
+        UPDATE grid AS g SET outline = r.ring FROM middle AS m
+        CROSS JOIN LATERAL ({RING.format(half=0.0009, step=5.625)}) AS r WHERE g.id = m.id
+    )
+    UPDATE building AS b SET outline = r.ring
+    FROM (SELECT id, longitude AS east, latitude AS north FROM building WHERE community_id = :community) AS m
+    CROSS JOIN LATERAL ({RING.format(half=0.00004, step=45)}) AS r WHERE b.id = m.id
 """
 PEOPLE = """
     INSERT INTO account (community_id, role, display_name)

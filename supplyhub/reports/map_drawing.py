@@ -111,7 +111,9 @@ def _over(sheet: Sheet, painted: Painted) -> Iterator[str]:
     ways = "".join(sheet.routes.values()) if "routes" in on else ""
     # A light edge, so that the way is seen on dark houses too.
     for kind, colour, wide in (("plan-way", WHITE, 5), ("plan-route", INK, 2)):
-        yield shape(ways, kind, **_paper(painted, fill="none", stroke=colour, stroke_width=wide, stroke_linejoin="round"))
+        yield shape(
+            ways, kind, **_paper(painted, fill="none", stroke=colour, stroke_width=wide, stroke_linejoin="round")
+        )
     yield from (_flag(point, painted) for point in sheet.points if "points" in on)
     houses = sheet.buildings if "buildings" in on else {}
     if len(sheet.grids) > 1:
@@ -159,8 +161,7 @@ def _place(what: str, key: int, drawn: Drawn, painted: Painted, *, by_keyboard: 
         return path
     still = "" if by_keyboard else ' tabindex="-1"'
     return (
-        f'<a href={quoteattr(said.link)} data-part="{what}-{key}" aria-label={quoteattr(said.title)}{still}>'
-        f"<title>{escape(said.title)}</title>{path}</a>"
+        f'<a href={quoteattr(said.link)} data-part="{what}-{key}"{still}><title>{escape(said.title)}</title>{path}</a>'
     )
 
 
@@ -185,9 +186,8 @@ def _number(key: int, drawn: Drawn, painted: Painted, *, tiled: bool) -> str:
     """Return a grid's number on its tile with its words below; of many grids the number alone, as large as fits."""
     about = painted.about_grids.get(key, Labels())
     if not tiled:
-        size = max(SMALLEST, min(LARGEST, drawn.room * 0.9))
-        text = _text(about.number, size, size * 0.36, painted, fill=INK, halo=WHITE)
-        return _group("plan-number", f"name-{key}", drawn.x, drawn.y, text, painted)
+        size = round(max(SMALLEST, min(LARGEST, drawn.room * 0.9)), 1)
+        return _text(about.number, size, drawn.y + size * 0.36, painted, fill=INK, halo=WHITE, x=drawn.x)
     half = TILE + 5 * max(0, len(about.number) - 2)
     tile = (
         f'<rect class="plan-tile" x="{-half:g}" y="{-TILE:g}" width="{2 * half:g}" height="{2 * TILE:g}" rx="9"'
@@ -247,7 +247,9 @@ def _text(
     edge = {"stroke": halo, "stroke_width": 4, "paint_order": "stroke", "stroke_linejoin": "round"} if halo else {}
     looks = _paper(painted, fill=fill, font_family="Noto Sans SC", font_weight=700, **edge)
     kinds = " ".join(filter(None, (kind, "plan-halo" if halo else "")))
-    place = {"x": f"{x:g}", "y": f"{y:g}", "text_anchor": anchor, "font_size": f"{size:g}", **looks}
+    place = {"x": f"{x:g}", "y": f"{round(y, 1):g}", "font_size": f"{size:g}", **looks}
+    if anchor != "middle" or painted.paper:
+        place["text_anchor"] = anchor
     return f'<text class="{kinds}"{written(place)}>{escape(said)}</text>'
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from math import cos, isfinite, radians
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from shapely import get_parts, get_rings, make_valid, maximum_inscribed_circle, simplify, transform
+from shapely import (
+    from_geojson,
+    get_coordinates,
+    get_parts,
+    get_rings,
+    make_valid,
+    maximum_inscribed_circle,
+    simplify,
+    transform,
+)
 from shapely.errors import ShapelyError
 from shapely.geometry import MultiLineString, MultiPolygon, shape
 
@@ -47,35 +57,45 @@ class Drawn:
     room: float
 
 
-def mended_area(outline: object) -> BaseGeometry | Fault:
-    """Return the area of a GeoJSON outline, repaired where it crosses itself; or why there is none."""
-    return _mended(outline, "Polygon", MultiPolygon, lambda area: bool(area.area > 0))
+def mended_area(outline: str | None) -> BaseGeometry | Fault:
+    """Return the area of an outline (GeoJSON as text), repaired where it crosses itself; or why there is none."""
+    return _mended(outline, "Polygon", MultiPolygon)
 
 
-def mended_line(line: object) -> BaseGeometry | Fault:
-    """Return the lines of a GeoJSON geometry; or why there are none."""
-    return _mended(line, "LineString", MultiLineString, lambda drawn: bool(drawn.length > 0))
+def mended_line(line: str | None) -> BaseGeometry | Fault:
+    """Return the lines of a GeoJSON geometry (as text); or why there are none."""
+    return _mended(line, "LineString", MultiLineString)
 
 
-def _mended(
-    given: object, kind: str, of: Callable[[list[Any]], BaseGeometry], has_extent: Callable[[BaseGeometry], bool]
-) -> BaseGeometry | Fault:
+def _mended(given: str | None, kind: str, of: Callable[[list[Any]], BaseGeometry]) -> BaseGeometry | Fault:
     if given is None:
         return Fault.MISSING
     try:
-        found = shape(given)
-        fits = _on_earth(found)
-        parts = [part for part in _parts(make_valid(found)) if part.geom_type == kind] if fits else []
-        together = of(parts)
-    except (ShapelyError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
+        found = _read(given)
+        if not _on_earth(found):
+            return Fault.BROKEN
+        if found.geom_type == kind and found.is_valid and found.length > 0:
+            return found
+        parts = [part for part in _parts(make_valid(found)) if part.geom_type == kind and part.length > 0]
+    except READING:
         return Fault.BROKEN
-    return together if parts and has_extent(together) else Fault.BROKEN
+    return of(parts) if parts else Fault.BROKEN
+
+
+READING = (ShapelyError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+
+
+def _read(given: str) -> BaseGeometry:
+    """Return what a text says; the quick reader refuses rings that are open, the slow one closes them."""
+    try:
+        return from_geojson(given)
+    except READING:
+        return shape(json.loads(given))
 
 
 def _parts(found: BaseGeometry) -> list[BaseGeometry]:
     """Return the simple parts of a geometry, of collections in collections, too."""
-    parts = list(get_parts(found))
-    return parts if len(parts) == 1 and parts[0] is found else [leaf for part in parts for leaf in get_parts(part)]
+    return [leaf for part in get_parts(found) for leaf in get_parts(part)]
 
 
 def _on_earth(found: BaseGeometry) -> bool:
@@ -121,9 +141,9 @@ def drawn_area(frame: Frame, area: BaseGeometry) -> Drawn:
 def path_of(placed: BaseGeometry) -> str:
     """Return the `d` of areas (closed) or lines (open) in units of the sheet."""
     areas = placed.geom_type.endswith("Polygon")
-    parts = get_parts(placed)
-    lines = get_rings(parts) if areas else parts
-    return "".join(_line(line.coords[:-1] if areas else line.coords) + ("Z" if areas else "") for line in lines)
+    lines = get_rings(get_parts(placed)) if areas else get_parts(placed)
+    written = (get_coordinates(line).round(1).tolist() for line in lines)
+    return "".join(_line(points[:-1]) + "Z" if areas else _line(points) for points in written)
 
 
 def square(x: float, y: float, side: float) -> str:
@@ -132,5 +152,5 @@ def square(x: float, y: float, side: float) -> str:
     return f"M{left:.1f} {top:.1f}h{side:g}v{side:g}h-{side:g}Z"
 
 
-def _line(points: Iterable[tuple[float, ...]]) -> str:
-    return "M" + "L".join(f"{round(point[0], 1):g} {round(point[1], 1):g}" for point in points)
+def _line(points: Iterable[list[float]]) -> str:
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)

@@ -98,6 +98,11 @@ def sheet_of(community_id: int, *, grid_id: int | None = None) -> Sheet:
     return made
 
 
+def forget() -> None:
+    """Forget the sheets, as a process that has just begun."""
+    _kept.clear()
+
+
 def _sheet(digest: str, scope: dict[str, int | None]) -> Sheet:
     crowded = scope["grid"] is None and int(scalar(BUILDING_COUNT, **scope)) > MOST_BUILDINGS
     grid_rows, building_rows = rows(GRIDS, **scope), [] if crowded else rows(BUILDINGS, **scope)
@@ -169,17 +174,17 @@ def _routes(frame: Frame, scope: dict[str, int | None]) -> dict[int, str]:
 
 
 HERE = "community_id = :community AND (CAST(:grid AS bigint) IS NULL OR {} = :grid)"
-GRIDS = f"SELECT id, number, name, outline FROM grid WHERE {HERE.format('id')} ORDER BY number"
+GRIDS = f"SELECT id, number, name, outline::text AS outline FROM grid WHERE {HERE.format('id')} ORDER BY number"
 BUILDINGS = f"""
-    SELECT id, number, name, outline, longitude, latitude FROM building
+    SELECT id, number, name, outline::text AS outline, longitude, latitude FROM building
     WHERE {HERE.format("grid_id")} AND grid_id IS NOT NULL ORDER BY grid_id, route_position, number, name
 """
 BUILDING_COUNT = f"SELECT count(*) FROM building WHERE {HERE.format('grid_id')} AND grid_id IS NOT NULL"
 MICRO_GRIDS = f"""
-    SELECT m.id, m.number, m.name, m.outline FROM micro_grid AS m JOIN grid AS g ON g.id = m.grid_id
+    SELECT m.id, m.number, m.name, m.outline::text AS outline FROM micro_grid AS m JOIN grid AS g ON g.id = m.grid_id
     WHERE {HERE.format("g.id")} AND m.outline IS NOT NULL ORDER BY m.id
 """
-STREETS = "SELECT line FROM street WHERE community_id = :community ORDER BY name"
+STREETS = "SELECT line::text AS line FROM street WHERE community_id = :community ORDER BY name"
 POINTS = """
     SELECT d.name, d.longitude, d.latitude FROM delivery_point AS d
     WHERE d.community_id = :community AND d.longitude IS NOT NULL AND d.latitude IS NOT NULL

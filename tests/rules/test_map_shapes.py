@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -26,12 +27,21 @@ def polygon(*rings: list[list[float]]) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": list(rings)}
 
 
+def area_of(outline: object) -> Any:
+    """Return the area of an outline as the register has it."""
+    return mended_area(json.dumps(outline))
+
+
+def line_of(line: object) -> Any:
+    return mended_line(json.dumps(line))
+
+
 def a_frame(*areas: Any) -> Frame:
     return Frame.around(corners(areas), width=100, tallest=100)
 
 
 def test_an_outline_that_crosses_itself_is_drawn_as_its_two_halves():
-    bow_tie = mended_area(polygon([[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]))
+    bow_tie = area_of(polygon([[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]))
     assert not isinstance(bow_tie, Fault)
     assert (bow_tie.is_valid, len(bow_tie.geoms), bow_tie.area) == (True, 2, pytest.approx(0.5))
 
@@ -42,10 +52,10 @@ def test_an_outline_that_is_open_or_has_a_thorn_is_drawn_without():
         [*ring()[:-1], [SIDE / 2, SIDE], [SIDE / 2, 5 * SIDE], [SIDE / 2, SIDE], [0, SIDE], [0, 0]],
     )
     for given_ring in (opened, thorn):
-        area = mended_area(polygon(given_ring))
+        area = area_of(polygon(given_ring))
         assert not isinstance(area, Fault)
         assert area.area == pytest.approx(SIDE * SIDE)
-        assert all(part.geom_type == "Polygon" for part in area.geoms)
+        assert area.geom_type in {"Polygon", "MultiPolygon"}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +83,7 @@ def test_an_outline_that_is_open_or_has_a_thorn_is_drawn_without():
     ],
 )
 def test_what_is_no_area_is_broken_and_not_an_error(outline):
-    assert mended_area(outline) is Fault.BROKEN
+    assert area_of(outline) is Fault.BROKEN
 
 
 def test_what_has_no_outline_is_missing():
@@ -82,10 +92,10 @@ def test_what_has_no_outline_is_missing():
 
 
 def test_a_line_is_drawn_open_and_an_area_is_no_line():
-    line = mended_line({"type": "LineString", "coordinates": [[0, 0], [SIDE, 0]]})
+    line = line_of({"type": "LineString", "coordinates": [[0, 0], [SIDE, 0]]})
     assert not isinstance(line, Fault)
     assert path_of(line) == "M0 0L0 0"
-    assert mended_line(polygon(ring())) is Fault.BROKEN
+    assert line_of(polygon(ring())) is Fault.BROKEN
 
 
 numbers = st.one_of(st.integers(-200, 200), st.floats(allow_nan=True), st.none(), st.text(max_size=2))
@@ -95,14 +105,14 @@ kinds = st.sampled_from(["Polygon", "MultiPolygon", "LineString", "Point", "Geom
 
 @given(kinds, anything)
 def test_nothing_that_a_register_may_hold_breaks_the_map(kind, coordinates):
-    for mend in (mended_area, mended_line):
+    for mend in (area_of, line_of):
         found = mend({"type": kind, "coordinates": coordinates, "geometries": coordinates})
         assert isinstance(found, Fault) or found.length > 0
 
 
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=3, max_size=9))
 def test_every_mended_area_has_a_path_and_its_label_inside(points):
-    area = mended_area(polygon([list(point) for point in [*points, points[0]]]))
+    area = area_of(polygon([list(point) for point in [*points, points[0]]]))
     if isinstance(area, Fault) or area.area < 1e-6:
         return
     drawn = drawn_area(a_frame(area), area)
@@ -113,13 +123,13 @@ def test_every_mended_area_has_a_path_and_its_label_inside(points):
 
 def test_an_outline_is_drawn_without_the_points_that_nobody_sees():
     many = [[0, north * SIDE / 500] for north in range(501)] + [[SIDE, SIDE], [SIDE, 0], [0, 0]]
-    area = mended_area(polygon(many))
+    area = area_of(polygon(many))
     assert not isinstance(area, Fault)
     assert drawn_area(a_frame(area), area).d.count("L") == 3
 
 
 def test_a_hole_in_an_area_stays_a_hole():
-    area = mended_area(polygon(ring(), ring(SIDE / 4, SIDE / 4, SIDE / 2)))
+    area = area_of(polygon(ring(), ring(SIDE / 4, SIDE / 4, SIDE / 2)))
     assert not isinstance(area, Fault)
     drawn = drawn_area(a_frame(area), area)
     assert drawn.d.count("Z") == 2
@@ -128,9 +138,7 @@ def test_a_hole_in_an_area_stays_a_hole():
 
 
 def test_what_lies_at_the_other_end_of_the_world_is_found_among_three():
-    areas = {key: mended_area(polygon(ring(118 + key * SIDE, 25))) for key in range(3)} | {
-        9: mended_area(polygon(ring()))
-    }
+    areas = {key: area_of(polygon(ring(118 + key * SIDE, 25))) for key in range(3)} | {9: area_of(polygon(ring()))}
     assert far_off(areas) == {9}
     assert far_off({1: areas[1], 9: areas[9]}) == set()
 
@@ -142,7 +150,7 @@ def test_a_share_has_a_shade_of_none_and_one_of_all():
 
 
 def a_sheet(grids: int = 2) -> Sheet:
-    area = mended_area(polygon(ring()))
+    area = area_of(polygon(ring()))
     assert not isinstance(area, Fault)
     drawn = drawn_area(a_frame(area), area)
     return Sheet(100, 100, grids=dict.fromkeys(range(1, grids + 1), drawn), buildings={7: drawn})

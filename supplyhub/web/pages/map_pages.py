@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from supplyhub.reports.map_figures import BuildingCounts, GridCounts
+    from supplyhub.web.pages.map_view import View
     from supplyhub.web.pages.map_watch import MapSight
 
 pages = Blueprint("map_pages", __name__, url_prefix="/map")
@@ -112,9 +113,6 @@ def _drawn(template: str, number: int | None, cycle: Row[Any] | None, *, known: 
     if tag in known:
         return "", tag
     wanted = view.link(wall=False) | _cycle_asked()
-    looks = painted(sight, view, lambda **where: address(**where, **wanted), alone=number is not None)
-    # Drawn from numbers, escaped names and our own words only.
-    picture = Markup(draw(sight.sheet, looks))  # noqa: S704
     listed: list[GridCounts] | list[BuildingCounts] = sight.grids if number is None else sight.buildings
     page = render_template(
         template,
@@ -122,7 +120,7 @@ def _drawn(template: str, number: int | None, cycle: Row[Any] | None, *, known: 
         view=view,
         number=number,
         sight=sight,
-        picture=picture,
+        picture="" if view.table else _picture(sight, view, wanted, alone=number is not None),
         total=in_all(sight.grids),
         listed=listed[PAGE_SIZE * (view.page - 1) : PAGE_SIZE * view.page],
         all_listed=len(listed),
@@ -155,6 +153,12 @@ def _sight(number: int | None, cycle: Row[Any] | None) -> MapSight:
     if grid_id is not None and not asker().sees_grid(grid_id):
         raise NotFoundError(f"there is no grid {number}", grid=number)
     return look_at_map(asker(), cycle_id=cycle.id if cycle else None, grid_id=grid_id)
+
+
+def _picture(sight: MapSight, view: View, wanted: dict[str, Any], *, alone: bool) -> Markup:
+    looks = painted(sight, view, lambda **where: address(**where, **wanted), alone=alone)
+    # Drawn from numbers, escaped names and our own words only.
+    return Markup(draw(sight.sheet, looks))  # noqa: S704
 
 
 def _cycle_asked() -> dict[str, int | None]:

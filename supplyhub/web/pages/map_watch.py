@@ -63,6 +63,11 @@ def look_at_map(asker: Asker, *, cycle_id: int | None, grid_id: int | None) -> M
     return sight
 
 
+def forget() -> None:
+    """Forget what was seen, as a process that has just begun."""
+    _kept.clear()
+
+
 def _is_fresh(kept: _Kept, seen: str) -> bool:
     age = time.monotonic() - kept.since
     return age < SHORTEST_SECONDS or (kept.snapshot == seen and age < LONGEST_SECONDS)
