@@ -14,6 +14,7 @@ from supplyhub.db import scalar
 from supplyhub.delivery.commands import claim_ticket
 from supplyhub.delivery.queries import tickets_for
 from tests.journeys.house import PC
+from tests.journeys.looking import faults
 from tests.rules.scan_vectors import VECTORS
 
 if TYPE_CHECKING:
@@ -150,3 +151,15 @@ def test_without_signal_the_page_opens_hands_over_and_sends_later(house: House):
     expect(page.get_by_text("都送出了")).to_be_visible()
     assert scalar(HANDED, code=code) == 1
     assert scalar("SELECT count(*) FROM refused_scan") == 2
+
+
+def test_a_ticket_that_stays_at_the_point_says_so_and_shows_the_way(house: House):
+    page, (code, _), badge = at_the_point(house)
+    house.scene.relax(3)
+    page.get_by_role("button", name="更新名单").click()
+    expect(page.get_by_text("没有人在等")).to_be_visible()
+    scan(page, code, badge)
+    expect(page.get_by_role("alert")).to_contain_text("这张单没有人送，住户自己来领")
+    assert faults(page) == []
+    page.get_by_role("link", name="配送点领货").click()
+    expect(page.get_by_role("heading", name="配送点领货")).to_be_visible()
