@@ -25,6 +25,7 @@ from supplyhub.payments.commands.refunding import settle_cancelled_orders
 from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
 from supplyhub.payments.listening import look_after_refunds, poll_events
 from supplyhub.payments.paying import finish_charges
+from supplyhub.privacy.retention import forget_what_is_old
 from supplyhub.reports.printing import remove_old_prints
 from supplyhub.residents.care_ending import look_after_care
 from supplyhub.residents.register_jobs import forget_jobs
@@ -73,6 +74,7 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
         Periodic("tell_checks_due", 60.0, tell_due_checks),
         Periodic("forget_old_messages", 3600.0, forget_old_messages),
         Periodic("forget_register_jobs", 600.0, forget_jobs),
+        Periodic("forget_what_is_old", 3600.0, forget_what_is_old),
         Periodic("end_checkouts", 2.0, lambda: end_checkouts_of_ended_holds(_gateway()), asks=True),
         Periodic("finish_charges", 10.0, lambda: finish_charges(_gateway()), asks=True),
         Periodic("poll_events", 20.0, lambda: poll_events(_gateway()), asks=True),

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from supplyhub.db import APPEND_ONLY, Base, CreatedAt, Id, one_of
+from supplyhub.db import APPEND_ONLY, NEVER_DELETED, Base, CreatedAt, Id, one_of
 from supplyhub.delivery.states import InboxKind, Problem, ScanRefusal
 
 
@@ -166,7 +166,7 @@ class ArrivalReport(Base):
     __table_args__ = (
         ForeignKeyConstraint(["stop_id", "grid_id"], ["stop.id", "stop.grid_id"]),
         CheckConstraint("char_length(note) <= 200", name="note_short"),
-        {"info": APPEND_ONLY},
+        {"info": NEVER_DELETED},
     )
     stop_id: Mapped[int] = mapped_column(primary_key=True)
     grid_id: Mapped[int]

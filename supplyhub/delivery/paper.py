@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from supplyhub.codes import read_code
 from supplyhub.db import rows
 from supplyhub.delivery.loads import COMMUNITY, HEAVY
+from supplyhub.delivery.queries import DOORS_STAY
 from supplyhub.delivery.states import Problem, StopOutcome
 from supplyhub.payments.collecting import TO_COLLECT
 
@@ -180,7 +181,7 @@ def stops_of_parcels(community_id: int, codes: Iterable[str]) -> dict[str, Row[A
 
 
 def doors_of(ticket_id: int) -> list[Row[Any]]:
-    """Return a ticket's doors in walking order, for its sheet. Ask `queries.ticket_for` first.
+    """Return a ticket's doors in walking order, for its sheet; none a day after its end. Ask `queries.ticket_for` first.
 
     Fields: position, code (the parcel's), door, building, unit_number, floor, bags, heavy, needs, mode, collect_fen, outcome,
     problem.
@@ -192,6 +193,8 @@ def doors_of(ticket_id: int) -> list[Row[Any]]:
                s.problem, CASE WHEN s.outcome IS NULL THEN c.fen ELSE 0 END AS collect_fen,
                ARRAY(SELECT n.need FROM household_need AS n WHERE n.household_id = h.id ORDER BY 1) AS needs
         FROM stop AS s
+        JOIN ticket AS t ON t.id = s.ticket_id
+             AND (t.finished_at IS NULL OR t.finished_at > clock_timestamp() - CAST(:stay AS interval))
         JOIN parcel AS p ON p.id = s.parcel_id
         {COMMUNITY}
         JOIN orders AS o ON o.id = s.order_id
@@ -201,4 +204,5 @@ def doors_of(ticket_id: int) -> list[Row[Any]]:
         WHERE s.ticket_id = :ticket ORDER BY s.position
         """,
         ticket=ticket_id,
+        stay=DOORS_STAY,
     )

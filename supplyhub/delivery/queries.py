@@ -11,6 +11,7 @@ somebody's hands have to get to their doors.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.codes import read_code
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from supplyhub.people.asker import Asker
 
+# Addresses of a ticket: how long they are shown after its end, for what is asked about them then.
+DOORS_STAY = timedelta(hours=24)
 TICKET = """
     SELECT t.id, t.code, t.cycle_id, t.grid_id, g.number AS grid_number, g.name AS grid_name, d.name AS delivery_point,
            t.sequence, t.state, t.at_point, t.badge_id, b.code AS badge, t.claimed_at, t.handed_over_at, t.finished_at,
@@ -153,12 +156,14 @@ def ticket_for(asker: Asker, code: str) -> TicketView:
 def sees_doors(asker: Asker, ticket: Row[Any]) -> bool:
     """Tell whether the asker may see a ticket's doors: the own live ticket's, or the grid's as lead or coordinator.
 
-    A claim with a badge that has ended shows none, for nothing will be handed over; what is in hand shows them.
+    A claim with a badge that has ended shows none, for nothing will be handed over; what is in hand shows them. A day after
+    a ticket has come to its end nobody sees them any more.
     """
     if asker.role == Role.VOLUNTEER:
         claimed = ticket.state == TicketState.CLAIMED and ticket.badge_id == asker.badge_id
         return bool(ticket.mine and (claimed or ticket.state in WITH_VOLUNTEER))
-    return asker.role in {Role.GRID_LEAD, Role.COORDINATOR}
+    gone = ticket.finished_at is not None and ticket.finished_at <= datetime.now(UTC) - DOORS_STAY
+    return asker.role in {Role.GRID_LEAD, Role.COORDINATOR} and not gone
 
 
 def stops_of(ticket_id: int) -> list[Row[Any]]:

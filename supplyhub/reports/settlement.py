@@ -210,7 +210,13 @@ def settlement_pdf(sheet: Settlement) -> bytes:
 
 def _cells(ticket: Row[Any]) -> tuple[str | float, ...]:
     amounts = (ticket.cash_fen, ticket.shown_code_fen, ticket.counted_fen, ticket.left_fen, difference(ticket))
-    return (ticket.code, ticket.volunteer, ticket.badge or ticket.delivery_point, *(fen / 100 for fen in amounts), ticket.notes)
+    return (
+        ticket.code,
+        ticket.volunteer,
+        ticket.badge or ticket.delivery_point,
+        *(fen / 100 for fen in amounts),
+        ticket.notes,
+    )
 
 
 def _totals(sheet: Settlement) -> tuple[int, ...]:

@@ -1,0 +1,82 @@
+"""What is kept of a household, on pages: its copy, and its erasure after asking once more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from supplyhub.db import scalar
+from supplyhub.people.states import Role
+from tests.factories import Shop, a_building, a_community, a_device, a_grid, a_household, an_account
+from tests.web.test_pages import sign_in
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from supplyhub.residents.models import Household
+
+
+@pytest.fixture
+def shop(app: Flask, database: None, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.setitem(app.config, "WTF_CSRF_METHODS", set())
+    return Shop()
+
+
+def a_neighbour(shop: Shop) -> Household:
+    return a_household(a_building(a_grid(shop.community)))
+
+
+def as_household(client: FlaskClient, home: Household) -> None:
+    sign_in(client, home.account_id)
+    with client.session_transaction() as session:
+        session["device"] = a_device(home.id).id
+
+
+def test_a_household_reads_what_is_kept_and_takes_a_copy_along(client, shop):
+    home = a_neighbour(shop)
+    as_household(client, home)
+    assert "留多久" in client.get("/household/data").text
+    told = client.post("/household/data/file", data={"kind": "json"})
+    assert told.json["household"][0]["people"] == 2
+    book = client.post("/household/data/file", data={"kind": "xlsx"})
+    assert book.data.startswith(b"PK")
+    assert book.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_nothing_is_handed_out_by_following_a_link(client, shop):
+    as_household(client, a_neighbour(shop))
+    assert client.get("/household/data/file").status_code == 405
+
+
+def test_a_coordinator_erases_a_household_only_after_saying_so(client, shop):
+    home = a_neighbour(shop)
+    sign_in(client, shop.coordinator().account_id)
+    page = f"/coordinator/households/{home.id}/data"
+    assert "这一户要求删，我确认" in client.get(page).text
+    assert "没有删" in client.post(f"{page}/erase", follow_redirects=True).text
+    assert scalar("SELECT count(*) FROM erasure") == 0
+    assert "删好了" in client.post(f"{page}/erase", data={"sure": "yes"}, follow_redirects=True).text
+    assert scalar("SELECT count(*) FROM erasure") == 1
+
+
+@pytest.mark.parametrize("role", [Role.GRID_LEAD, Role.DEPOT, Role.VOLUNTEER])
+def test_staff_who_are_no_coordinators_get_none_of_it(client, shop, role):
+    home = a_neighbour(shop)
+    grid = a_grid(shop.community) if role == Role.GRID_LEAD else None
+    sign_in(client, an_account(shop.community, role, grid=grid).id)
+    page = f"/coordinator/households/{home.id}/data"
+    assert client.get(page).status_code == 403
+    assert client.post(f"{page}/file").status_code == 403
+    assert client.post(f"{page}/erase", data={"sure": "yes"}).status_code == 403
+
+
+def test_a_coordinator_of_another_community_finds_no_such_household(client, shop):
+    home = a_neighbour(shop)
+    sign_in(client, an_account(a_community(), Role.COORDINATOR).id)
+    page = f"/coordinator/households/{home.id}/data"
+    assert client.get(page).status_code == 404
+    assert client.post(f"{page}/file").status_code == 404
+    assert client.post(f"{page}/erase", data={"sure": "yes"}).status_code == 404
+    assert scalar("SELECT count(*) FROM erasure") == 0
