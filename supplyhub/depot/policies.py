@@ -28,7 +28,8 @@ FINE = 10**12
 class Wish:
     """A line that asks for `quantity` units of one product, and takes `fill` more to fill a case.
 
-    `care`: its household is in the care register; `whole`: it wants all or nothing; `placed_at`: for first come.
+    `care`: its household is in the care register, with what priority, 1 before 2; `whole`: it wants all or nothing;
+    `placed_at`: for first come.
     """
 
     order_id: int
@@ -36,6 +37,7 @@ class Wish:
     quantity: int
     fill: int = 0
     care: bool = False
+    priority: int = 2
     whole: bool = False
     placed_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -155,7 +157,7 @@ def gini(parts: Iterable[float]) -> float:
 
 
 def _care_first(seed: str, wish: Wish, nth: int) -> tuple[object, ...]:
-    return not wish.care, nth, tie(seed, wish.order_id)
+    return not wish.care, nth, wish.priority, tie(seed, wish.order_id)
 
 
 def _pro_rata(seed: str, wish: Wish, nth: int) -> tuple[object, ...]:

@@ -5,6 +5,7 @@
 LINE = """
     SELECT l.order_id, l.item_id, f.product_id, l.quantity, l.quantity + coalesce(x.units, 0) AS ordered, l.consent,
            l.substitute_item_id, l.unit_price_fen, o.placed_at, s.supply, s.policy, c.id IS NOT NULL AS care_first,
+           coalesce(c.priority, 2) AS care_priority,
            l.quantity > 1 AND (l.consent = 'refund' OR l.consent = 'call' AND w.answer IS NOT DISTINCT FROM 'refund') AS whole
     FROM unnest(CAST(:products AS bigint[]), CAST(:supplies AS bigint[]), CAST(:policies AS text[]))
          AS s(product_id, supply, policy)
@@ -25,7 +26,12 @@ PRIMARY = """
                 WHEN 'first_come' THEN CAST(extract(epoch FROM placed_at) * 1000000 AS bigint)
                 ELSE 0 END
 """
-TIE = """CASE policy WHEN 'first_come' THEN '' ELSE md5(:seed || ':' || order_id) END COLLATE "C" """
+# Of the care register the urgent have what is left of a round; among the same the seed decides.
+TIE = """
+    CASE policy WHEN 'first_come' THEN ''
+                WHEN 'care_first_equal_share' THEN care_priority || md5(:seed || ':' || order_id)
+                ELSE md5(:seed || ':' || order_id) END COLLATE "C"
+"""
 
 # A row a product that was bought: id, supply (on the shelf for everybody), demand, the policy for it.
 SHELF_AND_DEMAND = """
@@ -123,12 +129,15 @@ SUBSTITUTES = """
     WITH missing AS MATERIALIZED (
         SELECT l.order_id, l.item_id, l.substitute_item_id, s.product_id, s.supply, l.quantity - a.allocated AS units,
                a.care_first, least(l.unit_price_fen, t.price_fen) AS unit_price_fen,
-               md5(:seed || ':' || l.order_id) COLLATE "C" AS tie
+               (CASE WHEN a.care_first THEN coalesce(c.priority, 2) ELSE 2 END || md5(:seed || ':' || l.order_id)) COLLATE "C"
+                 AS tie
         FROM offer AS f
         JOIN menu_item AS i ON i.offer_id = f.id
         JOIN menu AS m ON m.id = i.menu_id AND m.cycle_id = :cycle
         JOIN order_line AS l ON l.item_id = i.id AND l.consent = 'substitute'
         JOIN allocation AS a ON a.order_id = l.order_id AND a.item_id = l.item_id AND a.allocated < l.quantity
+        JOIN orders AS r ON r.id = l.order_id
+        LEFT JOIN care_case AS c ON c.household_id = r.household_id AND c.ended_at IS NULL
         JOIN menu_item AS t ON t.id = l.substitute_item_id
         JOIN offer AS o ON o.id = t.offer_id AND o.product_id <> f.product_id
         JOIN unnest(CAST(:products AS bigint[]), CAST(:supplies AS bigint[])) AS s(product_id, supply)

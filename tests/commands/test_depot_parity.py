@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from supplyhub.audit.laws.shortage import SHORTAGE
 from supplyhub.audit.queries import judge
 from supplyhub.catalog.parts import Part
-from supplyhub.db import execute, rows, scalar, transaction
+from supplyhub.db import db, execute, rows, scalar, transaction
 from supplyhub.depot.batching import seed_of
 from supplyhub.depot.commands import choose_policy, finish_receiving, share_out
 from supplyhub.depot.commands.sharing import allocate_short, allocate_the_rest
@@ -49,7 +49,8 @@ LINES = st.builds(
     instead=st.integers(1, 2),
     answer=st.sampled_from((None, "less", "refund")),
 )
-HOMES = st.tuples(st.booleans(), st.lists(LINES, min_size=1, max_size=3, unique_by=lambda line: line.sku))
+# The priority in the care register; 0 of a household that isn't in it.
+HOMES = st.tuples(st.integers(0, 2), st.lists(LINES, min_size=1, max_size=3, unique_by=lambda line: line.sku))
 WORLDS = st.tuples(
     st.lists(HOMES, min_size=1, max_size=7),
     st.tuples(*(st.integers(0, 25) for _ in SKUS)),
@@ -81,13 +82,14 @@ def settle(town: Town, order_id: int, lines: list[Wanted]) -> None:
             )
 
 
-def order_all(town: Town, homes) -> list[tuple[int, bool, Wanted]]:
-    """Order for every home and return (order, care, line)."""
+def order_all(town: Town, homes) -> list[tuple[int, int, Wanted]]:
+    """Order for every home and return (order, priority in the care register, line)."""
     found = []
     for place, (care, lines) in enumerate(homes, start=1):
         home = a_household(town.first.building, door=f"{place}01")
         if care:
-            in_care(home)
+            in_care(home).priority = care
+            db.session.commit()
         order_id = town.order(town.first, home, **{SKUS[line.sku]: line.quantity for line in lines})
         work(settle, town, order_id, lines)
         found += [(order_id, care, line) for line in lines]
@@ -111,7 +113,8 @@ def asks_of(town: Town, ordered) -> list[Ask]:
             item,
             line.quantity,
             fill=fills.get((order_id, item), 0),
-            care=care,
+            care=care > 0,
+            priority=care or 2,
             whole=refuses,
             placed_at=placed[order_id],
         )
@@ -190,7 +193,7 @@ def test_a_dry_run_foretells_every_policy(world):
 
 
 def test_what_was_foretold_is_what_is_done():
-    homes = [(place == 3, [Wanted(0, 3, 0, Consent.LESS, 1, None)]) for place in range(6)]
+    homes = [(2 * (place == 3), [Wanted(0, 3, 0, Consent.LESS, 1, None)]) for place in range(6)]
     town, _, _ = counted(homes, (10, 0, 0))
     (product,) = short_products(town.cycle_id)
     told = outcomes_of(town.cycle_id, product.id)[Policy.CARE_FIRST]

@@ -21,12 +21,14 @@ SUPPLIES = st.integers(0, 80)
 
 @st.composite
 def wishes_of(draw, order_id):
+    priority = draw(st.integers(0, 2))
     return Wish(
         order_id,
         draw(st.integers(1, 2)),
         draw(st.integers(1, 6)),
         fill=draw(st.sampled_from((0, 0, 1, 3))),
-        care=draw(st.booleans()),
+        care=priority > 0,
+        priority=priority or 2,
         whole=draw(st.sampled_from((False, False, True))),
         placed_at=NOON + timedelta(minutes=draw(st.integers(0, 20))),
     )
@@ -109,6 +111,15 @@ def test_care_comes_first_and_then_nobody_gets_two_before_all_have_one(wishes, s
     for group in (care, others):
         most = max((units for _, units in group), default=0)
         assert all(units >= min(wish.quantity, most - 1) for wish, units in group)
+
+
+@given(wish_lists(), SUPPLIES, SEEDS)
+def test_of_the_care_register_the_urgent_have_no_less_than_others_who_want_as_much(wishes, supply, seed):
+    wishes = plain(wishes)
+    shares = share(wishes, supply, seed)
+    for urgent in [wish for wish in wishes if wish.priority == 1]:
+        for other in [wish for wish in wishes if wish.quantity == urgent.quantity]:
+            assert shares[urgent.line] >= shares[other.line] or other.priority == 1
 
 
 @given(wish_lists(), SUPPLIES, SEEDS)
