@@ -147,8 +147,8 @@ def dump() -> str:
     return "\n".join(found)
 
 
-def broken() -> list[str]:
-    return [check.name for law in audit() for check in law.checks if check.rows]
+def broken() -> list[tuple[int, int]]:
+    return [(finding.law.number, finding.offending) for finding in audit() if finding.offending]
 
 
 def test_a_household_gets_everything_that_is_kept_of_it_in_its_own_words(world):
