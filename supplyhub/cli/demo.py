@@ -12,6 +12,7 @@ from supplyhub.app import create_app
 from supplyhub.cli.rush import command as rush
 from supplyhub.cli.stagehands import MintedTokens, ShownProgress, checked_url, offers_of, payer_of
 from supplyhub.config import PACKAGE
+from supplyhub.demo import chatting
 from supplyhub.demo.loading import load
 from supplyhub.errors import NotFoundError
 from supplyhub.places.queries import find_community
@@ -89,6 +90,11 @@ def replay(ctx: click.Context, url: str, baskets: Path, *, resume: bool, as_json
 def load_demo(app: Flask) -> None:
     """Load the demo community on a first start; go on with it after an interrupted one."""
     load(app, say=click.echo)
+
+
+def load_robots(app: Flask) -> None:
+    """Give the demo community's chat groups robots, which a stand-in plays."""
+    chatting.load(app)
 
 
 def set_up(app: Flask, api: Client, progress: ShownProgress, *, baskets: Path, resume: bool) -> Stage:

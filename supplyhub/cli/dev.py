@@ -18,11 +18,12 @@ import structlog
 from supplyhub.app import create_app
 from supplyhub.certificates import names_of, renew
 from supplyhub.cli.account import demo_links
-from supplyhub.cli.demo import load_demo
+from supplyhub.cli.demo import load_demo, load_robots
 from supplyhub.cli.gateway import EVENTS, standin_keys
 from supplyhub.config import (
     LAST_RUN,
     OWN_AUTHORITY,
+    ROBOT_STAND_IN,
     Settings,
     environment,
     home_from,
@@ -51,7 +52,7 @@ POLL_SECONDS, WATCH_SECONDS = 0.1, 0.2
 # What the file `demo` in the data folder says until all of the demo community is in the database.
 LOADING = "loading"
 # What each process may take to finish what it does: the last requests, a job, a round of relaying.
-STOP_SECONDS = {"gateway": 15.0, "web": 25.0, "worker": 60.0, "schedule": 30.0}
+STOP_SECONDS = {"gateway": 15.0, "robot": 15.0, "web": 25.0, "worker": 60.0, "schedule": 30.0}
 
 
 @click.command()
@@ -141,6 +142,7 @@ class Installation:
         self._prepare(app, load=load)
         yield
         self._start_gateway()
+        self._start_robot(app)
         say("starting pages, worker, scheduler")
         self._start_process("web")
         yield from self._wait_until_it_answers()
@@ -191,6 +193,16 @@ class Installation:
         env = {"SSL_CERT_FILE": str(self._home / OWN_AUTHORITY)} if self._secure else {}
         self._start_process("gateway", *options, env=env)
 
+    def _start_robot(self, app: Flask) -> None:
+        """Start the stand-in for chat robots for the demo community, and let it have some."""
+        if not self._demo.exists() or ROBOT_STAND_IN in self._env:
+            return
+        port = remembered_port(self._home, "robot")
+        self._own[ROBOT_STAND_IN] = local_url(self._host, port)
+        self._write_down()
+        self._start_process("robot", "--port", str(port))
+        load_robots(app)
+
     def _make_app(self) -> Flask:
         app = create_app(Settings.from_env(self._env))
         # This process's own events go beside the others', not between the lines for a person.
@@ -219,6 +231,8 @@ class Installation:
             say("  `supplyhub account create --role coordinator` prints the first way in")
         if "STRIPE_API_BASE" in self._own:
             say("  paying online is played by a stand-in for the gateway: no real money")
+        if ROBOT_STAND_IN in self._own:
+            say(f"  {self._own[ROBOT_STAND_IN]}/  what the demo's chat groups are told: no real chat")
         say("Ctrl-C stops everything")
 
     def _start_process(self, name: str, *arguments: str, env: Mapping[str, str] | None = None) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ACTORS = 5
-PROCESSES = ("gateway", "web", "worker", "schedule")
+PROCESSES = ("gateway", "robot", "web", "worker", "schedule")
 READY_SECONDS = 120
 
 

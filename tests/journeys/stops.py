@@ -214,6 +214,11 @@ def open_entry(page: Page) -> None:
     page.click("form[action$='/open'] button")
 
 
+def unfold(page: Page) -> None:
+    """Open everything that is folded."""
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+
+
 ACTS: dict[str, Callable[[Page], None]] = {
     "send-empty": send_empty,
     "open-entry": open_entry,
@@ -228,6 +233,7 @@ ACTS: dict[str, Callable[[Page], None]] = {
     "bad-menu": faulty_menu,
     "new-volunteer": new_volunteer,
     "join": join,
+    "unfold": unfold,
     "number": ask_for_number,
     "paste": paste,
     "mend": mend,

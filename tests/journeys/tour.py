@@ -13,6 +13,7 @@ from tests.journeys.tour_care import about_care
 from tests.journeys.tour_depot import at_the_depot, on_the_shelves, to_the_point
 from tests.journeys.tour_following import followed_up
 from tests.journeys.tour_help import about_help
+from tests.journeys.tour_messages import about_messages
 from tests.journeys.tour_money import about_money
 from tests.journeys.tour_people import about_people
 from tests.journeys.tour_register import about_the_register
@@ -37,6 +38,7 @@ def tour(scene: Scene) -> Iterator[Stop]:
     yield from next_time(scene)
     yield from about_care(scene)
     yield from about_people(scene)
+    yield from about_messages(scene)
     yield from about_help(scene)
 
 
