@@ -15,6 +15,7 @@ from supplyhub.help.commands import assign_request, name_person, take_request
 from supplyhub.help.overdue import sweep_overdue
 from supplyhub.help.queries import request_for, steps_of
 from supplyhub.help.states import HelpKind
+from supplyhub.photos import cleaning
 from supplyhub.web.pages.help_request import ACTS
 from tests.factories import a_device
 from tests.factories_help import PHOTO, HelpWorld, hours_pass
@@ -130,11 +131,12 @@ def test_a_stranger_needs_a_tick_and_a_coordinator_names_the_grid(client, lead, 
         {"fact_needed_by": "2026-02-31"},
         {"channel": "web"},
         {"photos": (BytesIO(b"<svg/>"), "p.jpg")},
-        {"photos": (BytesIO(b"\xff\xd8\xff" + b"0" * 3 * 1024 * 1024), "p.jpg")},
+        {"photos": (BytesIO(b"\xff\xd8\xff" + b"0" * 1000), "p.jpg")},
         {"home": "999999999"},
     ],
 )
-def test_what_does_not_fit_is_said_beside_its_field(lead, world, change):
+def test_what_does_not_fit_is_said_beside_its_field(lead, world, change, monkeypatch):
+    monkeypatch.setattr(cleaning, "LARGEST_BYTES", 1000)
     fields = {"home": world.here.homes[0].id, "fact_name": "" if change.get("text") == "" else "药"}
     answer = lead.post("/new", **(new("medicine", text="要药") | fields | change))
     assert answer.status_code == 422
