@@ -13,6 +13,7 @@ from pylopdf_fonts_zh_cn import sans_path
 
 from supplyhub.config import TEMPLATES, is_loopback
 from supplyhub.db import db, row
+from supplyhub.people.duty import written_grid
 from supplyhub.people.states import DutyTitle
 from supplyhub.residents.duty_cards import duty_card_for
 
@@ -50,7 +51,8 @@ def duty_poster_pdf(asker: Asker, *, grid: int, public_url: str, vault: Vault) -
 
 
 def contents(asker: Asker, *, grid: int, public_url: str, vault: Vault) -> dict[str, Any]:
-    """Return what the poster says."""
+    """Return what the poster says. For those who write the card."""
+    written_grid(asker, grid)
     card = duty_card_for(asker, grid=grid, vault=vault)
     community = row("SELECT name, timezone FROM community WHERE id = :id", id=asker.community_id)
     if community is None:

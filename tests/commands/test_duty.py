@@ -11,6 +11,7 @@ from supplyhub.db import scalar
 from supplyhub.errors import InvalidError, NotAllowedError, NotFoundError
 from supplyhub.people.duty import MOST_LINES, add_line, change_line, end_line, lines_of, raise_line, written_cards
 from supplyhub.people.states import DutyTitle, Role
+from supplyhub.reports.duty_poster import contents, duty_poster_pdf
 from supplyhub.residents.duty_cards import duty_card_for
 from tests.factories import Shop, a_badge, a_building, a_grid, a_household, an_account, an_anchor, asking
 
@@ -100,3 +101,18 @@ def test_a_card_has_room_for_so_many(shop):
         put(lead, shop, f"第{number}位")
     with pytest.raises(InvalidError):
         put(lead, shop, "多了")
+
+
+def test_the_poster_says_whom_to_call_and_where_to_ask_but_no_households_number(shop):
+    lead = shop.lead()
+    put(lead, shop, "柯健")
+    an_anchor(shop.home)
+    said = contents(lead, grid=shop.grid.number, public_url="https://hub.example", vault=VAULT)
+    assert said["lines"] == [{"title": "联络员", "title_en": "Liaison", "name": "柯健", "phone": "0591-8765 4321"}]
+    assert said["anchors"] == [f"{shop.building.name} 1单元 {shop.home.door}"]
+    assert (said["site"], said["qr"].startswith("<svg")) == ("hub.example/ask", True)
+    pdf = duty_poster_pdf(lead, grid=shop.grid.number, public_url="http://127.0.0.1:5000", vault=VAULT)
+    assert pdf.startswith(b"%PDF-")
+    assert contents(lead, grid=shop.grid.number, public_url="http://127.0.0.1:5000", vault=VAULT)["qr"] == ""
+    with pytest.raises(NotAllowedError):
+        contents(shop.resident(), grid=shop.grid.number, public_url="https://hub.example", vault=VAULT)

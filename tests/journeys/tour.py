@@ -12,6 +12,7 @@ from tests.journeys.stops import SECRETS, STRANGER, Stop
 from tests.journeys.tour_care import about_care
 from tests.journeys.tour_depot import at_the_depot, on_the_shelves, to_the_point
 from tests.journeys.tour_following import followed_up
+from tests.journeys.tour_grid_life import complaints, grid_life
 from tests.journeys.tour_help import about_help
 from tests.journeys.tour_messages import about_messages
 from tests.journeys.tour_money import about_money
@@ -35,6 +36,8 @@ def tour(scene: Scene) -> Iterator[Stop]:
     yield from after_edits(scene)
     yield from at_the_depot(scene)
     yield from on_the_way(scene)
+    yield from grid_life(scene)
+    yield from complaints(scene)
     yield from next_time(scene)
     yield from about_care(scene)
     yield from about_people(scene)

@@ -63,7 +63,7 @@ ACTS["plan-twice"] = plan_twice
 
 def grid_life(scene: Scene) -> Iterator[Stop]:
     """The card is written, points have hours, people are on duty; households ask, neighbours help."""
-    homes, lead = scene.homes(GRID), scene.leads[GRID]
+    homes = scene.homes(GRID)
     yield Stop("duty-edit-empty", f"gridlead:{GRID}", f"/duty/{GRID}")
     yield Stop("duty-card-empty", f"resident:{homes[40]}", "/duty")
     _settle(scene, homes[40])
@@ -83,7 +83,6 @@ def grid_life(scene: Scene) -> Iterator[Stop]:
     yield from _asked(scene, homes)
     yield Stop("volunteer-helping", f"volunteer:{GRID}", "/helping")
     yield Stop("gridlead-today-life", f"gridlead:{GRID}", "/grid")
-    del lead
 
 
 def complaints(scene: Scene) -> Iterator[Stop]:
@@ -91,7 +90,8 @@ def complaints(scene: Scene) -> Iterator[Stop]:
     order = row(
         """
         SELECT o.id, o.menu_id, o.household_id FROM orders AS o JOIN parcel AS p ON p.order_id = o.id
-        JOIN grid AS g ON g.id = o.grid_id WHERE g.number = :grid ORDER BY o.id LIMIT 1
+        JOIN grid AS g ON g.id = o.grid_id JOIN cycle AS c ON c.id = o.cycle_id AND c.state = 'staging'
+        WHERE g.number = :grid ORDER BY o.id LIMIT 1
         """,
         grid=GRID,
     )
@@ -113,7 +113,8 @@ def _settle(scene: Scene, anchor: int) -> None:
     lead, office = scene.leads[GRID], scene.coordinator
     for title, name, phone in CARD:
         add_line(lead, GRID, title=title, name=name, phone=phone, vault=scene.vault)
-    if not rows("SELECT FROM anchor_household WHERE household_id = :home AND ended_at IS NULL", home=anchor):
+    building = "(SELECT building_id FROM household WHERE id = :home)"
+    if not rows(f"SELECT FROM anchor_household WHERE building_id = {building} AND ended_at IS NULL", home=anchor):
         appoint_anchor(office, anchor)
     for point in rows("SELECT id FROM delivery_point ORDER BY id LIMIT 2"):
         week = [each for day in range(1, 7) for each in read_hours("8:30-11:30 14:00-18:00", day)]

@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 
 from supplyhub.errors import InvalidError, NotFoundError
 from supplyhub.people.accounts import LONGEST_NAME
-from supplyhub.people.duty import MOST_LINES, add_line, change_line, end_line, raise_line, written_cards, written_grid
+from supplyhub.people.duty import MOST_LINES, add_line, change_line, end_line, raise_line, written_cards
 from supplyhub.people.states import DutyTitle, Role
 from supplyhub.places.hours import point_with_hours
 from supplyhub.places.levels import steps_of
@@ -113,7 +113,6 @@ def up(grid: int, line: int) -> Response:
 @audience(*WRITERS)
 def poster(grid: int) -> Response:
     """Return the card as a poster."""
-    written_grid(asker(), grid)
     public_url = current_app.extensions["settings"].public_url
     pdf = duty_poster_pdf(asker(), grid=grid, public_url=public_url, vault=_vault())
     return send_file(BytesIO(pdf), "application/pdf", download_name=f"duty-card-{grid}.pdf")
