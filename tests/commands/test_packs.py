@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -41,6 +42,7 @@ from supplyhub.ordering.queries import order_of, standing_counts
 from supplyhub.ordering.shelf import lines_before, shelf_for
 from supplyhub.ordering.states import Channel
 from supplyhub.people.states import Role
+from supplyhub.reports.labels import A4, Kind, labels_pdf
 from supplyhub.residents.states import CareCategory
 from tests.factories import an_account, an_anchor, asking
 from tests.factories_depot import Town, a_volunteer, deal_with_returns, places, stops_of, work
@@ -56,6 +58,7 @@ from tests.factories_packs import (
     promised,
     wish_of,
 )
+from tests.printed import texts_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -133,18 +136,22 @@ def test_from_the_donation_to_the_close_a_pack_goes_with_the_order_and_comes_alo
     assert places() == {"delivered": 11, "shelf": 9}
 
 
-def test_a_label_and_a_parcel_are_as_any_other_and_carry_their_number_in_walking_order(town):
+def test_labels_of_parcels_with_and_without_a_pack_say_the_same_and_all_have_their_number(town):
     donate(town, V002=10)
     town.everybody_orders(V001=1)
-    give(town, V002=1)
-    town.share(V001=6)
-    numbers = [
-        found.number
-        for found in rows("SELECT number FROM order_number WHERE grid_id = :g ORDER BY sequence", g=town.first.grid.id)
-    ]
-    assert [number[-3:] for number in numbers] == ["001", "002", "003"]
-    columns = rows("SELECT bags, fragile FROM parcel")
-    assert {(parcel.bags, parcel.fragile) for parcel in columns} == {(1, False)}
+    alone = town.first.homes[1]
+    cancel_order(town.coordinator, menu_id=town.first.menu.id, household_id=alone.id, expected=1)
+    give(town, "过节的油", V002=1)
+    town.share(V001=10)
+    (sheet,) = texts_of(labels_pdf(town.depot, [town.batch_of(town.first)], kind=Kind.PARCELS, layout=A4))
+    numbers = rows("SELECT number FROM order_number WHERE grid_id = :grid ORDER BY sequence", grid=town.first.grid.id)
+    assert [found.number[-3:] for found in numbers] == ["001", "002", "003"]
+    assert all(found.number in sheet for found in numbers)
+    without = re.sub(r"[0-9A-Z]{6}|[0-9][0-9.\-]*", "#", sheet)
+    assert not set("过节油爱心照顾送免") & set(sheet)
+    assert without.count("第#网格") >= 1
+    parcels = rows("SELECT bags, fragile FROM parcel WHERE grid_id = :grid", grid=town.first.grid.id)
+    assert {(parcel.bags, parcel.fragile) for parcel in parcels} == {(1, False)}
 
 
 def test_what_is_bought_of_the_same_product_is_bought_and_shared_for_itself(town):

@@ -16,6 +16,7 @@ from tests.journeys.tour_grid_life import complaints, grid_life
 from tests.journeys.tour_help import about_help
 from tests.journeys.tour_messages import about_messages
 from tests.journeys.tour_money import about_money
+from tests.journeys.tour_packs import packs_on_their_way, packs_promised
 from tests.journeys.tour_people import about_people
 from tests.journeys.tour_register import about_the_register
 
@@ -33,9 +34,11 @@ def tour(scene: Scene) -> Iterator[Stop]:
     """Visit every page; between two stops the scene may move on, so look at each before asking for the next."""
     yield from before_the_menu(scene)
     yield from while_ordering(scene)
+    yield from packs_promised(scene)
     yield from after_edits(scene)
     yield from at_the_depot(scene)
     yield from on_the_way(scene)
+    yield from packs_on_their_way(scene)
     yield from grid_life(scene)
     yield from complaints(scene)
     yield from next_time(scene)

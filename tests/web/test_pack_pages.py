@@ -267,3 +267,14 @@ def test_the_api_refuses_what_is_none(client, town):
         "/api/v1/packs", json=wish | {"name": "油", "key": str(uuid4())}, headers=bearer(town.coordinator.account_id)
     )
     assert (late.status_code, late.json["code"]) == (409, "too_late")
+
+
+@pytest.mark.parametrize(("cut_off", "words"), [(False, "截单前发给要照顾的户"), (True, "留给下一期")])
+def test_whoever_takes_a_donation_in_reads_when_it_is_given(client, town, cut_off, words):
+    if cut_off:
+        town.cut_off()
+    depot = sign_in(client, town.depot.account_id)
+    form = {"note": "AX-9", "source": "和平粮油店", "purpose": "care", "what_1": "V001", "count_1": "3", "accept": "1"}
+    token = token_of(depot.get("/depot/receive/extra/donation").text)
+    done = depot.post("/depot/receive/extra/donation", data={"csrf_token": token, **form}, follow_redirects=True)
+    assert words in done.text

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
+from supplyhub.catalog.states import CycleState
 from supplyhub.depot import commands
 from supplyhub.depot.delivery_note import read_delivery_note
 from supplyhub.depot.purchase_queries import purchase_lines_of, purchase_order_for, purchase_orders_for
 from supplyhub.depot.receipt_queries import damaged_of, photo_of_fault, products_for, receipt_for, receipts_for
-from supplyhub.depot.states import ReceiptKind
+from supplyhub.depot.states import LotPurpose, ReceiptKind
 from supplyhub.errors import ConflictError, NotFoundError
 from supplyhub.files import FileRefusedError
 from supplyhub.people.states import Role
@@ -99,6 +100,13 @@ def extra(kind: str) -> str | AnyResponse | tuple[str, int]:
     if entered is None:
         return _accepting(cycle, given)
     flash(_taken_in(len(given.goods), given.units), "done")
+    if given.sender.purpose == LotPurpose.CARE:
+        flash(
+            _("专班会在截单前发给要照顾的户。")
+            if cycle.state == CycleState.ORDERING
+            else _("这一期已经截单：给要照顾的户的，留给下一期。"),
+            "note",
+        )
     return redirect(url_for("receiving.receipt", receipt_id=entered), HTTPStatus.SEE_OTHER)
 
 
