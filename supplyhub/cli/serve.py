@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import socket
+import time
+from contextlib import suppress
 from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -31,6 +33,8 @@ WEB_PROCESSES = 2
 THREADS_PER_PROCESS = 96
 # How long a request that runs may take to end after the process was told to stop.
 LAST_REQUEST_SECONDS = 20
+# How often it is looked for a renewed certificate.
+LOOKS_EVERY_SECONDS = 60
 
 
 @click.command()
@@ -74,7 +78,7 @@ def serve(
 ) -> None:
     """Serve what `make_application` returns, made in each of the processes. Returns after TERM or INT.
 
-    With `certificate`, a file that holds the key too, over HTTPS and nothing else.
+    With `certificate`, a file that holds the key too, over HTTPS and nothing else; a renewed one is served within a minute.
     """
     server = Granian(
         "supplyhub.app",
@@ -92,7 +96,20 @@ def serve(
         # Phones that are some years old speak nothing later.
         ssl_protocol_min=SSLProtocols.tls12,
     )
+    if certificate:
+        Thread(target=_follow_renewals, args=(certificate, certificate.stat().st_mtime_ns), daemon=True).start()
     server.serve(target_loader=partial(_in_process, os.getpid(), make_application), wrap_loader=False)
+
+
+def _follow_renewals(certificate: Path, read_at: int) -> None:
+    """Let the processes be replaced, one after the other, whenever the file is another one: they read it when they start."""
+    while True:
+        time.sleep(LOOKS_EVERY_SECONDS)
+        with suppress(OSError):
+            written_at = certificate.stat().st_mtime_ns
+            if written_at != read_at:
+                read_at = written_at
+                os.kill(os.getpid(), signal.SIGHUP)
 
 
 def _in_process(parent: int, make_application: Callable[[], WSGIApplication]) -> WSGIApplication:

@@ -12,7 +12,7 @@ import segno
 import typst
 from pylopdf_fonts_zh_cn import sans_path
 
-from supplyhub.config import TEMPLATES, is_loopback
+from supplyhub.config import TEMPLATES, is_loopback, is_on_the_internet
 from supplyhub.db import db, row, scalar
 from supplyhub.errors import HubError, NotFoundError
 from supplyhub.residents.cards import issue_cards, prepare_card, prepare_cards
@@ -91,9 +91,20 @@ def draw(heading: dict[str, Any], cards: Sequence[NewCard], *, public_url: str) 
         root=str(TEMPLATES),
         font_paths=[str(sans_path().parent)],
         ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps({**heading, **_site(site), "pages": pages}, ensure_ascii=False)},
+        sys_inputs={
+            "data": json.dumps(
+                {**heading, **_site(site), "install": _install(public_url), "pages": pages}, ensure_ascii=False
+            )
+        },
     )
     return pdf
+
+
+def _install(public_url: str) -> str:
+    """Return where a phone gets the authority that it needs to believe this host; nothing where it believes it anyway."""
+    parts = urlsplit(public_url)
+    own = parts.scheme == "https" and not is_on_the_internet(parts.hostname or "")
+    return f"{parts.netloc}{parts.path}/install-ca" if own else ""
 
 
 def _heading(asker: Asker, grid_id: int | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from supplyhub.reports import cards
 from supplyhub.reports.cards import PublicUrlError, card_pdf, cards_pdf
 from supplyhub.residents.cards import card_holder, household_of_card, issue_card
 from tests.factories import a_building, a_community, a_grid, a_household, an_account, asking
+from tests.printed import texts_of
 
 URL = "https://hub.example"
 VAULT = Vault({"k1": bytes(32)})
@@ -118,3 +119,11 @@ def test_a_long_address_of_the_site_is_set_smaller():
 def test_the_longest_door_still_has_a_size(printer):
     assert cards._points("1-1-101") == cards.LARGEST_DOOR_POINTS
     assert cards._points("长" * 60) == cards.SMALLEST_DOOR_POINTS
+
+
+@pytest.mark.parametrize(
+    ("url", "said"), [("https://hub.lan:8000", 9), ("https://hub.example", 0), ("http://192.168.1.5:8000", 0)]
+)
+def test_a_host_of_a_closed_network_says_on_its_cards_where_its_authority_is(printer, url, said):
+    pdf = cards_pdf(printer.coordinator, printer.grid.id, public_url=url, vault=VAULT)
+    assert "".join(texts_of(pdf)).count("hub.lan:8000/install-ca") == said

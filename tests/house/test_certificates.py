@@ -37,7 +37,10 @@ DATABASE = {"DATABASE_URL": "postgresql://app:secret@127.0.0.1/hub"}
 SERVING = """
 import sys
 from pathlib import Path
+from supplyhub.cli import serve as serving
 from supplyhub.cli.serve import serve
+
+serving.LOOKS_EVERY_SECONDS = 0.2
 
 def make():
     def application(environ, start_response):
@@ -202,6 +205,31 @@ def test_who_installed_the_authority_is_served_over_https(served: tuple[Path, in
     older = trusting(home)
     older.maximum_version = ssl.TLSVersion.TLSv1_2
     assert shake_hands(port, older, "localhost") == "TLSv1.2"
+
+
+def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    vouch(home, ["hub.lan"], now=NOW - 380 * DAY)
+
+    def shown() -> bytes | None:
+        with (
+            suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), timeout=30) as plain,
+            trusting(home).wrap_socket(plain, server_hostname="hub.lan") as secured,
+        ):
+            return secured.getpeercert(binary_form=True)
+        return None
+
+    arguments = [sys.executable, "-c", SERVING, str(port), str(home / OWN_CERTIFICATE)]
+    with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(shown)
+            before = shown()
+            assert renew(home)
+            wait_for(lambda: shown() not in {before, None})
+            assert process.poll() is None
+        finally:
+            process.terminate()
 
 
 def test_another_name_another_authority_and_none_are_refused(served: tuple[Path, int], tmp_path: Path) -> None:
