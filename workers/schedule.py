@@ -20,14 +20,14 @@ from supplyhub.db import db
 from supplyhub.delivery.following import follow_up
 from supplyhub.errors import HubError
 from supplyhub.help.overdue import forget_ended, sweep_overdue
-from supplyhub.notifications.mailing import forget_old_messages, tell_due_checks, write_mails
+from supplyhub.notifications.mailing import forget_old_messages, tell_due_checks, tell_reports, write_mails
 from supplyhub.payments.commands.refunding import settle_cancelled_orders
 from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
 from supplyhub.payments.listening import look_after_refunds, poll_events
 from supplyhub.payments.paying import finish_charges
 from supplyhub.privacy.retention import forget_what_is_old
 from supplyhub.reports.printing import remove_old_prints
-from supplyhub.residents.care_ending import look_after_care
+from supplyhub.residents.care_ending import look_after_care, mark_unmarked
 from supplyhub.residents.register_jobs import forget_jobs
 from workers.queue import QUEUE, connect
 from workers.relay import Relay
@@ -69,9 +69,11 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
         Periodic("sweep_overdue", 30.0, sweep_overdue),
         Periodic("forget_ended", 3600.0, forget_ended),
         Periodic("look_after_care", 60.0, look_after_care),
+        Periodic("mark_unmarked", 60.0, lambda: mark_unmarked(current_app.extensions["vault"])),
         Periodic("remove_old_prints", 600.0, remove_old_prints),
         Periodic("write_mails", 60.0, write_mails),
         Periodic("tell_checks_due", 60.0, tell_due_checks),
+        Periodic("tell_reports", 60.0, tell_reports),
         Periodic("forget_old_messages", 3600.0, forget_old_messages),
         Periodic("forget_register_jobs", 600.0, forget_jobs),
         Periodic("forget_what_is_old", 3600.0, forget_what_is_old),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from supplyhub.db import execute, rows, transaction
+from supplyhub.errors import ConflictError
 from supplyhub.residents.care_rules import DAYS_TO_DESTRUCTION
-from supplyhub.residents.care_writing import end_cases
+from supplyhub.residents.care_sealing import marks_of, open_contents
+from supplyhub.residents.care_writing import end_cases, write_marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from supplyhub.crypto import Vault
 
 # A part of a city's entries at a time.
 AT_ONCE = 500
@@ -36,6 +41,29 @@ def look_after_care() -> int:
     destroy_ended()
     follow_badges()
     return ended
+
+
+def mark_unmarked(vault: Vault) -> int:
+    """Give entries of before there were marks theirs, and return how many; one that doesn't open any more is left out.
+
+    For the scheduler.
+    """
+    with transaction():
+        found = rows(
+            """
+            SELECT id, category_sealed, note_sealed, wrapped_key FROM care_case AS c
+            WHERE ended_at IS NULL AND category_sealed IS NOT NULL AND wrapped_key IS NOT NULL
+              AND NOT EXISTS (SELECT FROM care_mark AS m WHERE m.case_id = c.id)
+            ORDER BY id LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
+            """,
+            most=AT_ONCE,
+        )
+        marks = {}
+        for case in found:
+            with suppress(ConflictError):
+                marks[int(case.id)] = marks_of(open_contents(case, vault=vault).categories, vault=vault)
+        write_marks(marks)
+        return len(marks)
 
 
 def destroy_ended() -> int:

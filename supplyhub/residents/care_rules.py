@@ -70,16 +70,6 @@ def as_text(contents: Contents) -> str:
     return ",".join([*in_order(contents.categories), *contents.words])
 
 
-def from_text(text: str) -> Contents:
-    """Return the categories and words of a sealed text."""
-    known = {category.value for category in CareCategory}
-    parts = [part for part in BETWEEN_WORDS.split(text) if part]
-    return Contents(
-        frozenset(CareCategory(part) for part in parts if part in known),
-        tuple(part for part in parts if part not in known),
-    )
-
-
 def in_order(categories: Iterable[CareCategory]) -> list[CareCategory]:
     """Return categories in the order in which they are always said."""
     return sorted(categories, key=list(CareCategory).index)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from supplyhub.crypto import open_own, own_vault
-from supplyhub.residents.care_rules import Contents, as_text, from_text
+from supplyhub.residents.care_rules import Contents, as_text, read_words
 from supplyhub.residents.states import CareCategory
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ CARE_KEY = ("care_case", "key")
 NOTE = ("care_case", "note")
 CARE_PURPOSE = "special_group"
 MARK_PURPOSE = "care_category"
+NO_CATEGORY = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,15 @@ def open_contents(case: Row[Any], *, vault: Vault) -> Contents:
     Raises DestroyedError, ConflictError when it was altered or moved.
     """
     own = own_vault(vault, case.wrapped_key, *CARE_KEY, case.id)
-    said = from_text(open_own(own, case.category_sealed, *CATEGORY, case.id))
+    # An entry of before there were categories has words alone.
+    said = read_words(open_own(own, case.category_sealed, *CATEGORY, case.id))
     return replace(said, note=open_own(own, case.note_sealed, *NOTE, case.id))
 
 
 def marks_of(categories: Iterable[CareCategory], *, vault: Vault) -> list[bytes]:
-    """Return the keyed hashes by which an entry is found by its categories, without opening any."""
-    return [vault.lookup_hash(category.value, MARK_PURPOSE) for category in sorted(categories)]
+    """Return the keyed hashes by which an entry is found by its categories, without opening any; one of its own for none."""
+    codes = sorted(category.value for category in categories) or [NO_CATEGORY]
+    return [vault.lookup_hash(code, MARK_PURPOSE) for code in codes]
 
 
 def marked_categories(marks: Iterable[bytes], *, vault: Vault) -> set[CareCategory]:

@@ -74,7 +74,7 @@ def add_cases(
             ]
         ),
     )
-    _write_marks({case: one.marks for case, one in sealed.items()})
+    write_marks({case: one.marks for case, one in sealed.items()})
     return dict(zip(entries, ids, strict=True))
 
 
@@ -89,7 +89,7 @@ def put_contents(case_id: int, contents: Contents, *, vault: Vault) -> None:
         key=sealed.wrapped_key,
     )
     execute("DELETE FROM care_mark WHERE case_id = :case", case=case_id)
-    _write_marks({case_id: sealed.marks})
+    write_marks({case_id: sealed.marks})
 
 
 def end_cases(case_ids: Sequence[int]) -> None:
@@ -116,7 +116,8 @@ def end_volunteers(case_ids: Sequence[int]) -> None:
     )
 
 
-def _write_marks(marks: Mapping[int, Sequence[bytes]]) -> None:
+def write_marks(marks: Mapping[int, Sequence[bytes]]) -> None:
+    """Add the marks of entries that have none."""
     execute(
         MARKS,
         rows=json.dumps([{"case_id": case, "marks": [mark.hex() for mark in each]} for case, each in marks.items()]),

@@ -32,10 +32,11 @@ from supplyhub.residents.care_checks import (
     plan_check,
 )
 from supplyhub.residents.care_consents import give_consent, take_consent_back
-from supplyhub.residents.care_ending import destroy_ended, look_after_care
+from supplyhub.residents.care_ending import destroy_ended, look_after_care, mark_unmarked
 from supplyhub.residents.care_queries import case_counts, case_for, cases_for, consents_of, own_case_for
 from supplyhub.residents.care_reach import CaseEndedError, today_in
 from supplyhub.residents.care_reading import read_case, reads_of, reads_of_own
+from supplyhub.residents.care_sealing import CARE_KEY, CATEGORY
 from supplyhub.residents.care_standing import (
     VolunteerThereError,
     appoint_volunteer,
@@ -421,6 +422,23 @@ def test_seven_days_after_its_end_an_entry_is_destroyed_with_key_and_marks(care:
         care.read(care.coordinator, case)
     # Who read it while it was there stays.
     assert len(reads_of_own(care.household)) == 1
+
+
+def test_an_entry_of_before_there_were_categories_is_understood_and_marked(care: Care):
+    case = open_case(care.coordinator, care.home.id, NewCase(ILL), vault=care.vault)
+    own, wrapped = care.vault.wrap_new_key(*CARE_KEY, case)
+    execute("DELETE FROM care_mark")
+    execute(
+        "UPDATE care_case SET category_sealed = :sealed, wrapped_key = :key",
+        sealed=own.seal("独居老人", *CATEGORY, case),
+        key=wrapped,
+    )
+    db.session.commit()
+    assert mark_unmarked(care.vault) == 1
+    assert mark_unmarked(care.vault) == 0
+    said = care.read(care.coordinator, case)
+    assert (said.categories, said.words) == ({CareCategory.LIVING_ALONE}, ("独居老人",))
+    assert rows("SELECT mark FROM care_mark") == [(care.vault.lookup_hash("living_alone", "care_category"),)]
 
 
 def test_an_altered_or_moved_note_is_not_shown_and_not_logged(care: Care):

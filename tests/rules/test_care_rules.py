@@ -16,7 +16,6 @@ from supplyhub.residents.care_rules import (
     check_categories,
     check_note,
     days_held,
-    from_text,
     next_call,
     read_words,
 )
@@ -50,11 +49,11 @@ def test_words_that_are_no_codes_stay_as_they_were():
 
 @given(
     categories=st.sets(st.sampled_from(CareCategory)),
-    words=st.lists(st.text("独居军属甲乙", min_size=1, max_size=6), max_size=3),
+    words=st.lists(st.text("军属甲乙", min_size=1, max_size=6), max_size=3),
 )
 def test_what_is_sealed_reads_back_as_it_was(categories, words):
     said = Contents(frozenset(categories), tuple(words))
-    assert from_text(as_text(said)) == said
+    assert read_words(as_text(said)) == said
 
 
 def test_an_entry_holds_as_long_as_the_longest_of_its_categories():
