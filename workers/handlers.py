@@ -23,6 +23,7 @@ from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.payments.listening import hear_event, send_refund
 from supplyhub.payments.reconciling import reconcile
 from supplyhub.payments.settling import settle, settle_again, settle_part
+from supplyhub.reports.daily import report_told
 from supplyhub.reports.printing import print_file
 from supplyhub.residents.register_jobs import run_job
 
@@ -55,6 +56,11 @@ def share_part_out(cycle_id: int, first_grid: int, last_grid: int, short: list[i
     """Share out what came in some grids; then they are told how many get less."""
     share_part(cycle_id, first_grid, last_grid, short=short)
     outbox.record(SharedOut(cycle_id, first_grid, last_grid))
+
+
+def day_reported(report_id: int) -> None:
+    """Tell the groups and those above what a day was like."""
+    telling_help.tell_day_report(*report_told(report_id))
 
 
 def message(message_id: int) -> None:
@@ -129,6 +135,7 @@ HANDLERS: dict[str, Callable[..., None]] = {
     "help_assigned": telling_help.tell_help_assigned,
     "help_overdue": telling_help.tell_help_overdue,
     "help_ended": telling_help.tell_help_ended,
+    "day_reported": day_reported,
 }
 
 # What takes its time, in transactions of its own: the event is finished afterwards, so it may come twice.

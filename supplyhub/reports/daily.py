@@ -8,13 +8,14 @@ community's own clock. How a request or a door stands is told as of when the rep
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from supplyhub.db import row, rows, scalar, transaction
-from supplyhub.errors import InvalidError, NotAllowedError
+from supplyhub import outbox
+from supplyhub.db import execute, row, rows, scalar, transaction
+from supplyhub.errors import InvalidError, NotAllowedError, NotFoundError
 from supplyhub.people.states import Role
 from supplyhub.reports.daily_sql import (
     AGES,
@@ -32,67 +33,15 @@ from supplyhub.reports.daily_sql import (
     STANDINGS,
     VOLUNTEERS,
 )
+from supplyhub.reports.day_figures import DayFigures, in_all
+from supplyhub.reports.events import DayReported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import date
 
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
-
-
-@dataclass
-class DayFigures:
-    """What a day was like in a grid, or in all of them. Money in fen.
-
-    households to silent: of the day's cycle (law 9)
-    short_lines: order lines of it that got less; short_households: whom it hit; short_by_reason: lines, as they were told
-    delivered, failed: doors of the day; returned: parcels of the failed ones that are back
-    problems_open: doors of cycles under way that failed; problems_solved: that had failed before and got theirs this day
-    calls_due: check-in calls of the care register that were due and not done before; calls_done: of the day
-    requests_opened, _solved, _ended (otherwise): of the day; _late: open ones past their time; open ones by kind, by age
-    sold_fen: what the cycle's orders are worth; what was paid and promised back on the day
-    volunteers: who had a ticket of the day; shift_hours: of the grid's roster
-    """
-
-    households: int = 0
-    ordered: int = 0
-    declined: int = 0
-    silent: int = 0
-    short_lines: int = 0
-    short_households: int = 0
-    short_by_reason: dict[str, int] = field(default_factory=dict)
-    delivered: int = 0
-    failed: int = 0
-    returned: int = 0
-    problems_open: int = 0
-    problems_solved: int = 0
-    calls_due: int = 0
-    calls_done: int = 0
-    requests_opened: int = 0
-    requests_solved: int = 0
-    requests_ended: int = 0
-    requests_late: int = 0
-    requests_open: dict[str, int] = field(default_factory=dict)
-    requests_by_age: dict[str, int] = field(default_factory=dict)
-    sold_fen: int = 0
-    paid_online_fen: int = 0
-    paid_at_doors_fen: int = 0
-    given_back_fen: int = 0
-    volunteers: int = 0
-    shift_hours: int = 0
-
-    def add(self, other: DayFigures) -> None:
-        """Add another grid's figures to these."""
-        for each in fields(self):
-            mine, theirs = getattr(self, each.name), getattr(other, each.name)
-            if isinstance(mine, dict):
-                setattr(
-                    self, each.name, {key: mine.get(key, 0) + theirs.get(key, 0) for key in sorted({*mine, *theirs})}
-                )
-            else:
-                setattr(self, each.name, mine + theirs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,51 +81,76 @@ def _set(figures: DayFigures, found: Row[Any]) -> None:
             setattr(figures, name, int(getattr(found, name) or 0))
 
 
-def in_all(grids: Iterable[DayFigures]) -> DayFigures:
-    """Return the sums over some grids."""
-    whole = DayFigures()
-    for grid in grids:
-        whole.add(grid)
-    return whole
+def make_report(asker: Asker, day: date) -> int:
+    """Count a day for a coordinator, keep what was counted, and return the id of the report: the newest one counts.
 
-
-def make_report(community_id: int, day: date, *, made_by: int | None = None) -> int:
-    """Count a day, keep what was counted, and return the id of the report. Made again, the newest one counts.
-
-    Where nothing has changed since, that one is returned and nothing is kept. Raises InvalidError for a day that hasn't
-    begun.
+    Where nothing has changed since, that one is returned and nothing is kept. Raises NotAllowedError for anybody else,
+    InvalidError for a day that hasn't begun.
     """
     with transaction():
-        if day > _today(community_id):
+        if asker.role != Role.COORDINATOR:
+            raise NotAllowedError("a report is made by a coordinator, or the clock", role=asker.role)
+        _lock(asker.community_id)
+        if day > datetime.now(UTC).astimezone(_zone(asker.community_id)).date():
             raise InvalidError("this day hasn't begun", day=day.isoformat())
-        # Two makings of one day wait for each other: the second sees the first.
-        scalar(
-            "SELECT pg_advisory_xact_lock(hashtext('daily_report'), CAST(:community AS int))", community=community_id
-        )
-        cycle, grids = figures_of(community_id, day)
-        figures = {"cycle": cycle, "grids": {str(number): asdict(grid) for number, grid in grids.items()}}
-        known = row(LATEST, community=community_id, day=day)
+        figures, known = _counted(asker.community_id, day), row(LATEST, community=asker.community_id, day=day)
         if known is not None and known.figures == figures:
             return int(known.id)
-        return int(scalar(KEEP, community=community_id, day=day, by=made_by, figures=json.dumps(figures)))
+        return _keep(asker.community_id, day, figures, made_by=asker.account_id)
 
 
-def due_report(community_id: int, now: datetime) -> date | None:
-    """Return the day whose report the clock has to make now: today's once its hour has come and none was made since."""
-    community = row("SELECT timezone, report_at FROM community WHERE id = :id", id=community_id)
-    if community is None:
+def make_due_reports(now: datetime | None = None) -> list[int]:
+    """Make the reports whose hour has come, once a day and community, let people be told; return their ids."""
+    found = [_by_the_clock(each.id, now or datetime.now(UTC)) for each in rows("SELECT id FROM community ORDER BY id")]
+    return [report for report in found if report is not None]
+
+
+def _by_the_clock(community_id: int, now: datetime) -> int | None:
+    if due_day(community_id, now) is None:
         return None
-    here = now.astimezone(ZoneInfo(community.timezone))
-    if here.time() < community.report_at:
+    with transaction():
+        _lock(community_id)
+        # Read again with the lock: somebody else's clock may have been first.
+        day = due_day(community_id, now)
+        if day is None:
+            return None
+        report = _keep(community_id, day, _counted(community_id, day), made_by=None)
+        outbox.record(DayReported(report))
+        return report
+
+
+def due_day(community_id: int, now: datetime) -> date | None:
+    """Return the day whose report the clock has to make now: today, once its hour has come and until it is made."""
+    here = now.astimezone(_zone(community_id))
+    hour = scalar("SELECT report_at FROM community WHERE id = :id", id=community_id)
+    made = "SELECT id FROM daily_report WHERE community_id = :c AND day = :day AND made_by IS NULL LIMIT 1"
+    if here.time() < hour or scalar(made, c=community_id, day=here.date()) is not None:
         return None
-    hour = datetime.combine(here.date(), community.report_at, here.tzinfo)
-    made = scalar(
-        "SELECT count(*) FROM daily_report WHERE community_id = :community AND day = :day AND made_at >= :hour",
-        community=community_id,
-        day=here.date(),
-        hour=hour,
-    )
-    return None if made else here.date()
+    return here.date()
+
+
+def _lock(community_id: int) -> None:
+    """Let two makings for one community wait for each other: the second sees what the first kept."""
+    execute("SELECT pg_advisory_xact_lock(hashtext('daily_report'), CAST(:community AS int))", community=community_id)
+
+
+def _counted(community_id: int, day: date) -> dict[str, Any]:
+    cycle, grids = figures_of(community_id, day)
+    return {"cycle": cycle, "grids": {str(number): asdict(grid) for number, grid in grids.items()}}
+
+
+def _keep(community_id: int, day: date, figures: dict[str, Any], *, made_by: int | None) -> int:
+    return int(scalar(KEEP, community=community_id, day=day, by=made_by, figures=json.dumps(figures)))
+
+
+def report_told(report_id: int) -> tuple[int, date, dict[str, int], dict[int, dict[str, int]]]:
+    """Return what messages say of a report: community, day, the figures in all, and by the grid's number."""
+    found = row("SELECT community_id, day, figures FROM daily_report WHERE id = :id", id=report_id)
+    if found is None:
+        raise NotFoundError("there is no such report", report=report_id)
+    grids = _grids(found.figures)
+    told = {number: figures.told() for number, figures in grids.items()}
+    return found.community_id, found.day, in_all(grids.values()).told(), told
 
 
 def report_for(asker: Asker, day: date) -> DayReport | None:
@@ -189,7 +163,7 @@ def report_for(asker: Asker, day: date) -> DayReport | None:
     found = row(LATEST, community=asker.community_id, day=day)
     if found is None:
         return None
-    grids = {int(number): DayFigures(**figures) for number, figures in found.figures["grids"].items()}
+    grids = _grids(found.figures)
     if asker.role == Role.GRID_LEAD:
         own = int(scalar("SELECT number FROM grid WHERE id = :id", id=asker.grid()))
         grids = {number: figures for number, figures in grids.items() if number == own}
@@ -198,14 +172,17 @@ def report_for(asker: Asker, day: date) -> DayReport | None:
     )
 
 
-def _today(community_id: int) -> date:
-    zone = scalar("SELECT timezone FROM community WHERE id = :id", id=community_id)
-    return datetime.now(UTC).astimezone(ZoneInfo(str(zone))).date()
+def _grids(figures: dict[str, Any]) -> dict[int, DayFigures]:
+    return {int(number): DayFigures(**grid) for number, grid in figures["grids"].items()}
+
+
+def _zone(community_id: int) -> ZoneInfo:
+    return ZoneInfo(str(scalar("SELECT timezone FROM community WHERE id = :id", id=community_id)))
 
 
 def _scope(community_id: int, day: date) -> dict[str, object]:
     """Return the values of the statements: the day from its first moment up to the next one's, by its own clock."""
-    zone = ZoneInfo(str(scalar("SELECT timezone FROM community WHERE id = :id", id=community_id)))
+    zone = _zone(community_id)
     begins = datetime.combine(day, time(), zone)
     ends = datetime.combine(day + timedelta(days=1), time(), zone)
     return {"community": community_id, "day": day, "begins": begins, "ends": ends, "grid": None}

@@ -12,12 +12,21 @@ from supplyhub.delivery.commands import record_entries
 from supplyhub.delivery.states import Problem
 from supplyhub.depot.valuing import book_ordered
 from supplyhub.errors import InvalidError, NotAllowedError
+from supplyhub.notifications.words_of_days import LINES
 from supplyhub.ordering.commands import decline
 from supplyhub.people.states import Role
-from supplyhub.reports.daily import DayFigures, due_report, figures_of, in_all, make_report, report_for
+from supplyhub.reports.daily import (
+    figures_of,
+    make_due_reports,
+    make_report,
+    report_for,
+    report_told,
+)
+from supplyhub.reports.day_figures import DayFigures, in_all
 from tests.commands.test_map_figures import a_request, entry
 from tests.factories import a_badge, a_community, a_grid, an_account, asking, in_care
 from tests.factories_depot import Town, a_walk, work
+from workers.handlers import day_reported
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -155,28 +164,33 @@ def test_the_day_is_the_communitys_own_and_its_cycle_the_one_that_is_delivered_o
 
 def test_the_same_report_is_kept_once_and_another_beside_it():
     town = Town(homes=2)
-    first = make_report(town.community.id, today(), made_by=town.coordinator.account_id)
-    assert make_report(town.community.id, today()) == first
+    first = make_report(town.coordinator, today())
+    assert make_report(town.coordinator, today()) == first
     town.order(town.first, town.first.homes[0], V001=1)
-    second = make_report(town.community.id, today())
+    second = make_report(town.coordinator, today())
     assert second != first
     assert scalar("SELECT count(*) FROM daily_report") == 2
     found = report_for(town.coordinator, today())
     assert found is not None
-    assert (found.id, found.made_by, found.all.ordered, found.cycle) == (second, None, 1, town.cycle.number)
+    assert (found.id, found.made_by, found.all.ordered, found.cycle) == (
+        second,
+        town.coordinator.display_name,
+        1,
+        town.cycle.number,
+    )
 
 
 def test_a_day_that_has_not_begun_has_no_report():
     town = Town()
     with pytest.raises(InvalidError):
-        make_report(town.community.id, today() + timedelta(days=1))
+        make_report(town.coordinator, today() + timedelta(days=1))
     assert report_for(town.coordinator, today()) is None
 
 
 def test_a_lead_reads_the_own_grid_and_the_depot_nothing():
     town = Town(grids=2, homes=2)
     town.order(town.first, town.first.homes[0], V001=1)
-    make_report(town.community.id, today())
+    make_report(town.coordinator, today())
     lead = asking(an_account(town.community, Role.GRID_LEAD, grid=town.sides[1].grid).id)
     found = report_for(lead, today())
     assert found is not None
@@ -186,19 +200,39 @@ def test_a_lead_reads_the_own_grid_and_the_depot_nothing():
     assert report_for(asking(an_account(a_community(), Role.COORDINATOR).id), today()) is None
 
 
-def test_the_clock_makes_it_once_after_its_hour():
+def test_the_clock_makes_it_once_after_its_hour_even_when_somebody_made_the_same_before():
     town = Town()
     noon, evening = (datetime.combine(today(), datetime.min.time(), ZONE) + hours * HOUR for hours in (12, 18))
-    assert due_report(town.community.id, noon) is None
-    assert due_report(town.community.id, evening) == today()
-    make_report(town.community.id, today())
-    with transaction():
-        execute("UPDATE daily_report SET made_at = :at", at=evening)
-    assert due_report(town.community.id, evening + HOUR) is None
-    # One that was made by hand in the morning is not the evening's.
-    with transaction():
-        execute("UPDATE daily_report SET made_at = :at", at=noon)
-    assert due_report(town.community.id, evening) == today()
+    assert make_due_reports(noon) == []
+    make_report(town.coordinator, today())
+    (made,) = make_due_reports(evening)
+    assert make_due_reports(evening + HOUR) == []
+    found = report_for(town.coordinator, today())
+    assert found is not None
+    assert (found.id, found.made_by) == (made, None)
+
+
+def test_groups_are_told_of_the_clocks_report_by_figures_that_a_message_has_words_for():
+    town = Town(grids=2, homes=3)
+    town.order(town.first, town.first.homes[0], V001=1)
+    a_request(town, 2, hours=-2)
+    evening = datetime.combine(today(), datetime.min.time(), ZONE) + 18 * HOUR
+    (report,) = make_due_reports(evening)
+    (event,) = rows("SELECT payload FROM outbox WHERE topic = 'day_reported'")
+    assert event.payload == {"report_id": report}
+    community, day, whole, grids = report_told(report)
+    assert (community, day, set(grids)) == (town.community.id, today(), {1, 2})
+    assert (whole["households"], whole["ordered"], grids[2]["help_open"], grids[2]["help_overdue"]) == (6, 1, 1, 1)
+    assert set(whole) == {figure for line in LINES for figure, *_words in line}
+    work(day_reported, report)
+
+
+def test_nobody_but_a_coordinator_has_a_report_made():
+    town = Town()
+    lead = asking(an_account(town.community, Role.GRID_LEAD, grid=town.first.grid).id)
+    for who in (lead, town.depot):
+        with pytest.raises(NotAllowedError):
+            make_report(who, today())
 
 
 def test_figures_of_grids_add_up():
