@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import row, rows
 from supplyhub.notifications.states import Matter
+from supplyhub.notifications.words_of_days import in_all, told_figures
 from supplyhub.notifications.writing import News, coordinators_of, leads_of, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from sqlalchemy.engine import Row
@@ -84,28 +86,43 @@ def tell_checks_due() -> int:
     )
 
 
-def tell_day_report(community_id: int, day: date, whole: dict[str, Any], by_grid: dict[int, dict[str, Any]]) -> int:
-    """Tell the groups and those above the day's figures, each grid its own. `by_grid`: figures by the grid's number."""
-    grids = {
-        grid.number: grid.id
-        for grid in rows("SELECT id, number FROM grid WHERE community_id = :community", community=community_id)
-    }
-    leads = leads_of(sorted(grids.values()))
+def tell_day_report(community_id: int, day: date, grids: Mapping[str, Mapping[str, Any]]) -> int:
+    """Tell the groups and those above the day's figures, each grid its own. `grids`: figures by the grid's number."""
+    found = rows("SELECT id, number FROM grid WHERE community_id = :community ORDER BY number", community=community_id)
+    leads = leads_of([grid.id for grid in found])
     about, on = f"report:{day}", {"day_on": day.isoformat()}
+    figures = {grid.id: told_figures(grids[str(grid.number)]) for grid in found if str(grid.number) in grids}
     news = [
         News(
             about,
-            {**on, "as": "grid", "grid": number, "figures": figures},
-            accounts=leads.get(grids[number], []),
-            grid_id=grids[number],
+            {**on, "as": "grid", "grid": grid.number, "figures": figures[grid.id]},
+            accounts=leads.get(grid.id, []),
+            grid_id=grid.id,
         )
-        for number, figures in sorted(by_grid.items())
-        if number in grids
+        for grid in found
+        if grid.id in figures
     ]
-    everything = News(
-        about, {**on, "figures": whole}, accounts=coordinators_of(community_id), community_id=community_id
-    )
-    return tell(Matter.DAY_REPORT, [*news, everything])
+    whole = {**on, "figures": in_all(list(figures.values()))}
+    above = News(about, whole, accounts=coordinators_of(community_id), community_id=community_id)
+    return tell(Matter.DAY_REPORT, [*news, above])
+
+
+# The newest report of the day, some minutes after its hour: by then the clock has made one, if anything had changed.
+DUE_REPORTS = """
+    SELECT y.id AS community_id, r.day, r.figures -> 'grids' AS grids
+    FROM community AS y
+    CROSS JOIN LATERAL (SELECT clock_timestamp() AT TIME ZONE y.timezone AS now) AS t
+    CROSS JOIN LATERAL (SELECT day, figures FROM daily_report WHERE community_id = y.id AND day = CAST(t.now AS date)
+                        ORDER BY id DESC LIMIT 1) AS r
+    WHERE t.now >= CAST(t.now AS date) + y.report_at + interval '3 minutes'
+      AND NOT EXISTS (SELECT FROM channel AS c JOIN message AS m ON m.channel_id = c.id
+                      WHERE c.community_id = y.id AND m.matter = 'day_report' AND m.about = 'report:' || r.day)
+"""
+
+
+def tell_due_reports() -> int:
+    """Tell everybody who wants it the report of today, once its hour has come; return how many messages are new."""
+    return sum(tell_day_report(report.community_id, report.day, report.grids) for report in rows(DUE_REPORTS))
 
 
 def _to_those_above(request: Row[Any], about: str, *, owner: bool = False) -> News:

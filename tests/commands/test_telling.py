@@ -27,7 +27,7 @@ from supplyhub.notifications.channels import (
     own_channels,
     robots_for,
 )
-from supplyhub.notifications.mailing import forget_old_messages, tell_due_checks, write_mails
+from supplyhub.notifications.mailing import forget_old_messages, tell_due_checks, tell_reports, write_mails
 from supplyhub.notifications.reading import count_new, mark_seen, messages_for
 from supplyhub.notifications.rules import GROUP_MATTERS
 from supplyhub.notifications.states import Matter
@@ -83,6 +83,11 @@ def a_request(town: Town, kind: str = "errand", **values: Any) -> HelpRequest:
             **values,
         )
     )
+
+
+def noon() -> str:
+    """Return a zone in which it is about noon."""
+    return f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
 
 
 def later() -> None:
@@ -200,8 +205,7 @@ def test_calls_that_are_due_are_told_once_a_day():
     lead = shop.lead()
     case = in_care(shop.home)
     execute("INSERT INTO care_check (case_id, due_on) VALUES (:case, CURRENT_DATE - 1)", case=case.id)
-    where_it_is_noon = 12 - datetime.now(UTC).hour
-    execute("UPDATE community SET timezone = :zone", zone=f"Etc/GMT{-where_it_is_noon:+d}")
+    execute("UPDATE community SET timezone = :zone", zone=noon())
     db.session.commit()
     assert tell_due_checks() == 1
     assert tell_due_checks() == 0
@@ -212,18 +216,33 @@ def test_the_days_report_is_told_to_groups_and_those_above_each_grid_its_own(vau
     town = Town(grids=2)
     lead = asking(an_account(town.community, Role.GRID_LEAD, grid=town.first.grid).id)
     own, whole = a_robot(town.coordinator, vault, grid=1), a_robot(town.coordinator, vault, "all")
-    day = datetime.now(UTC).date()
-    for _ in range(2):
-        work(
-            telling_help.tell_day_report, town.community.id, day, {"ordered": 9}, {1: {"ordered": 4}, 2: {"ordered": 5}}
-        )
+    grids = {
+        "1": {"ordered": 4, "requests_open": {"errand": 1}, "sold_fen": 480},
+        "2": {"ordered": 5, "requests_open": {"errand": 1, "medicine": 2}, "sold_fen": 0},
+    }
+    execute(
+        """
+        INSERT INTO daily_report (community_id, day, figures)
+        SELECT id, CAST(clock_timestamp() AT TIME ZONE timezone AS date), CAST(:figures AS jsonb) FROM community
+        """,
+        figures=json.dumps({"cycle": 1, "grids": grids}),
+    )
+    execute("UPDATE community SET report_at = '23:59'")
+    db.session.commit()
+    assert tell_reports() == 0
+    execute("UPDATE community SET report_at = '00:00', timezone = :zone", zone=noon())
+    execute("UPDATE daily_report SET day = CAST(clock_timestamp() AT TIME ZONE :zone AS date)", zone=noon())
+    db.session.commit()
+    assert tell_reports() == 4
+    assert tell_reports() == 0
     figures = {
         channel: scalar("SELECT facts -> 'figures' FROM message WHERE channel_id = :c", c=channel)
         for channel in (own, whole)
     }
-    assert figures == {own: {"ordered": 4}, whole: {"ordered": 9}}
-    assert [message.facts["figures"] for message in messages_for(lead)] == [{"ordered": 4}]
-    assert [message.facts["figures"] for message in messages_for(town.coordinator)] == [{"ordered": 9}]
+    first, both = {"ordered": 4, "requests_open": 1}, {"ordered": 9, "requests_open": 4}
+    assert figures == {own: first, whole: both}
+    assert [message.facts["figures"] for message in messages_for(lead)] == [first]
+    assert [message.facts["figures"] for message in messages_for(town.coordinator)] == [both]
 
 
 def test_nothing_of_a_person_is_in_any_message(vault):
