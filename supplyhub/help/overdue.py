@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from supplyhub.people.asker import Asker
 
+MOST_UNSEEN = 200
 MUST_SEE = {Role.GRID_LEAD, Role.COORDINATOR}
 PAST_DUE = f"r.state IN {OPEN_SQL} AND r.due_at <= clock_timestamp()"
 
@@ -63,7 +64,7 @@ SAID = """EXISTS (
         SELECT FROM help_step AS n WHERE n.request_id = r.id AND n.step = 'reopened' AND n.id > s.id))"""
 
 
-def unseen_for(asker: Asker) -> list[Row[Any]]:
+def unseen_for(asker: Asker, *, limit: int = MOST_UNSEEN) -> list[Row[Any]]:
     """Return the requests past due that nobody marked as seen, the longest due first; for leads of the grid, coordinators.
 
     Fields: as of `queries.request_for`.
@@ -71,7 +72,8 @@ def unseen_for(asker: Asker) -> list[Row[Any]]:
     if asker.role not in MUST_SEE:
         return []
     return rows(
-        f"{REQUEST} WHERE {PAST_DUE} AND r.overdue_seen_at IS NULL ORDER BY r.due_at, r.id",
+        f"{REQUEST} WHERE {PAST_DUE} AND r.overdue_seen_at IS NULL ORDER BY r.due_at, r.id LIMIT :limit",
+        limit=limit,
         **scope(asker),
     )
 
