@@ -86,7 +86,11 @@ def about_help(scene: Scene) -> Iterator[Stop]:
     take_request(lead, medicine)
     name_person(lead, medicine, volunteer.account_id)
     read_request(volunteer, medicine, vault=scene.vault)
-    passing = [(Holder.OTHER_DISTRICT, "高速口", None), (Holder.BORDER, "区界卡口", None), (Holder.VOLUNTEER, "东门", volunteer)]
+    passing = [
+        (Holder.OTHER_DISTRICT, "高速口", None),
+        (Holder.BORDER, "区界卡口", None),
+        (Holder.VOLUNTEER, "东门", volunteer),
+    ]
     for holder, place, who in passing:
         pass_medicine(
             lead,
