@@ -37,15 +37,17 @@ from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFo
 from supplyhub.help.commands.packing_up import Wish, decline_pack, give_packs, preview_packs
 from supplyhub.help.pack_errors import NameTakenError, OtherPreviewError, TooLateError
 from supplyhub.help.pack_stock import goods_for_care
-from supplyhub.ordering.commands import cancel_order, decline
+from supplyhub.ordering.baskets import Line
+from supplyhub.ordering.commands import cancel_order, decline, place_order
 from supplyhub.ordering.queries import order_of, standing_counts
 from supplyhub.ordering.shelf import lines_before, shelf_for
-from supplyhub.ordering.states import Channel
+from supplyhub.ordering.states import Channel, Consent
 from supplyhub.people.states import Role
 from supplyhub.reports.labels import A4, Kind, labels_pdf
 from supplyhub.residents.states import CareCategory
 from tests.factories import an_account, an_anchor, asking
 from tests.factories_depot import Town, a_volunteer, deal_with_returns, places, stops_of, work
+from tests.factories_draw import DrawShop
 from tests.factories_packs import (
     DONOR,
     VAULT,
@@ -487,6 +489,57 @@ def test_a_pack_that_comes_back_is_for_care_again_and_goes_into_one_of_the_next_
     assert left_of(town) == {"V002": 2}
     give(town, V002=1)
     town.cut_off()
+    assert broken() == {}
+
+
+def test_what_was_given_for_care_stands_in_for_nothing_that_is_short(town):
+    donate(town, V002=10)
+    home, menu, items = town.first.homes[0], town.first.menu.id, town.first.items
+    wanted = [Line(items["V001"].id, 4, Consent.SUBSTITUTE, items["V002"].id), Line(items["V002"].id, 1)]
+    total = 5 * items["V001"].price_fen
+    place_order(town.coordinator, menu_id=menu, household_id=home.id, expected=None, lines=wanted, total_fen=total)
+    give(town, V002=1)
+    town.share(V001=1, V002=3)
+    stood_in = scalar("SELECT sum(units) FROM substitution")
+    assert stood_in == 2
+    town.pack()
+    assert (care_units("packed"), care_units("shelf")) == (4, 6)
+    assert broken() == {}
+
+
+def test_a_pack_goes_with_what_was_drawn(database):
+    shop = DrawShop()
+    home, other = shop.home, shop.another_home()
+    item = shop.item(offered=1, cap=1)
+    for each in (home, other):
+        cared_for(each)
+    shop.ask(home, **{f"i{item.id}": 1})
+    shop.ask(other, **{f"i{item.id}": 1})
+    depot = asking(an_account(shop.community, Role.DEPOT).id)
+    sender = Sender(ReceiptKind.DONATION, DONOR, LotPurpose.CARE)
+    oil = Goods(Unheard("油", "瓶", 2000), 2, expires_on=date(2036, 1, 1))
+    accept(depot, cycle_id=shop.cycle.id, delivery_note="Q-1", sender=sender, goods=[oil])
+    (goods,) = goods_for_care(shop.cycle.id)
+    by, wish = shop.coordinator(), Wish({goods.product_id: 1})
+    give_packs(by, shop.cycle.id, wish, name="油", key=uuid4(), vault=VAULT)
+    close_menu(by, shop.menu.id)
+    shop.draw()
+    work(cut_off_batch, shop.cycle.id)
+    assert laid_in(home) == laid_in(other) == {goods.sku: 1}
+    assert sorted(
+        item["quantity"] for one in (home, other) for item in order_of(by, shop.menu.id, one.id)["lines"]
+    ) == [1]
+    assert broken() == {}
+
+
+def test_a_pack_goes_with_an_order_that_came_late(town):
+    donate(town, V002=4)
+    give(town, V002=1)
+    change("UPDATE menu SET cutoff_at = now(), late_until = now() + interval '1 hour'")
+    change("UPDATE menu_item AS i SET late_until = m.late_until FROM menu AS m WHERE m.id = i.menu_id")
+    town.order(town.first, town.first.homes[0], V001=1)
+    town.cut_off()
+    assert laid_in(town.first.homes[0]) == {"V002": 1}
     assert broken() == {}
 
 
