@@ -57,15 +57,16 @@ def offer_of(asker: Asker, sku: str) -> Row[Any]:
 
 
 def beginnings(asker: Asker) -> Row[Any]:
-    """Return what a community has of what its first cycle needs: households, grids, offers, grids that have a lead."""
+    """Return what a community has of what a first cycle needs: name, households, grids, offers, led (grids with a lead)."""
     found = row(
         """
-        SELECT (SELECT count(*) FROM household WHERE community_id = :community AND active) AS households,
+        SELECT m.name, (SELECT count(*) FROM household WHERE community_id = :community AND active) AS households,
                (SELECT count(*) FROM grid WHERE community_id = :community) AS grids,
                (SELECT count(*) FROM offer AS o JOIN product AS p ON p.id = o.product_id
                 WHERE p.community_id = :community AND o.active) AS offers,
                (SELECT count(DISTINCT grid_id) FROM account
                 WHERE community_id = :community AND role = 'grid_lead' AND active) AS led
+        FROM community AS m WHERE m.id = :community
         """,
         community=asker.community_id,
     )

@@ -9,6 +9,7 @@ import click
 
 from supplyhub.app import create_app
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
+from supplyhub.people.accounts import has_password
 from supplyhub.people.commands import create_account, new_sign_in_link, staff_account, take_on_volunteer
 from supplyhub.people.states import Role
 from supplyhub.places.commands import ensure_community
@@ -115,6 +116,20 @@ def demo_links(app: Flask) -> list[tuple[str, str]]:
         end_every_device(household)
         card = demo_card(community, household, vault=app.extensions["vault"])
         return [*links, (f"{_label(Role.RESIDENT, None)} {card.door}", card_url(app, card.secret))]
+
+
+def first_link(app: Flask) -> str | None:
+    """Return a fresh one-time address for the first coordinator of a new installation; None once there is a password.
+
+    The community is made with it, where there is none yet.
+    """
+    with app.app_context():
+        community = ensure_community(timezone=app.extensions["settings"].timezone)
+        account = staff_account(community, Role.COORDINATOR)
+        if account is not None and has_password(account):
+            return None
+        secret = new_sign_in_link(account) if account else open_account(community, Role.COORDINATOR)[1]
+        return link_url(app, secret)
 
 
 def _label(role: Role, grid: int | None) -> str:

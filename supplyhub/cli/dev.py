@@ -17,7 +17,7 @@ import structlog
 
 from supplyhub.app import create_app
 from supplyhub.certificates import names_of, renew
-from supplyhub.cli.account import demo_links
+from supplyhub.cli.account import demo_links, first_link
 from supplyhub.cli.demo import load_demo, load_robots
 from supplyhub.cli.gateway import EVENTS, standin_keys
 from supplyhub.config import (
@@ -227,8 +227,10 @@ class Installation:
             for actor, link in demo_links(app):
                 say(f"  {link}  {actor}")
             say("  a second browser of the resident's asks for a number: the first shows it under 我家 My home")
+        elif link := first_link(app):
+            say(f"  {link}  专班 coordinator: the first way in, once, within a day")
         else:
-            say("  `supplyhub account create --role coordinator` prints the first way in")
+            say("  `supplyhub account link --role coordinator` prints another way in")
         if "STRIPE_API_BASE" in self._own:
             say("  paying online is played by a stand-in for the gateway: no real money")
         if ROBOT_STAND_IN in self._own:

@@ -131,3 +131,8 @@ def _login(text: str | None) -> str | None:
     if not 1 <= len(login) <= LONGEST_LOGIN or not login.isprintable() or " " in login:
         raise InvalidError(f"a login has 1 to {LONGEST_LOGIN} printable characters without space")
     return login
+
+
+def has_password(account_id: int) -> bool:
+    """Tell whether somebody has set a password for an account."""
+    return bool(scalar("SELECT password_hash IS NOT NULL FROM account WHERE id = :id", id=account_id))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplyhub.db import execute, scalar, transaction
+from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.places.queries import find_community
 
 if TYPE_CHECKING:
     from supplyhub.places.states import ZoneLevel
 
 COMMUNITY = "社区"
+LONGEST_NAME = 30
 DEPOT = "物资暂存中转站"
 
 
@@ -30,6 +32,18 @@ def ensure_community(*, timezone: str, name: str | None = None) -> int:
             )
             execute("INSERT INTO depot (community_id, name) VALUES (:community, :name)", community=found, name=DEPOT)
     return found
+
+
+def rename_community(community_id: int, name: str) -> None:
+    """Give a community the name that stands on cards, posters and sheets. Raises InvalidError, ConflictError."""
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        raise InvalidError(f"a community's name has 1 to {LONGEST_NAME} characters")
+    with transaction():
+        execute("SELECT pg_advisory_xact_lock(hashtext('supplyhub.community'))")
+        taken = scalar("SELECT id FROM community WHERE name = :name AND id <> :id", name=name.strip(), id=community_id)
+        if taken is not None:
+            raise ConflictError("another community is called so", name=name.strip())
+        execute("UPDATE community SET name = :name WHERE id = :id", name=name.strip(), id=community_id)
 
 
 def set_zone_level(community_id: int, level: ZoneLevel) -> None:

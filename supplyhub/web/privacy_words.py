@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from supplyhub.web.language import gettext as _
-from supplyhub.web.words import LISTS, SIGNS, N_
+from supplyhub.web.words import LISTS, N_, SIGNS
 
 SUBJECTS = {
     "household": N_("底册"),

@@ -169,7 +169,7 @@ def test_servers_of_the_environment_are_used(tmp_path: Path, admin_url: str, red
     try:
         wait_for(running.is_ready)
         assert any(line.startswith("MIGRATION_DATABASE_URL is not set") for line in running.said)
-        assert any("account create --role coordinator" in line for line in running.said)
+        assert any("/link#" in line and "the first way in" in line for line in running.said)
         # Nobody shall believe to have paid who lives in a real community.
         assert not any("stand-in" in line for line in running.said)
         assert not (tmp_path / "home" / "postgres").exists()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from supplyhub.config import PACKAGE
-from supplyhub.db import db, scalar
+from supplyhub.db import db, rows, scalar
+from supplyhub.residents.register_jobs import run_job
 from tests.journeys.house import PC
 
 if TYPE_CHECKING:
@@ -31,17 +32,36 @@ def test_a_faulty_file_is_refused_by_line_and_a_good_one_is_tried_before_it_is_l
     page.get_by_role("link", name="底册").click()
     page.get_by_label("住户名单").set_input_files(faulty)
     page.get_by_role("button", name="试一遍").click()
+    expect(page.get_by_text("在排队")).to_be_visible()
+    load_what_waits(house)
     expect(page.get_by_text(re.compile("^第 4 行：")).first).to_be_visible()
     page.get_by_role("link", name="回底册，再选文件").click()
 
     page.get_by_label("住户名单").set_input_files(good)
     page.get_by_role("button", name="试一遍").click()
+    expect(page.get_by_text("在排队")).to_be_visible()
+    load_what_waits(house)
     expect(page.get_by_text("还没改动任何东西")).to_be_visible()
+    expect(page.locator(".row").filter(has_text="999").first).to_contain_text("新增")
     assert not scalar("SELECT count(*) FROM household WHERE door = '999'")
     page.get_by_role("button", name="就这样导入").click()
-    expect(page.get_by_text("导入好了：新增 1 户，改了 0 户，停用 1 户。")).to_be_visible()
-    db.session.rollback()
+    load_what_waits(house)
+    expect(page.get_by_text("导入好了")).to_be_visible()
     assert scalar("SELECT count(*) FROM household WHERE door = '999' AND active") == 1
+    db.session.rollback()
+
+    page.get_by_role("link", name="撤回这次导入").click()
+    page.get_by_role("button", name="撤回这次导入").click()
+    expect(page.get_by_text("撤回了，底册和导入以前一样。")).to_be_visible()
+    assert not scalar("SELECT count(*) FROM household WHERE door = '999'")
+    db.session.rollback()
+
+
+def load_what_waits(house: House) -> None:
+    """Do what the worker does with files that were sent."""
+    for job in rows("SELECT id FROM register_job WHERE kept IS NOT NULL AND done_at IS NULL ORDER BY id"):
+        run_job(job.id, vault=house.scene.vault)
+    db.session.rollback()
 
 
 def test_a_new_volunteer_gets_a_badge_and_a_link_that_works_once(house: House) -> None:

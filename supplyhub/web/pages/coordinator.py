@@ -20,6 +20,7 @@ from supplyhub.delivery.timeline import failed_doors_for
 from supplyhub.errors import ConflictError
 from supplyhub.ordering.queries import standing_counts
 from supplyhub.people.states import Role
+from supplyhub.places.commands import LONGEST_NAME, rename_community
 from supplyhub.residents.queries import grids_for
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
@@ -54,6 +55,23 @@ def home() -> str:
         problems=failed_doors_for(asker(), cycle.id),
         tomorrow=tomorrow,
     )
+
+
+@pages.post("/name")
+@audience(Role.COORDINATOR)
+def rename() -> Response:
+    """Give the community its name."""
+    form = Form(request.form.to_dict())
+    name = form.text("name", LONGEST_NAME, needed=True)
+    try:
+        if not form.wrong:
+            rename_community(asker().community_id, name)
+            flash(_("名字存好了，以后印的卡和单子上都是它。"), "done")
+        else:
+            flash(_("没有存：名字 1 到 %(longest)s 个字。", longest=LONGEST_NAME), "problem")
+    except ConflictError:
+        flash(_("没有存：这个名字有人用了。"), "problem")
+    return redirect(url_for("coordinator.home"), HTTPStatus.SEE_OTHER)
 
 
 @pages.post("/cycles")
