@@ -44,14 +44,15 @@ def test_a_household_sees_the_bell_reads_and_the_bell_is_silent(client):
     execute("UPDATE menu SET cutoff_at = clock_timestamp() + interval '3 hours'")
     db.session.commit()
     home = at_home(client, shop)
-    assert "消息，1 条没看" in home.get("/menu").text
+    assert "消息，1 条没看" in home.get("/household").text
+    assert "bell-count" not in home.get("/menu").text
     page = home.get("/messages").text
     assert "菜单开了" in page
     assert 'href="/menu"' in page
     assert "新</span>" in page
     again = home.get("/messages").text
     assert "新</span>" not in again
-    assert "条没看" not in home.get("/menu").text
+    assert "条没看" not in home.get("/household").text
 
 
 def test_messages_are_in_the_readers_language(client):

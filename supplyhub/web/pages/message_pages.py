@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 pages = Blueprint("messages", __name__, url_prefix="/messages")
+# Everybody opens these at once when a menu opens, and planning the count costs more than the menu itself: here the bell
+# has no number.
+BUSY_PAGES = frozenset({"resident.menu", "resident.review"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,9 @@ def init_app(app: Flask) -> None:
 
 
 def unseen() -> int:
-    """Return how many messages the reader of this request hasn't seen; 0 for a stranger."""
+    """Return how many messages the reader of this request hasn't seen; 0 for a stranger, and on the busiest pages."""
     if "unseen" not in g:
-        g.unseen = count_new(g.asker) if g.get("asker") else 0
+        g.unseen = count_new(g.asker) if g.get("asker") and request.endpoint not in BUSY_PAGES else 0
     found: int = g.unseen
     return found
 
