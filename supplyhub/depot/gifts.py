@@ -157,4 +157,5 @@ def lay_gifts(cycle_id: int) -> None:
 
 def share_gifts(cycle_id: int, *, seed: str) -> None:
     """Write an allocation for every line of a care pack, of the lots that are for care. In the transaction of the share-out."""
-    execute(SHARES, cycle=cycle_id, seed=seed)
+    if scalar(PROMISED, cycle=cycle_id):
+        execute(SHARES, cycle=cycle_id, seed=seed)
