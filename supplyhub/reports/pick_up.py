@@ -45,6 +45,7 @@ def pick_up_pdf(asker: Asker, cycle: Row[Any], parcels: Sequence[Row[Any]]) -> b
                         str(each.bags),
                         each.order_number,
                         each.parcel,
+                        f"{each.collect_fen / 100:.2f}" if each.collect_fen else "",
                         "领走" if each.outcome == "delivered" else "",
                     ]
                     for each in group

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from supplyhub.db import execute, rows, transaction
-from supplyhub.delivery.commands import report_not_arrived
+from supplyhub.delivery.commands import enter_paper, report_not_arrived
 from supplyhub.delivery.following import follow_up
+from supplyhub.delivery.paper import type_in
 from supplyhub.delivery.queries import tickets_for
 from supplyhub.delivery.states import TicketState
 from supplyhub.people import commands as people
@@ -60,11 +61,13 @@ def followed_up(scene: Scene, ticket: str) -> Iterator[Stop]:
         execute("UPDATE ticket SET handed_over_at = handed_over_at - interval '1 hour'")
         execute("UPDATE parcel SET packed_at = packed_at - interval '1 hour'")
     follow_up()
+    for said in ("d", "n"):
+        enter_paper(scene.coordinator, ticket, type_in(f"{others[-3]} {said}"))
     badge = rows("SELECT code FROM badge WHERE id = :id", id=mate.badge())[0].code
     yield Stop("gridlead-inbox", "gridlead:3", "/inbox")
     yield Stop("coordinator-inbox", "coordinator", "/inbox")
     yield Stop("gridlead-reassign", "gridlead:3", f"/inbox/reassign/{quiet}?to={badge}")
-    LINES[:] = [f"{first} d", f"{second}n", f"{others[-1]} d 12.50", f"{others[-2]} x", "K7M2PQ d"]
+    LINES[:] = [f"{first} d", f"{second}n", f"{others[-1]} d 12.50", f"{others[-2]} x", f"{others[-3]} w", "K7M2PQ d"]
     yield Stop("gridlead-paper", "gridlead:3", f"/paper?ticket={ticket}", "type-paper")
     yield Stop("depot-paper", "depot", "/paper")
     yield Stop("resident-looking-into", f"resident:{home}", "/order")

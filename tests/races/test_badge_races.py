@@ -128,7 +128,8 @@ def test_without_the_locks_two_successors_want_one_place(committed, crowd: Crowd
     monkeypatch.setattr(badges, "hold_badge", looked_up)
     replaced = crowd.at_once([lambda: replace_badge(office.coordinator, "3-001")] * PEOPLE)
     # The database refuses the second of them all the same.
-    assert any(isinstance(one, IntegrityError) for one in replaced)
+    refused = {one.orig.diag.constraint_name for one in replaced if isinstance(one, IntegrityError)}
+    assert refused == {"uq_badge_replaces_id"}
     assert list(badge_states().values()) == ["revoked", "live"]
 
 
