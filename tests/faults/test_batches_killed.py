@@ -52,7 +52,8 @@ WRITTEN = {
     "stop": "order_id, grid_id, position, (SELECT sequence FROM ticket WHERE id = ticket_id)",
     "crate": "grid_id, number, first_position, last_position, (SELECT sequence FROM ticket WHERE id = ticket_id)",
 }
-UNFINISHED = "SELECT count(*) FROM outbox WHERE finished_at IS NULL AND topic <> 'settle'"
+# Beside what is paid, and who is told.
+UNFINISHED = "SELECT count(*) FROM outbox WHERE finished_at IS NULL AND topic NOT IN ('settle', 'shared_out')"
 UNDO_RECEIPT = """
     DELETE FROM stop; DELETE FROM crate; DELETE FROM ticket; DELETE FROM parcel; DELETE FROM batch;
     DELETE FROM substitution; DELETE FROM allocation; DELETE FROM allocation_run;
