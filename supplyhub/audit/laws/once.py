@@ -28,6 +28,8 @@ KEYS = {
     "refund": "idempotency_key",
     "gateway_event": "id",
     "taking": "id",
+    "care_pack": "key",
+    "care_pack_share": "household_id,pack_id",
     "help_request": "key",
     "medicine_pass": "key",
 }
