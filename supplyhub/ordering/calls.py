@@ -73,7 +73,7 @@ def write_declined(asker: Asker, cycle_id: int, household_id: int) -> None:
     Raises ConflictError when it has an order.
     """
     if scalar(
-        "SELECT id FROM orders WHERE cycle_id = :cycle AND household_id = :home AND state = 'placed'",
+        "SELECT id FROM orders WHERE cycle_id = :cycle AND household_id = :home AND state = 'placed' AND channel <> 'care_pack'",
         cycle=cycle_id,
         home=household_id,
     ):

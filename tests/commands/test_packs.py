@@ -332,6 +332,8 @@ def test_who_said_that_nothing_is_needed_or_says_nothing_stays_that_and_gets_the
     town.cut_off()
     assert laid_in(no) == laid_in(silent) == {"V002": 1}
     assert standing_counts(town.coordinator, cycle_id=town.cycle_id) == {"ordered": 0, "declined": 1, "silent": 5}
+    decline(town.coordinator, cycle_id=town.cycle_id, household_id=silent.id)
+    assert standing_counts(town.coordinator, cycle_id=town.cycle_id) == {"ordered": 0, "declined": 2, "silent": 4}
     assert broken() == {}
 
 
