@@ -25,8 +25,8 @@ WAITING: list[str] = []
 
 def hand_out(page: Page) -> None:
     """Scan a parcel that is still to be paid for."""
-    page.fill("input[name=code]", WAITING[0])
-    page.get_by_role("button").filter(has_text="领走了").or_(page.get_by_role("button", name="Given out")).first.click()
+    page.fill("#code", WAITING[0])
+    page.click("form:has(#code) button")
     page.wait_for_load_state()
 
 
