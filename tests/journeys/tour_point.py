@@ -26,7 +26,7 @@ WAITING: list[str] = []
 def hand_out(page: Page) -> None:
     """Scan a parcel that is still to be paid for."""
     page.fill("#code", WAITING[0])
-    page.click("form:has(#code) button")
+    page.click("form:has(#code) .btn-main")
     page.wait_for_load_state()
 
 
