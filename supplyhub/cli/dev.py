@@ -227,8 +227,8 @@ class Installation:
             for actor, link in demo_links(app):
                 say(f"  {link}  {actor}")
             say("  a second browser of the resident's asks for a number: the first shows it under 我家 My home")
-        elif link := first_link(app):
-            say(f"  {link}  专班 coordinator: the first way in, once, within a day")
+        elif first := first_link(app):
+            say(f"  {first}  专班 coordinator: the first way in, once, within a day")
         else:
             say("  `supplyhub account link --role coordinator` prints another way in")
         if "STRIPE_API_BASE" in self._own:

@@ -187,8 +187,10 @@ def test_who_was_given_a_part_before_anybody_was_asked_breaks_nothing(
             "INSERT INTO care_case (household_id, category_sealed, wrapped_key, category_hash, created_at)"
             " SELECT 2, category_sealed, wrapped_key, category_hash, '2026-01-02 13:59' FROM care_case"
         ),
-        "UPDATE care_case SET ended_at = '2026-01-02 13:59', destroyed_at = '2026-01-09 14:00', category_sealed = NULL,"
-        " wrapped_key = NULL, category_hash = ''",
+        (
+            "UPDATE care_case SET ended_at = '2026-01-02 13:59', destroyed_at = '2026-01-09 14:00', category_sealed = NULL,"
+            " wrapped_key = NULL, category_hash = ''"
+        ),
     ],
     ids=["came", "ended"],
 )

@@ -28,7 +28,7 @@ CABBAGE = "V1,大白菜,Cabbage,蔬菜,颗,1500,甲,300,380,10,7"
 EGGS = "E1,鸡蛋,Eggs,蛋奶,板,1800,乙,2000,2400,6,20"
 BY_HAND = {
     "name": "老姜", "unit": "斤", "price": "6.50", "cost": "5", "platform": "甲", "case": "20", "grams": "500", "days": "30",
-    "category": "蔬菜",
+    "category": "1",
 }  # fmt: skip
 
 

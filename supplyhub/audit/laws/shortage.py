@@ -144,7 +144,8 @@ SHORTAGE = Law(
             FROM (
               SELECT cycle_id, product_id, sum(ordered) AS demand, sum(allocated) AS allocated,
                      count(*) FILTER (WHERE NOT CASE WHEN allocated = ordered THEN reason = 'full'
-                       WHEN allocated > 0 THEN reason = 'fair_share' ELSE reason IN ('nothing_came', 'none_left') END) AS unfounded
+                       WHEN allocated > 0 THEN reason = 'fair_share'
+                       ELSE reason IN ('nothing_came', 'none_left') END) AS unfounded
               FROM ({GIVEN}) AS t GROUP BY 1, 2
             ) AS d
             JOIN cycle AS c ON c.id = d.cycle_id

@@ -152,12 +152,12 @@ def _read(form: Form, known: Any) -> OfferRow:
     """Return the offer as it was typed; what the form doesn't ask for stays as it was."""
     before = as_dict(known) if known is not None else {}
     name = form.text("name", 40, needed=True)
-    category = form.text("category", 20)
+    category = form.count("category", least=1, most=len(CATEGORIES), needed=False)
     return OfferRow(
         sku=before.get("sku", ""),
         name_zh=name,
         name_en=form.text("name_en", 60) or name,
-        category=category if category in CATEGORIES else "",
+        category=list(CATEGORIES)[category - 1] if category else "",
         unit=form.text("unit", 10, needed=True),
         unit_weight_grams=form.count("grams", least=1, most=MOST_GRAMS) or 1,
         shelf_life_days=form.count("days", least=1, most=MOST_DAYS) or 1,
