@@ -60,8 +60,7 @@ def share_part_out(cycle_id: int, first_grid: int, last_grid: int, short: list[i
 
 def day_reported(report_id: int) -> None:
     """Tell the groups and those above what a day was like."""
-    community_id, day, _whole, grids = report_told(report_id)
-    telling_help.tell_day_report(community_id, day, {str(number): figures for number, figures in grids.items()})
+    telling_help.tell_day_report(*report_told(report_id))
 
 
 def message(message_id: int) -> None:

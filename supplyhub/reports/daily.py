@@ -1,4 +1,4 @@
-"""The day's report (日报): what happened on a day, grid by grid and in all, counted set by set and kept as it was made.
+"""The day's report (日报) is made: what happened on a day, grid by grid, counted set by set and kept as it was made.
 
 A day's cycle is the one that is delivered on it, else the newest that was open: orders, silence, shortage and sales are
 its. What people do by the clock (deliveries, calls, requests, payments, shifts) counts on the day when it was done, by the
@@ -8,7 +8,7 @@ community's own clock. How a request or a door stands is told as of when the rep
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -22,18 +22,21 @@ from supplyhub.reports.daily_sql import (
     CALLS,
     CYCLE,
     DOORS,
+    HOMES,
     KEEP,
     KINDS,
     LATEST,
     MONEY,
     REASONS,
     REQUESTS,
+    SHARED,
     SHIFTS,
     SHORT,
     STANDINGS,
     VOLUNTEERS,
+    WORTH,
 )
-from supplyhub.reports.day_figures import DayFigures, in_all
+from supplyhub.reports.day_figures import DayFigures
 from supplyhub.reports.events import DayReported
 
 if TYPE_CHECKING:
@@ -44,17 +47,13 @@ if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
 
 
-@dataclass(frozen=True, slots=True)
-class DayReport:
-    """A report as it was made. cycle: the number of the day's, None before the first; made_by: None when the clock did."""
-
-    id: int
-    day: date
-    made_at: datetime
-    made_by: str | None
-    cycle: int | None
-    all: DayFigures
-    grids: dict[int, DayFigures]
+# By key: the figure that each statement counts.
+BY_KEY = (
+    ("short_by_reason", REASONS),
+    ("short_homes", HOMES),
+    ("requests_open", KINDS),
+    ("requests_by_age", AGES),
+)
 
 
 def figures_of(community_id: int, day: date) -> tuple[int | None, dict[int, DayFigures]]:
@@ -66,13 +65,19 @@ def figures_of(community_id: int, day: date) -> tuple[int | None, dict[int, DayF
     for grid in rows(STANDINGS, **scope):
         found[grid.number] = DayFigures(grid.households, grid.ordered, grid.declined)
         found[grid.number].silent = grid.households - grid.ordered - grid.declined
-    for statement in (SHORT, DOORS, CALLS, REQUESTS, MONEY, VOLUNTEERS, SHIFTS):
+    for statement in (SHORT, DOORS, CALLS, REQUESTS, WORTH, MONEY, VOLUNTEERS, SHIFTS):
         for grid in rows(statement, **scope):
             _set(found[grid.number], grid)
-    for name, statement in (("short_by_reason", REASONS), ("requests_open", KINDS), ("requests_by_age", AGES)):
+    for name, statement in BY_KEY:
         for entry in rows(statement, **scope):
             getattr(found[entry.number], name)[entry.key] = int(entry.figure)
     return (cycle.number if cycle else None), found
+
+
+def shared_hours(community_id: int, day: date) -> dict[str, int]:
+    """Return the hours that people were on duty where it is no grid's: at the delivery points and at the depot."""
+    (found,) = rows(SHARED, **_scope(community_id, day))
+    return {"point_hours": int(found.point_hours or 0), "depot_hours": int(found.depot_hours or 0)}
 
 
 def _set(figures: DayFigures, found: Row[Any]) -> None:
@@ -136,44 +141,20 @@ def _lock(community_id: int) -> None:
 
 def _counted(community_id: int, day: date) -> dict[str, Any]:
     cycle, grids = figures_of(community_id, day)
-    return {"cycle": cycle, "grids": {str(number): asdict(grid) for number, grid in grids.items()}}
+    counted = {str(number): asdict(grid) for number, grid in grids.items()}
+    return {"cycle": cycle, "grids": counted, "shared": shared_hours(community_id, day)}
 
 
 def _keep(community_id: int, day: date, figures: dict[str, Any], *, made_by: int | None) -> int:
     return int(scalar(KEEP, community=community_id, day=day, by=made_by, figures=json.dumps(figures)))
 
 
-def report_told(report_id: int) -> tuple[int, date, dict[str, int], dict[int, dict[str, int]]]:
-    """Return what messages say of a report: community, day, the figures in all, and by the grid's number."""
+def report_told(report_id: int) -> tuple[int, date, dict[str, dict[str, Any]]]:
+    """Return what messages are made of: community, day, and the figures by the grid's number. Raises NotFoundError."""
     found = row("SELECT community_id, day, figures FROM daily_report WHERE id = :id", id=report_id)
     if found is None:
         raise NotFoundError("there is no such report", report=report_id)
-    grids = _grids(found.figures)
-    told = {number: figures.told() for number, figures in grids.items()}
-    return found.community_id, found.day, in_all(grids.values()).told(), told
-
-
-def report_for(asker: Asker, day: date) -> DayReport | None:
-    """Return the newest report of a day, None when none was made; a lead's has the own grid alone.
-
-    Raises NotAllowedError for everybody else.
-    """
-    if asker.role not in {Role.COORDINATOR, Role.GRID_LEAD}:
-        raise NotAllowedError("the day's report is for coordinators and grid leads", role=asker.role)
-    found = row(LATEST, community=asker.community_id, day=day)
-    if found is None:
-        return None
-    grids = _grids(found.figures)
-    if asker.role == Role.GRID_LEAD:
-        own = int(scalar("SELECT number FROM grid WHERE id = :id", id=asker.grid()))
-        grids = {number: figures for number, figures in grids.items() if number == own}
-    return DayReport(
-        found.id, found.day, found.made_at, found.made_by, found.figures["cycle"], in_all(grids.values()), grids
-    )
-
-
-def _grids(figures: dict[str, Any]) -> dict[int, DayFigures]:
-    return {int(number): DayFigures(**grid) for number, grid in figures["grids"].items()}
+    return found.community_id, found.day, found.figures["grids"]
 
 
 def _zone(community_id: int) -> ZoneInfo:

@@ -23,6 +23,9 @@ SHORT = f"""
     SELECT g.number, count(*) AS short_lines, count(DISTINCT o.household_id) AS short_households {LESS} GROUP BY g.number
 """
 REASONS = f"SELECT g.number, a.reason AS key, count(*) AS figure {LESS} GROUP BY g.number, a.reason"
+HOMES = f"""
+    SELECT g.number, a.reason AS key, count(DISTINCT o.household_id) AS figure {LESS} GROUP BY g.number, a.reason
+"""
 DOORS = """
     SELECT g.number, count(*) FILTER (WHERE s.outcome = 'delivered') AS delivered,
            count(*) FILTER (WHERE s.outcome = 'failed' AND s.happened_at >= :begins) AS failed,
@@ -71,22 +74,32 @@ AGES = f"""
                                  ELSE 'longer' END AS key {STILL_OPEN}) AS a
     JOIN grid AS g ON g.id = a.grid_id GROUP BY g.number, a.key
 """
+# Before the cut-off's booking an order is worth its total.
+WORTH = """
+    WITH booked AS (
+        SELECT p.order_id, sum(p.amount_fen) AS fen
+        FROM journal_entry AS e JOIN posting AS p ON p.entry_id = e.id AND p.account = 'household'
+        WHERE e.cycle_id = :cycle AND e.kind IN ('ordered', 'shared', 'packed', 'returned', 'credited')
+        GROUP BY p.order_id
+    )
+    SELECT g.number,
+           sum(coalesce(b.fen, CASE WHEN o.state = 'placed' AND c.state <> 'closed' THEN o.total_fen END))::bigint AS sold_fen
+    FROM orders AS o JOIN cycle AS c ON c.id = o.cycle_id JOIN grid AS g ON g.id = o.grid_id
+    LEFT JOIN booked AS b ON b.order_id = o.id
+    WHERE o.cycle_id = :cycle AND o.placed_at < :ends GROUP BY g.number
+"""
 MONEY = """
     SELECT g.number,
-           sum(p.amount_fen) FILTER (
-               WHERE e.cycle_id = :cycle AND e.kind IN ('ordered', 'shared', 'packed', 'returned', 'credited')
-           )::bigint AS sold_fen,
-           -sum(p.amount_fen) FILTER (WHERE e.kind = 'paid_online' AND e.booked_at >= :begins)::bigint AS paid_online_fen,
-           -sum(p.amount_fen) FILTER (WHERE e.kind = 'taken' AND e.booked_at >= :begins)::bigint AS paid_at_doors_fen,
-           sum(p.amount_fen) FILTER (
-               WHERE e.kind IN ('refund_due', 'refund_changed') AND e.booked_at >= :begins
-           )::bigint AS given_back_fen
+           -sum(p.amount_fen) FILTER (WHERE e.kind = 'paid_online')::bigint AS paid_online_fen,
+           -sum(p.amount_fen) FILTER (WHERE e.kind = 'taken')::bigint AS paid_at_doors_fen,
+           -sum(p.amount_fen) FILTER (WHERE e.kind = 'covered')::bigint AS covered_fen,
+           sum(p.amount_fen) FILTER (WHERE e.kind IN ('refund_due', 'refund_changed'))::bigint AS given_back_fen
     FROM journal_entry AS e
     JOIN cycle AS c ON c.id = e.cycle_id AND c.community_id = :community
     JOIN posting AS p ON p.entry_id = e.id AND p.account = 'household'
     JOIN orders AS o ON o.id = p.order_id
     JOIN grid AS g ON g.id = o.grid_id
-    WHERE e.booked_at < :ends AND (e.booked_at >= :begins OR e.cycle_id = :cycle)
+    WHERE e.booked_at >= :begins AND e.booked_at < :ends
     GROUP BY g.number
 """
 VOLUNTEERS = """
@@ -98,12 +111,30 @@ VOLUNTEERS = """
     WHERE t.handed_over_at < :ends AND coalesce(t.finished_at, t.voided_at, :ends) >= :begins
     GROUP BY g.number
 """
-SHIFTS = """
-    SELECT g.number,
-           round(sum(extract(epoch FROM least(r.ends_at, :ends) - greatest(r.starts_at, :begins))) / 3600) AS shift_hours
-    FROM roster_shift AS r JOIN grid AS g ON g.id = r.grid_id
-    WHERE r.community_id = :community AND r.cancelled_at IS NULL AND r.starts_at < :ends AND r.ends_at > :begins
-    GROUP BY g.number
+HOURS = "round(sum(extract(epoch FROM least(r.ends_at, :ends) - greatest(r.starts_at, :begins))) {} / 3600)"
+ON_DUTY = "r.community_id = :community AND r.cancelled_at IS NULL AND r.starts_at < :ends AND r.ends_at > :begins"
+SHIFTS = f"""
+    SELECT g.number, {HOURS.format("")} AS shift_hours
+    FROM roster_shift AS r JOIN grid AS g ON g.id = r.grid_id WHERE {ON_DUTY} GROUP BY g.number
+"""
+# Of no grid: one row.
+SHARED = f"""
+    SELECT {HOURS.format("FILTER (WHERE r.delivery_point_id IS NOT NULL)")} AS point_hours,
+           {HOURS.format("FILTER (WHERE r.depot_id IS NOT NULL)")} AS depot_hours
+    FROM roster_shift AS r WHERE {ON_DUTY}
+"""
+# The newest report of each day, of those from the first day to the last.
+BETWEEN = """
+    SELECT DISTINCT ON (r.day) r.id, r.day, r.made_at, a.display_name AS made_by, r.figures
+    FROM daily_report AS r LEFT JOIN account AS a ON a.id = r.made_by
+    WHERE r.community_id = :community AND r.day BETWEEN :first AND :last ORDER BY r.day, r.id DESC
+"""
+DAYS = """
+    SELECT day, made_at, made_by, count(*) OVER () AS days FROM (
+        SELECT DISTINCT ON (r.day) r.day, r.made_at, a.display_name AS made_by
+        FROM daily_report AS r LEFT JOIN account AS a ON a.id = r.made_by
+        WHERE r.community_id = :community ORDER BY r.day DESC, r.id DESC
+    ) AS newest ORDER BY day DESC LIMIT :many OFFSET :skip
 """
 LATEST = """
     SELECT r.id, r.day, r.made_at, a.display_name AS made_by, r.figures

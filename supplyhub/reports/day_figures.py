@@ -1,4 +1,4 @@
-"""The figures of a day, of a grid or of several; what of them is told in messages. Pure."""
+"""The figures of a day, of a grid or of several. Pure."""
 
 from __future__ import annotations
 
@@ -8,32 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Told as they are called here.
-TOLD = (
-    "households",
-    "ordered",
-    "declined",
-    "silent",
-    "delivered",
-    "returned",
-    "calls_due",
-    "calls_done",
-    "volunteers",
-)
-
 
 @dataclass
 class DayFigures:
     """What a day was like in a grid, or in all of them. Money in fen.
 
     households to silent: of the day's cycle (law 9)
-    short_lines: order lines of it that got less; short_households: whom it hit; short_by_reason: lines, as they were told
+    short_lines: order lines of it that got less, short_by_reason as they were told; short_households: whom it hit, and
+    short_homes by reason: who was told two of them counts in both
     delivered, failed: doors of the day; returned: parcels of the failed ones that are back
     problems_open: doors of cycles under way that failed; problems_solved: that had failed before and got theirs this day
     calls_due: check-in calls of the care register that were due and not done before; calls_done: of the day
     requests_opened, _solved, _ended (otherwise): of the day; _late: open ones past their time; open ones by kind, by age
-    sold_fen: what the cycle's orders are worth; what was paid and promised back on the day
-    volunteers: who had a ticket of the day; shift_hours: of the grid's roster
+    sold_fen: what the cycle's orders are worth; what was paid, covered by others and promised back on the day
+    volunteers: who had a ticket of the day; shift_hours: of the grid's roster; point_hours and depot_hours: of the
+    delivery points' and the depot's, which are no grid's: in the whole alone
     """
 
     households: int = 0
@@ -43,6 +32,7 @@ class DayFigures:
     short_lines: int = 0
     short_households: int = 0
     short_by_reason: dict[str, int] = field(default_factory=dict)
+    short_homes: dict[str, int] = field(default_factory=dict)
     delivered: int = 0
     failed: int = 0
     returned: int = 0
@@ -59,21 +49,20 @@ class DayFigures:
     sold_fen: int = 0
     paid_online_fen: int = 0
     paid_at_doors_fen: int = 0
+    covered_fen: int = 0
     given_back_fen: int = 0
     volunteers: int = 0
     shift_hours: int = 0
+    point_hours: int = 0
+    depot_hours: int = 0
 
-    def told(self) -> dict[str, int]:
-        """Return what a message to many says: counts, and no reason of anybody's."""
-        return {
-            **{name: getattr(self, name) for name in TOLD},
-            "short": self.short_households,
-            "problems": self.problems_open,
-            "help_opened": self.requests_opened,
-            "help_solved": self.requests_solved,
-            "help_open": sum(self.requests_open.values()),
-            "help_overdue": self.requests_late,
-        }
+    def figure(self, name: str) -> int:
+        """Return a figure by its name: those by kind as their sum, one of them by `requests_open.wish`."""
+        name, _, key = name.partition(".")
+        found = getattr(self, name)
+        if isinstance(found, dict):
+            return int(found.get(key, 0) if key else sum(found.values()))
+        return int(found)
 
     def add(self, other: DayFigures) -> None:
         """Add another grid's figures to these."""

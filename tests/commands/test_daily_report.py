@@ -11,20 +11,22 @@ from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands import record_entries
 from supplyhub.delivery.states import Problem
 from supplyhub.depot.valuing import book_ordered
-from supplyhub.errors import InvalidError, NotAllowedError
-from supplyhub.notifications.words_of_days import LINES
+from supplyhub.errors import InvalidError, NotAllowedError, NotFoundError
+from supplyhub.notifications.words_of_days import LINES, told_figures
 from supplyhub.ordering.commands import decline
+from supplyhub.payments.commands.covers import cover_order
+from supplyhub.payments.states import CoverSource
 from supplyhub.people.states import Role
 from supplyhub.reports.daily import (
     figures_of,
     make_due_reports,
     make_report,
-    report_for,
     report_told,
 )
 from supplyhub.reports.day_figures import DayFigures, in_all
+from supplyhub.reports.day_reading import days_reported, report_for, reports_between
 from tests.commands.test_map_figures import a_request, entry
-from tests.factories import a_badge, a_community, a_grid, an_account, asking, in_care
+from tests.factories import a_community, a_grid, an_account, asking, in_care
 from tests.factories_depot import Town, a_walk, work
 from workers.handlers import day_reported
 
@@ -75,6 +77,7 @@ def test_a_shortage_is_counted_in_lines_and_in_households_with_its_reasons():
     assert {each.number: each.lines for each in short} == {n: grid.short_lines for n, grid in grids.items()}
     for grid in grids.values():
         assert grid.short_households == grid.short_lines == sum(grid.short_by_reason.values()) > 0
+        assert grid.short_homes == grid.short_by_reason
 
 
 def test_doors_of_the_day_are_delivered_or_failed_and_what_failed_before_may_be_solved():
@@ -128,23 +131,60 @@ def test_what_the_cycle_is_worth_is_its_journal():
     assert figures(town).sold_fen == 2 * 2 * town.first.items["V001"].price_fen
 
 
-def test_shifts_count_their_hours_of_the_day_alone():
-    town = Town()
+def test_an_order_is_worth_its_total_until_it_is_booked_and_what_others_paid_is_a_sum():
+    town = Town(grids=2, homes=2)
+    town.everybody_orders(V001=2)
+    price = town.first.items["V001"].price_fen
+    assert [figures(town, grid).sold_fen for grid in (1, 2)] == [4 * price, 4 * price]
+    town.cut_off()
+    work(book_ordered, town.cycle_id)
+    order = scalar("SELECT min(id) FROM orders WHERE grid_id = :grid", grid=town.first.grid.id)
+    cover_order(town.coordinator, order, CoverSource.DONATION)
+    first, second = figures(town), figures(town, 2)
+    assert (first.sold_fen, first.covered_fen, second.covered_fen) == (4 * price, 2 * price, 0)
+    assert (first.paid_online_fen, first.paid_at_doors_fen, first.given_back_fen) == (0, 0, 0)
+    assert figures(town, day=today() - timedelta(days=1)).covered_fen == 0
+
+
+def test_shifts_count_their_hours_of_the_day_alone_where_they_are():
+    town = Town(grids=2)
     begins = datetime.combine(today(), datetime.min.time(), ZONE)
-    who = a_badge(town.first.grid).account_id
     with transaction():
-        for start, end in ((begins - 4 * HOUR, begins + 2 * HOUR), (begins + 8 * HOUR, begins + 20 * HOUR)):
-            execute(
-                "INSERT INTO roster_shift (community_id, account_id, grid_id, starts_at, ends_at, planned_by)"
-                " VALUES (:c, :who, :grid, :start, :end, :by)",
-                c=town.community.id,
-                who=who,
-                grid=town.first.grid.id,
-                start=start,
-                end=end,
-                by=town.coordinator.account_id,
-            )
-    assert figures(town).shift_hours == 14
+        point = scalar(
+            "INSERT INTO delivery_point (community_id, name) VALUES (:c, '北门') RETURNING id", c=town.community.id
+        )
+    depot = scalar("SELECT id FROM depot WHERE community_id = :c", c=town.community.id)
+    night, day = (begins - 4 * HOUR, begins + 2 * HOUR), (begins + 8 * HOUR, begins + 20 * HOUR)
+    plan_shift(town, night, grid=town.first.grid.id)
+    plan_shift(town, day, grid=town.first.grid.id)
+    plan_shift(town, day, grid=town.sides[1].grid.id, cancelled=True)
+    plan_shift(town, day, point=point)
+    plan_shift(town, night, depot=depot)
+    assert [figures(town, grid).shift_hours for grid in (1, 2)] == [14, 0]
+    make_report(town.coordinator, today())
+    found = report_for(town.coordinator, today())
+    assert found is not None
+    assert (found.all.shift_hours, found.all.point_hours, found.all.depot_hours) == (14, 12, 2)
+    alone = report_for(town.coordinator, today(), 1)
+    assert alone is not None
+    assert (alone.all.shift_hours, alone.all.point_hours, alone.all.depot_hours) == (14, 0, 0)
+
+
+def plan_shift(town: Town, hours: tuple[datetime, datetime], *, cancelled: bool = False, **place: int) -> None:
+    """Put somebody on duty at a depot, a point or in a grid."""
+    with transaction():
+        execute(
+            "INSERT INTO roster_shift (community_id, account_id, grid_id, delivery_point_id, depot_id, starts_at, ends_at,"
+            " planned_by, cancelled_at) VALUES (:c, :who, :grid, :point, :depot, :start, :end, :by,"
+            " CASE WHEN :cancelled THEN clock_timestamp() END)",
+            c=town.community.id,
+            who=an_account(town.community, Role.VOLUNTEER).id,
+            **{kind: place.get(kind) for kind in ("grid", "point", "depot")},
+            start=hours[0],
+            end=hours[1],
+            by=town.coordinator.account_id,
+            cancelled=cancelled,
+        )
 
 
 def test_the_day_is_the_communitys_own_and_its_cycle_the_one_that_is_delivered_on_it():
@@ -200,6 +240,54 @@ def test_a_lead_reads_the_own_grid_and_the_depot_nothing():
     assert report_for(asking(an_account(a_community(), Role.COORDINATOR).id), today()) is None
 
 
+def test_today_stands_beside_the_days_before_that_have_a_report():
+    town, other = Town(grids=2, homes=2), Town(homes=3)
+    yesterday, before = (today() - timedelta(days=days) for days in (1, 3))
+    for day in (before, yesterday):
+        make_report(town.coordinator, day)
+    make_report(other.coordinator, today())
+    town.order(town.first, town.first.homes[0], V001=1)
+    make_report(town.coordinator, today())
+    found = reports_between(town.coordinator, before, today())
+    assert list(found) == [before, yesterday, today()]
+    assert [report.all.ordered for report in found.values()] == [0, 0, 1]
+    assert [report.all.households for report in reports_between(other.coordinator, before, today()).values()] == [3]
+    days, many = days_reported(town.coordinator, page=1, page_size=2)
+    assert ([each.day for each in days], many) == ([today(), yesterday], 3)
+    assert [each.day for each in days_reported(town.coordinator, page=2, page_size=2)[0]] == [before]
+    assert days_reported(asking(an_account(a_community(), Role.COORDINATOR).id), page=1, page_size=2) == ([], 0)
+
+
+def test_one_grid_is_read_by_its_number_and_no_lead_reads_anothers():
+    town = Town(grids=2, homes=2)
+    Town(grids=3, homes=2)
+    town.order(town.first, town.first.homes[0], V001=1)
+    make_report(town.coordinator, today())
+    for number, ordered in ((1, 1), (2, 0)):
+        found = report_for(town.coordinator, today(), number)
+        assert found is not None
+        assert (list(found.grids), found.all.ordered) == ([number], ordered)
+    lead = asking(an_account(town.community, Role.GRID_LEAD, grid=town.first.grid).id)
+    assert report_for(lead, today(), 1) == report_for(lead, today())
+    for who, number in ((lead, 2), (town.coordinator, 3)):
+        with pytest.raises(NotFoundError):
+            report_for(who, today(), number)
+    for who in (town.depot, asking(an_account(town.community, Role.VOLUNTEER).id)):
+        with pytest.raises(NotAllowedError):
+            days_reported(who, page=1, page_size=9)
+
+
+def test_a_report_of_another_version_is_read_as_far_as_it_goes():
+    town = Town(homes=2)
+    make_report(town.coordinator, today())
+    with transaction():
+        execute("UPDATE daily_report SET figures = figures - 'shared'")
+        execute("""UPDATE daily_report SET figures = jsonb_set(figures, '{grids,1,of_tomorrow}', '7')""")
+    found = report_for(town.coordinator, today())
+    assert found is not None
+    assert (found.all.households, found.all.depot_hours) == (2, 0)
+
+
 def test_the_clock_makes_it_once_after_its_hour_even_when_somebody_made_the_same_before():
     town = Town()
     noon, evening = (datetime.combine(today(), datetime.min.time(), ZONE) + hours * HOUR for hours in (12, 18))
@@ -220,10 +308,12 @@ def test_groups_are_told_of_the_clocks_report_by_figures_that_a_message_has_word
     (report,) = make_due_reports(evening)
     (event,) = rows("SELECT payload FROM outbox WHERE topic = 'day_reported'")
     assert event.payload == {"report_id": report}
-    community, day, whole, grids = report_told(report)
-    assert (community, day, set(grids)) == (town.community.id, today(), {1, 2})
-    assert (whole["households"], whole["ordered"], grids[2]["help_open"], grids[2]["help_overdue"]) == (6, 1, 1, 1)
-    assert set(whole) == {figure for line in LINES for figure, *_words in line}
+    community, day, grids = report_told(report)
+    assert (community, day, set(grids)) == (town.community.id, today(), {"1", "2"})
+    told = told_figures(grids["2"])
+    assert (told["households"], told["requests_open"], told["requests_late"]) == (3, 1, 1)
+    assert set(told) == {figure for line in LINES for figure, *_words in line}
+    an_account(town.community, Role.GRID_LEAD, grid=town.first.grid)
     work(day_reported, report)
 
 
