@@ -26,6 +26,7 @@ from supplyhub.people.roster import (
     week_of,
 )
 from supplyhub.people.states import Role
+from supplyhub.places.commands import DEPOT
 from supplyhub.web.audience import STAFF, asker, audience
 from supplyhub.web.language import gettext as _
 from supplyhub.web.looks import counted as n_
@@ -63,8 +64,10 @@ def init_app(app: Flask) -> None:
 
 
 def place_words(kind: str, name: str) -> str:
-    """Return what a place of the roster is called: a grid by its name in the reader's language."""
-    return grid_name(int(name)) if kind == "grid" else name
+    """Return what a place of the roster is called: a grid, and a depot without a name of its own, in the reader's language."""
+    if kind == "grid":
+        return grid_name(int(name))
+    return _("物资暂存中转站") if name == DEPOT else name
 
 
 @pages.get("")
