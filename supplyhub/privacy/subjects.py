@@ -36,6 +36,10 @@ SUBJECTS = {
         FROM call_attempt AS k JOIN cycle AS c ON c.id = k.cycle_id JOIN account AS a ON a.id = k.account_id
         WHERE k.household_id = :home ORDER BY k.id
     """,
+    "packs": """
+        SELECT p.name AS product, p.given_at, s.declined_at
+        FROM care_pack_share AS s JOIN care_pack AS p ON p.id = s.pack_id WHERE s.household_id = :home ORDER BY p.id
+    """,
     "consents": """
         SELECT s.purpose, s.given_on, s.withdrawn_on
         FROM care_consent AS s JOIN care_case AS c ON c.id = s.case_id WHERE c.household_id = :home ORDER BY s.id

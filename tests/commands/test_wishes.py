@@ -15,6 +15,7 @@ from supplyhub.help.commands import (
     fulfil_wish,
     give_up,
     give_wish_back,
+    hand_on,
     post_wish,
     read_request,
     reopen,
@@ -117,6 +118,19 @@ def test_a_claimed_wish_is_nobody_elses_until_it_is_given_back(world):
         give_wish_back(world.here.volunteer, code)
     give_wish_back(neighbour(world), code)
     claim_wish(world.here.volunteer, code)
+
+
+def test_a_wish_that_is_handed_on_leaves_the_wall_and_whoever_had_claimed_it(world):
+    code = posted(world)
+    claim_wish(neighbour(world), code)
+    hand_on(world.here.lead, code, world.there.grid.number, vault=world.vault)
+    assert wall(neighbour(world)) == []
+    assert wall(world.there.resident) == []
+    with pytest.raises(NotFoundError):
+        request_for(neighbour(world), code)
+    post_wish(world.there.lead, code, public_text=PUBLIC)
+    claim_wish(world.there.volunteer, code)
+    assert claim_of(request_for(world.there.lead, code)) is not None
 
 
 def test_nobody_claims_their_own_a_strangers_or_one_that_is_over(world):

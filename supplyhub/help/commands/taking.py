@@ -90,7 +90,8 @@ def go_on(asker: Asker, code: str, *, note: str = "", vault: Vault) -> None:
 def hand_on(asker: Asker, code: str, grid_number: int, *, note: str = "", vault: Vault) -> None:
     """Hand a request on to another grid, where it is new and nobody's; that grid's lead is told.
 
-    For leads and coordinators who open it. Who is past due is shown there again. Raises InvalidError (`field`: grid) for its
+    For leads and coordinators who open it. Who is past due is shown there again; a wish leaves the wall, and whoever had
+    claimed it: its new lead looks at it first. Raises InvalidError (`field`: grid) for its
     own grid or an unknown one, and what `request_for_update` does.
     """
     with transaction():
@@ -103,9 +104,13 @@ def hand_on(asker: Asker, code: str, grid_number: int, *, note: str = "", vault:
         state = move(HELP_MOVES, request.state, "hand_on")
         execute(
             "UPDATE help_request SET state = :state, grid_id = :grid, owner_id = NULL, overdue_seen_at = NULL,"
-            " overdue_seen_by = NULL WHERE id = :id",
+            " overdue_seen_by = NULL, posted_at = NULL WHERE id = :id",
             state=state,
             grid=grid_id,
+            id=request.id,
+        )
+        execute(
+            "UPDATE wish_claim SET given_up_at = clock_timestamp() WHERE request_id = :id AND given_up_at IS NULL",
             id=request.id,
         )
         write_step(request, HelpStepKind.HANDED_ON, asker, note=note, to_grid_id=grid_id, vault=vault)
