@@ -8,7 +8,8 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from supplyhub.help.rules import LONGEST_NAME, LONGEST_NOTE, LONGEST_PLACE, LONGEST_TEXT
 from supplyhub.help.states import HelpChannel, HelpKind, HelpState, Holder
-from supplyhub.schemas import CleanText, InSchema, OutSchema, QuerySchema, clean, ident, query_id
+from supplyhub.help.wishes import LONGEST_PUBLIC
+from supplyhub.schemas import LARGEST_FEN, CleanText, InSchema, OutSchema, QuerySchema, Whole, clean, ident, query_id
 
 LONGEST_CODE = 20
 MOST_FACTS = 12
@@ -112,6 +113,30 @@ class HelpPassIn(InSchema):
     place = CleanText(LONGEST_PLACE, shortest=1, required=True)
     account_id = ident(load_default=None, allow_none=True, data_key="account")
     name = CleanText(LONGEST_NAME, load_default="")
+
+
+class HelpPostIn(InSchema):
+    """What stands on the wall."""
+
+    public_text = CleanText(LONGEST_PUBLIC, shortest=1, required=True)
+
+
+class HelpCreditIn(HelpNoteIn):
+    """How much is taken off the order that a complaint is about."""
+
+    amount_fen = Whole(1, LARGEST_FEN, required=True)
+
+
+class WishOut(OutSchema):
+    """A wish on the wall: never whose it is. `mine`: claimed by the asker; `own`: of the asker's household."""
+
+    code = fields.String()
+    topic = fields.String()
+    public_text = fields.String()
+    posted_at = fields.AwareDateTime()
+    own = fields.Boolean()
+    mine = fields.Boolean()
+    free = fields.Function(lambda wish: wish.claimed_by is None and not wish.own, metadata={"type": "boolean"})
 
 
 class HelpOpenedOut(OutSchema):

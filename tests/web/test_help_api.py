@@ -13,6 +13,7 @@ from supplyhub.help.states import HelpKind
 from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.commands import place_order
 from supplyhub.web.audience import audience_of
+from tests.commands.test_complaints import Case
 from tests.factories import Shop, bearer
 from tests.factories_help import MEDICINE, HelpWorld
 
@@ -33,6 +34,9 @@ ACTS: dict[str, dict[str, Any] | None] = {
     "name": {"account": 1},
     "unname": {"account": 1},
     "pass": {"key": str(uuid4()), "said": "ABCDEF", "holder": "border", "place": "卡口"},
+    "post": {"public_text": "想有人说说话"},
+    "credit": {"amount_fen": 100},
+    "explain": {"note": "换货了"},
 }
 HOSTILE = ["<script>alert(1)</script>", "=HYPERLINK(1)", "' OR 1=1 --", "{{7*7}}", "\u202e\u2066", "😀" * 200]
 
@@ -48,6 +52,12 @@ class Api:
 
     def get(self, url: str = "", **query: Any) -> Any:
         return self.client.get(f"/api/v1/help{url}", query_string=query, headers=self.token)
+
+    def wall(self) -> Any:
+        return self.client.get("/api/v1/wishes", headers=self.token).json
+
+    def wish(self, code: str, act: str, body: dict[str, Any] | None = None) -> Any:
+        return self.client.post(f"/api/v1/wishes/{code}/{act}", json=body, headers=self.token)
 
 
 @pytest.fixture
@@ -187,3 +197,41 @@ def test_lists_are_filtered_and_counted(client, world):
     assert [one["kind"] for one in coordinator.get(kind="medicine", open="true", grid=1).json] == ["medicine"]
     assert coordinator.get(grid=2).json == []
     assert [one["code"] for one in Api(client, world.here.volunteer.account_id).get(mine="1").json] == [code]
+
+
+def test_a_wish_goes_to_the_wall_is_claimed_given_back_and_done(client, world):
+    code = world.request(HelpKind.WISH)
+    lead, volunteer = Api(client, world.here.lead.account_id), Api(client, world.here.volunteer.account_id)
+    neighbour, own = Api(client, world.here.homes[1].account_id), Api(client, world.here.resident.account_id)
+    stranger = Api(client, world.there.volunteer.account_id)
+    assert [each.wall() for each in (neighbour, volunteer)] == [[], []]
+    assert lead.post(f"/{code}/post", {"public_text": "想有人说说话"}).status_code == 204
+    assert neighbour.wall() == volunteer.wall()
+    assert neighbour.wall()[0] | {"posted_at": ""} == {
+        "code": code, "topic": "company", "public_text": "想有人说说话", "posted_at": "", "own": False, "mine": False,
+        "free": True,
+    }  # fmt: skip
+    assert stranger.wall() == []
+    assert stranger.wish(code, "claim").status_code == 404
+    assert own.wish(code, "claim").status_code == 409
+    assert neighbour.wish(code, "claim").status_code == neighbour.wish(code, "claim").status_code == 204
+    assert volunteer.wish(code, "claim").json["code"] == "claimed"
+    assert (neighbour.wall()[0]["mine"], volunteer.wall()[0]["free"]) == (True, False)
+    assert volunteer.wish(code, "give-back").status_code == 404
+    assert neighbour.wish(code, "give-back").status_code == 204
+    assert volunteer.wish(code, "claim").status_code == 204
+    assert neighbour.wish(code, "fulfil", {}).status_code == 404
+    assert volunteer.wish(code, "fulfil", {"note": "聊过了"}).status_code == 204
+    assert lead.get(f"/{code}").json["state"] == "solved"
+
+
+def test_a_complaint_is_credited_once_or_explained(client, database):
+    case = Case()
+    lead = Api(client, case.lead.account_id)
+    first, second = case.complain(), case.complain()
+    assert lead.post(f"/{first}/credit", {"amount_fen": 0}).status_code == 422
+    credited = lead.post(f"/{first}/credit", {"amount_fen": 480, "note": "退了"})
+    assert (credited.status_code, credited.json) == (201, {"state": "given"})
+    assert lead.post(f"/{first}/credit", {"amount_fen": 480}).status_code == 409
+    assert lead.post(f"/{second}/explain", {"note": "那份换过了"}).status_code == 204
+    assert [lead.get(f"/{code}").json["state"] for code in (first, second)] == ["solved", "solved"]

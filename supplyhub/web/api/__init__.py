@@ -33,6 +33,7 @@ from supplyhub.web.api import (
     settlements,
     shortages,
     stock,
+    wishes,
 )
 from supplyhub.web.api import help as help_requests
 from supplyhub.web.api.reference import reference
@@ -68,6 +69,7 @@ AREAS = (
     phone,
     following,
     help_requests,
+    wishes,
     audit,
 )
 

@@ -11,6 +11,7 @@ from supplyhub.db import as_dict
 from supplyhub.help import commands, schemas
 from supplyhub.help.board import Which, count_requests_for, requests_for
 from supplyhub.help.queries import request_for, steps_of
+from supplyhub.payments.schemas_money import CreditStateOut
 from supplyhub.people.states import Role
 from supplyhub.web.audience import EVERYBODY, asker, audience
 
@@ -200,6 +201,33 @@ def unname(payload: dict[str, Any], code: str) -> None:
 def pass_on(payload: dict[str, Any], code: str) -> None:
     """Write who has the medicine now."""
     commands.pass_medicine(asker(), code, **payload, vault=_vault())
+
+
+@blp.route("/<code>/post", methods=["POST"])
+@blp.arguments(schemas.HelpPostIn)
+@blp.response(204)
+@audience(*LEADS)
+def post(payload: dict[str, Any], code: str) -> None:
+    """Put a wish on its grid's wall, in words that say nothing of whose it is; again changes nothing."""
+    commands.post_wish(asker(), code, **payload)
+
+
+@blp.route("/<code>/credit", methods=["POST"])
+@blp.arguments(schemas.HelpCreditIn)
+@blp.response(201, CreditStateOut)
+@audience(*LEADS)
+def credit(payload: dict[str, Any], code: str) -> dict[str, Any]:
+    """Make the order cheaper that a complaint is about, once; much waits for a second person."""
+    return {"state": commands.credit_complaint(asker(), code, **payload, vault=_vault())}
+
+
+@blp.route("/<code>/explain", methods=["POST"])
+@blp.arguments(schemas.HelpNeededNoteIn)
+@blp.response(204)
+@audience(*LEADS)
+def explain(payload: dict[str, Any], code: str) -> None:
+    """End a complaint with an explanation, which its household reads."""
+    commands.explain_complaint(asker(), code, **payload, vault=_vault())
 
 
 def _vault() -> Vault:
