@@ -24,6 +24,7 @@ from supplyhub.payments.listening import hear_event, send_refund
 from supplyhub.payments.reconciling import reconcile
 from supplyhub.payments.settling import settle, settle_again, settle_part
 from supplyhub.reports.daily import report_told
+from supplyhub.reports.exporting import write_export
 from supplyhub.reports.printing import print_file
 from supplyhub.residents.register_jobs import run_job
 
@@ -96,6 +97,11 @@ def register_job(job_id: int) -> None:
     run_job(job_id, vault=current_app.extensions["vault"])
 
 
+def export(job_id: int) -> None:
+    """Write a long table."""
+    write_export(job_id, vault=current_app.extensions["vault"])
+
+
 def spell(community_id: int) -> None:
     """Note how products' names sound, in a process of its own: the dictionaries it reads are larger than all else."""
     if lacks_spelling(community_id):
@@ -139,7 +145,12 @@ HANDLERS: dict[str, Callable[..., None]] = {
 }
 
 # What takes its time, in transactions of its own: the event is finished afterwards, so it may come twice.
-LONG_HANDLERS: dict[str, Callable[..., None]] = {"print": print_file, "register_job": register_job, "names": spell}
+LONG_HANDLERS: dict[str, Callable[..., None]] = {
+    "print": print_file,
+    "register_job": register_job,
+    "names": spell,
+    "export": export,
+}
 # What asks others, outside of any transaction; asking again is harmless. The event is finished afterwards.
 ASKING_HANDLERS: dict[str, Callable[..., None]] = {
     "gateway_event": gateway_event,

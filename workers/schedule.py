@@ -27,6 +27,7 @@ from supplyhub.payments.listening import look_after_refunds, poll_events
 from supplyhub.payments.paying import finish_charges
 from supplyhub.privacy.retention import forget_what_is_old
 from supplyhub.reports.daily import make_due_reports
+from supplyhub.reports.exporting import remove_old_exports
 from supplyhub.reports.printing import remove_old_prints
 from supplyhub.residents.care_ending import look_after_care, mark_unmarked
 from supplyhub.residents.register_jobs import forget_jobs
@@ -73,6 +74,7 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
         Periodic("mark_unmarked", 60.0, lambda: mark_unmarked(current_app.extensions["vault"])),
         Periodic("make_due_reports", 30.0, make_due_reports),
         Periodic("remove_old_prints", 600.0, remove_old_prints),
+        Periodic("remove_old_exports", 600.0, remove_old_exports),
         Periodic("write_mails", 60.0, write_mails),
         Periodic("tell_checks_due", 60.0, tell_due_checks),
         Periodic("tell_reports", 60.0, tell_reports),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from supplyhub.config import PACKAGE
 from supplyhub.db import execute, scalar, transaction
+from supplyhub.reports.exporting import ask_for_export, write_export
+from supplyhub.reports.states import Exported
 from supplyhub.residents.importing import NamedFile
 from supplyhub.residents.register_jobs import ask_for_trial, confirm_load, run_job
 from supplyhub.residents.undoing import undo_import
@@ -38,6 +40,10 @@ def about_the_register(scene: Scene) -> Iterator[Stop]:
     faulty = sent(scene, ["1号楼,1单元,101,四,曾晨欣,19900000000,", ",1单元,102,2,,,", "1号楼,1单元,103,1,,12,"])
     run_job(faulty, vault=scene.vault)
     yield Stop("coordinator-import-refused", "coordinator", f"{IMPORTS}/{faulty}")
+    table = ask_for_export(scene.coordinator, Exported.HOUSEHOLDS)
+    write_export(table, vault=scene.vault)
+    ask_for_export(scene.coordinator, Exported.HELP_REQUESTS)
+    yield Stop("coordinator-exports", "coordinator", "/coordinator/exports")
     yield Stop("coordinator-offers", "coordinator", "/coordinator/offers")
     yield Stop("coordinator-offer-new", "coordinator", "/coordinator/offers/new")
     yield Stop("coordinator-offer", "coordinator", f"/coordinator/offers/{scalar('SELECT min(sku) FROM product')}")

@@ -8,6 +8,7 @@ import pytest
 
 from supplyhub.db import scalar
 from supplyhub.people.states import Role
+from supplyhub.reports.exporting import write_export
 from tests.factories import Shop, a_building, a_community, a_device, a_grid, a_household, an_account
 from tests.web.test_pages import sign_in
 
@@ -80,3 +81,16 @@ def test_a_coordinator_of_another_community_finds_no_such_household(client, shop
     assert client.post(f"{page}/file").status_code == 404
     assert client.post(f"{page}/erase", data={"sure": "yes"}).status_code == 404
     assert scalar("SELECT count(*) FROM erasure") == 0
+
+
+def test_a_table_is_asked_for_watched_and_fetched(app, client, shop):
+    sign_in(client, shop.coordinator().account_id)
+    page = client.post("/coordinator/exports", data={"what": "households"}, follow_redirects=True).text
+    assert "在排队" in page
+    job = scalar("SELECT id FROM export_job")
+    assert client.get(f"/coordinator/exports/{job}.xlsx").status_code == 404
+    write_export(job, vault=app.extensions["vault"])
+    assert f"/coordinator/exports/{job}.xlsx" in client.get("/coordinator/exports/live").text
+    fetched = client.get(f"/coordinator/exports/{job}.xlsx")
+    assert fetched.data.startswith(b"PK")
+    assert client.post("/coordinator/exports", data={"what": "secrets"}).status_code == 404
