@@ -28,6 +28,7 @@ OF_STAFF: Mapping[Matter, str] = {
     Matter.HELP_ASSIGNED: "/help/{code}",
     Matter.HELP_OVERDUE: "/help/{code}",
     Matter.CHECK_DUE: "/care/calls",
+    Matter.DAY_REPORT: "/report?day={day_on}",
 }
 OF_VOLUNTEERS = {**OF_STAFF, Matter.CHECK_DUE: "/care/mine"}
 # A group reads what everybody may open; of a request its code, by which those who see to it find it.
@@ -45,4 +46,5 @@ OF_ROLES: Mapping[str | None, Mapping[Matter, str]] = {
 
 def link_of(matter: Matter, facts: Mapping[str, Any], role: str | None) -> str:
     """Return the address, without host, that a message leads to. `role`: its reader's; None for a chat group."""
-    return OF_ROLES.get(role, OF_STAFF).get(matter, "/").format_map({"code": facts.get("code", "")})
+    known = {"code": facts.get("code", ""), "day_on": facts.get("day_on", "")}
+    return OF_ROLES.get(role, OF_STAFF).get(matter, "/").format_map(known)

@@ -19,6 +19,7 @@ from tests.journeys.tour_money import about_money
 from tests.journeys.tour_packs import packs_on_their_way, packs_promised
 from tests.journeys.tour_people import about_people
 from tests.journeys.tour_register import about_the_register
+from tests.journeys.tour_report import about_the_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ def tour(scene: Scene) -> Iterator[Stop]:
     yield from at_the_depot(scene)
     yield from on_the_way(scene)
     yield from packs_on_their_way(scene)
+    yield from about_the_report(scene)
     yield from grid_life(scene)
     yield from complaints(scene)
     yield from next_time(scene)
