@@ -96,7 +96,8 @@ def ask_for_export(asker: Asker, what: Exported, *, cycle_id: int | None = None)
                 raise NotFoundError("no such cycle", cycle=cycle_id)
         again = scalar(
             "SELECT id FROM export_job WHERE community_id = :community AND what = :what AND asked_by = :by"
-            " AND done_at IS NULL AND CAST(chosen ->> 'cycle' AS bigint) IS NOT DISTINCT FROM CAST(:cycle AS bigint) ORDER BY id DESC LIMIT 1",
+            " AND done_at IS NULL AND CAST(chosen ->> 'cycle' AS bigint) IS NOT DISTINCT FROM CAST(:cycle AS bigint)"
+            " ORDER BY id DESC LIMIT 1",
             community=asker.community_id,
             what=what,
             by=asker.account_id,
