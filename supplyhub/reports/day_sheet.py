@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-COLUMNS = ("", "这一天", "前一天", "差")
+COLUMNS = ("", "这一天", "前一天", "变化")
 NO_REPORT = "没有日报"
+# What a part's title and the room below it take on paper, in lines.
+TITLE_LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ def day_pdf(sheet: DaySheet) -> bytes:
         "facts": sheet.facts,
         "community": sheet.community,
         "compared": sheet.compared,
-        "parts": [[part.title, [_cells(line) for line in part.lines]] for part in sheet.parts],
+        "columns": [
+            [[part.title, [_cells(line) for line in part.lines]] for part in half] for half in _halves(sheet.parts)
+        ],
         "heads": heads,
         "grids": [[name, [_cells(line)[1:] for line in _narrow(sheet, lines)]] for name, lines in sheet.grids],
         "printed": sheet.printed.strftime("%Y-%m-%d %H:%M"),
@@ -125,6 +129,13 @@ def _cells(line: Line) -> list[str]:
     before = shown(line.before, money=line.money)
     change = shown(line.change, money=line.money, signed=True) if line.change else "0"
     return [line.name, shown(line.now, money=line.money), before, change]
+
+
+def _halves(parts: list[Part]) -> tuple[list[Part], list[Part]]:
+    """Return the parts in two columns of about the same height, in their order."""
+    heights = [len(part.lines) + TITLE_LINES for part in parts]
+    first = min(range(len(parts) + 1), key=lambda many: abs(sum(heights[:many]) - sum(heights[many:])))
+    return parts[:first], parts[first:]
 
 
 def _narrow(sheet: DaySheet, lines: list[Line]) -> list[Line]:

@@ -29,7 +29,7 @@ AGES = {"a_day": N_("一天以内"), "three_days": N_("一到三天"), "longer":
 # By title: the figures below it; `*` stands for one each of the words by key, left out where there was none.
 PARTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
-        N_("下单"),
+        N_("订单"),
         (
             ("households", N_("户数")),
             ("ordered", N_("已下单")),
@@ -46,7 +46,7 @@ PARTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        N_("送菜"),
+        N_("配送"),
         (
             ("delivered", N_("送到")),
             ("failed", N_("没送成")),
@@ -103,14 +103,14 @@ MAIN = (
     "calls_done",
 )
 TILES = (
-    ("ordered", "ordered", "bag"),
-    ("silent", "waiting", "phone"),
-    ("short_households", "attention", "alert"),
-    ("delivered", "delivered", "check"),
-    ("problems_open", "problem", "alert"),
-    ("requests_open", "onway", "hand"),
-    ("calls_done", "packed", "phone"),
-    ("sold_fen", "paid", "coin"),
+    ("ordered", N_("已下单"), "ordered", "bag"),
+    ("silent", N_("没消息"), "waiting", "phone"),
+    ("short_households", N_("少拿的住户"), "attention", "alert"),
+    ("delivered", N_("送到"), "delivered", "check"),
+    ("problems_open", N_("没解决的门"), "problem", "alert"),
+    ("requests_open", N_("还在办的诉求"), "onway", "hand"),
+    ("calls_done", N_("打了的关心电话"), "packed", "phone"),
+    ("sold_fen", N_("这一期的货款"), "paid", "coin"),
 )
 # A narrow table says less.
 SHORT_WORDS = {
@@ -118,7 +118,7 @@ SHORT_WORDS = {
     "problems_open": N_("有问题"),
     "requests_open": N_("诉求"),
     "requests_late": N_("超时"),
-    "calls_done": N_("打电话"),
+    "calls_done": N_("关心电话"),
 }
 
 
@@ -138,10 +138,10 @@ def grid_lines(today: DayFigures, before: DayFigures | None) -> list[Line]:
 
 
 def change_words(line: Line) -> str:
-    """Return how a figure differs from that of the day before: +12, −3, 一样."""
+    """Return how a figure differs from that of the day before: +12, −3, 没变."""
     if line.change is None:
         return _("前一天没有日报")
-    return shown(line.change, money=line.money, signed=True) if line.change else _("和前一天一样")
+    return shown(line.change, money=line.money, signed=True) if line.change else _("没变")
 
 
 def _lines(

@@ -185,7 +185,9 @@ def _shown(looked: Looked, report: DayReport) -> dict[str, Any]:
     by_key = {line.key: line for part in parts for line in part.lines}
     return {
         "parts": parts,
-        "tiles": [(by_key[key], status, shape, _days_line(looked, by_key[key])) for key, status, shape in TILES],
+        "tiles": [
+            (_(name), by_key[key], status, shape, _days_line(looked, by_key[key])) for key, name, status, shape in TILES
+        ],
         "grids": [(number, lines, _bars(report, number)) for number, lines in _grids(looked, report)],
         "chat": _chat(looked, report),
     }
@@ -244,7 +246,7 @@ def _sheet(looked: Looked, report: DayReport) -> DaySheet:
         facts=f"{cycle}{local(report.made_at):%Y-%m-%d %H:%M} 数的（{made_by}）",
         parts=parts_of(report.all, before, alone=looked.grid is not None),
         grids=[(f"第{number}网格", lines) for number, lines in _grids(looked, report)],
-        main=MAIN,
+        main=("households", *MAIN),
         printed=local(datetime.now(UTC)),
         file_name=f"日报-{looked.day.isoformat()}{grid.replace(' ', '-')}",
     )
