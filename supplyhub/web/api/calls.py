@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
 
+from supplyhub.catalog.queries import cycle_for
 from supplyhub.ordering.calls import PARTS, call_counts, call_list, record_call
 from supplyhub.ordering.states import CallOutcome
 from supplyhub.people.states import Role
@@ -87,7 +88,7 @@ def standing(query: dict[str, Any], cycle_id: int, pagination_parameters: Pagina
     """List the households of a standing with their last call, those to call next first; a grid lead gets the own grid's."""
     who, wanted = asker(), query["standing"]
     part = query["part"] if wanted == "silent" else "all"
-    counts = call_counts(who, cycle_id=cycle_id)
+    counts = call_counts(who, cycle_id=cycle_for(who, cycle_id).id)
     pagination_parameters.item_count = counts[part] if wanted == "silent" else counts[wanted]
     return call_list(
         who,
@@ -104,4 +105,4 @@ def standing(query: dict[str, Any], cycle_id: int, pagination_parameters: Pagina
 @audience(*LEADS)
 def counts(cycle_id: int) -> dict[str, int]:
     """Return how many households stand where; together ordered, declined and silent are all of them."""
-    return call_counts(asker(), cycle_id=cycle_id)
+    return call_counts(asker(), cycle_id=cycle_for(asker(), cycle_id).id)

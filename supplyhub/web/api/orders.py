@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, request
 from flask_smorest import Blueprint
 
+from supplyhub.catalog.queries import cycle_for
 from supplyhub.db import as_dict
 from supplyhub.errors import NotFoundError
 from supplyhub.ordering import commands, queries
@@ -102,6 +103,7 @@ def cancel_for(menu_id: int, household_id: int) -> Answer:
 def in_cycle(query: dict[str, Any], cycle_id: int, pagination_parameters: PaginationParameters) -> list[Any]:
     """List a cycle's orders in walking order; a grid lead gets the own grid's."""
     who, grid = asker(), query.get("grid")
+    cycle_for(who, cycle_id)
     pagination_parameters.item_count = queries.count_orders_for(who, cycle_id=cycle_id, grid_number=grid)
     return queries.orders_for(
         who,
@@ -119,6 +121,7 @@ def in_cycle(query: dict[str, Any], cycle_id: int, pagination_parameters: Pagina
 def silent(cycle_id: int, pagination_parameters: PaginationParameters) -> list[Any]:
     """List the households that neither ordered nor declined, those to be looked after first."""
     who = asker()
+    cycle_for(who, cycle_id)
     pagination_parameters.item_count = queries.standing_counts(who, cycle_id=cycle_id)["silent"]
     return queries.households_standing(
         who, cycle_id=cycle_id, limit=pagination_parameters.page_size, offset=pagination_parameters.first_item

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 
-from supplyhub.catalog.queries import cycles_for
+from supplyhub.catalog.queries import cycle_for, cycles_for
 from supplyhub.delivery.queries import ticket_for, tickets_for
 from supplyhub.delivery.states import WITH_VOLUNTEER, TicketState
 from supplyhub.delivery.timeline import failed_doors_for
@@ -98,7 +98,7 @@ def households() -> str:
 @audience(Role.GRID_LEAD)
 def counts(cycle_id: int) -> FlaskResponse:
     """Return the counts of the call list, for the pages that show them live."""
-    return jsonify(call_counts(asker(), cycle_id=cycle_id))
+    return jsonify(call_counts(asker(), cycle_id=cycle_for(asker(), cycle_id).id))
 
 
 @pages.route("/find", methods=["GET", "POST"])
