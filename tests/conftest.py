@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextvars
 import gc
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -230,20 +231,26 @@ def app(settings: Settings) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-@pytest.fixture
-def database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[scoped_session[Any]]:
-    """Open one transaction around the test, and the application's context; give its session."""
+@contextmanager
+def one_transaction(app: Flask) -> Iterator[scoped_session[Any]]:
+    """Open a transaction that is undone at the end, and the application's context; give its session."""
     NUMBERS.restart()
-    with app.app_context(), db.engine.connect() as connection:
+    with app.app_context(), db.engine.connect() as connection, pytest.MonkeyPatch.context() as patched:
         outer = connection.begin()
         session = pinned_session(connection)
-        monkeypatch.setattr(db, "session", session)
+        patched.setattr(db, "session", session)
+        # The teardown of the context shall not find the pinned one: it is put back before.
         yield session
         session.registry().close()
         session.registry.clear()
         outer.rollback()
-        # The teardown of the context shall not find the pinned one.
-        monkeypatch.undo()
+
+
+@pytest.fixture
+def database(app: Flask) -> Iterator[scoped_session[Any]]:
+    """Open one transaction around the test, and the application's context; give its session."""
+    with one_transaction(app) as session:
+        yield session
 
 
 @pytest.fixture
