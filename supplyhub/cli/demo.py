@@ -10,7 +10,7 @@ import click
 
 from supplyhub.app import create_app
 from supplyhub.cli.rush import command as rush
-from supplyhub.cli.stagehands import MintedTokens, ShownProgress, checked_url, offers_of, payer_of
+from supplyhub.cli.stagehands import MintedTokens, PassingHours, ShownProgress, checked_url, offers_of, payer_of
 from supplyhub.config import PACKAGE
 from supplyhub.demo import chatting
 from supplyhub.demo.loading import load
@@ -20,7 +20,7 @@ from supplyhub.replay.baskets import digest, read_baskets, read_doors
 from supplyhub.replay.client import PATIENCE_SECONDS, Client, ServerAwayError
 from supplyhub.replay.play import play, shortcomings
 from supplyhub.replay.stage import Stage
-from supplyhub.replay.state import State, load_state
+from supplyhub.replay.state import REQUESTS, State, load_state
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -50,6 +50,13 @@ def load_command() -> None:
 @command.command()
 @click.option("--url", required=True, help="Where the pages and the API are, such as http://127.0.0.1:8000.")
 @click.option("--baskets", type=FILE, required=True, help="CSV with household_row,sku,quantity.")
+@click.option(
+    "--requests",
+    type=click.IntRange(0, 1000),
+    default=REQUESTS,
+    show_default=True,
+    help="How many help requests there are.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the replay that was interrupted.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option(
@@ -60,21 +67,25 @@ def load_command() -> None:
     help="Seconds to wait for a server that doesn't answer.",
 )
 @click.pass_context
-def replay(ctx: click.Context, url: str, baskets: Path, *, resume: bool, as_json: bool, patience: float) -> None:
+def replay(
+    ctx: click.Context, url: str, baskets: Path, *, requests: int, resume: bool, as_json: bool, patience: float
+) -> None:
     """Play a whole cycle of its own through the public API, as the five actors would.
 
-    Menus that admit every basket, orders, cut-off, a short delivery, packing, tickets, doors (one in fifty fails),
-    attempts in other grids on the way, the close and the audit. Its tokens are minted in the installation of
-    SUPPLYHUB_HOME; all else is HTTP. household_row is the data row of the demo's household list, counted from 1.
+    Menus that admit every basket, orders, care packs, cut-off, a short delivery, packing, tickets, doors (one in fifty
+    fails), attempts in other grids on the way, help requests that strangers try to read, the close and the audit. Its
+    tokens are minted in the installation of SUPPLYHUB_HOME, and hours pass there for what is to be past due; all else is
+    HTTP. household_row is the data row of the demo's household list, counted from 1.
 
-    If the server is away for long the replay stops; --resume goes on where it was. Leaves with 1 when a law is
-    broken, or a ticket was accepted in another grid or never tried there.
+    If the server is away for long the replay stops; --resume goes on where it was, with as many requests. Leaves with 1
+    when a law is broken, a ticket was accepted in another grid or never tried there, a care pack is missing or can be
+    told from outside, a request has neither outcome nor owner, or a stranger read one about medicine.
     """
     app = create_app()
     with app.app_context():
         progress = ShownProgress()
         api = Client(checked_url(url), patience_seconds=patience)
-        stage = set_up(app, api, progress, baskets=baskets, resume=resume)
+        stage = set_up(app, api, progress, baskets=baskets, resume=resume, requests=requests)
         with progress:
             try:
                 report = play(stage)
@@ -97,7 +108,9 @@ def load_robots(app: Flask) -> None:
     chatting.load(app)
 
 
-def set_up(app: Flask, api: Client, progress: ShownProgress, *, baskets: Path, resume: bool) -> Stage:
+def set_up(
+    app: Flask, api: Client, progress: ShownProgress, *, baskets: Path, resume: bool, requests: int = REQUESTS
+) -> Stage:
     """Read the baskets and make everything the play needs; nothing is started yet."""
     community, home = find_community(), app.extensions["settings"].home
     if community is None:
@@ -107,7 +120,7 @@ def set_up(app: Flask, api: Client, progress: ShownProgress, *, baskets: Path, r
     skus = {offer["sku"] for offer in offers_of(api, coordinator, home)}
     wanted = read_baskets(baskets, rows=len(doors), skus=skus)
     path, mark = home / "replay" / "state.json", digest(baskets)
-    state = load_state(path, baskets=mark) if resume else State(path=path, baskets=mark)
+    state = load_state(path, baskets=mark) if resume else State(path=path, baskets=mark, requests=requests)
     return Stage(
         api=api,
         tokens=tokens,
@@ -117,6 +130,7 @@ def set_up(app: Flask, api: Client, progress: ShownProgress, *, baskets: Path, r
         doors=doors,
         coordinator=coordinator,
         payer=payer_of(app.extensions["settings"]),
+        hours=PassingHours(community),
     )
 
 

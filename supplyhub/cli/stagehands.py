@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from supplyhub.cli.account import open_account
+from supplyhub.demo.helping import let_hours_pass
 from supplyhub.errors import InvalidError, NotAllowedError
 from supplyhub.people.commands import mint_account_tokens, mint_token, staff_account
 from supplyhub.people.states import Role
@@ -82,6 +83,17 @@ class MintedTokens:
     def _account(self, role: Role, grid: int | None = None) -> int:
         found = staff_account(self._community, role, grid=grid)
         return found if found is not None else open_account(self._community, role, grid=grid)[0]
+
+
+class PassingHours:
+    """Lets hours pass for help requests, in the database of this installation."""
+
+    def __init__(self, community_id: int) -> None:
+        self._community = community_id
+
+    def pass_for(self, codes: Iterable[str], hours: int) -> None:
+        """Let so many hours pass for the requests with these codes."""
+        let_hours_pass(self._community, list(codes), hours)
 
 
 class StandInPages:

@@ -1,15 +1,18 @@
-"""Who helps in the demo: two anchor households, and leads who have begun to call the silent."""
+"""Who helps in the demo: two anchor households, leads who have begun to call the silent; hours that pass for requests."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from supplyhub.db import execute, transaction
 from supplyhub.ordering.calls import call_counts, call_list, record_call
 from supplyhub.ordering.states import CallOutcome
 from supplyhub.residents.anchors import appoint_anchor
 from supplyhub.residents.queries import first_household
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from supplyhub.people.asker import Asker
 
 # The first is the household of the demo's own sign-in link.
@@ -34,3 +37,18 @@ def call_some(leads: dict[int, Asker], cycle_id: int) -> None:
         silent = call_list(lead, cycle_id=cycle_id, limit=2 * len(CALLED))
         for home, outcome in zip(silent[::2], CALLED, strict=False):
             record_call(lead, cycle_id=cycle_id, household_id=home.household_id, outcome=outcome)
+
+
+def let_hours_pass(community_id: int, codes: Sequence[str], hours: int) -> None:
+    """Let so many hours pass for open help requests of a community."""
+    with transaction():
+        execute(
+            """
+            UPDATE help_request SET opened_at = opened_at - make_interval(hours => :hours),
+                                    due_at = due_at - make_interval(hours => :hours)
+            WHERE community_id = :community AND code = ANY (:codes) AND ended_at IS NULL
+            """,
+            community=community_id,
+            codes=list(codes),
+            hours=hours,
+        )

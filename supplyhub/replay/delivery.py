@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from supplyhub.replay import phone
+from supplyhub.replay import asking, phone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from supplyhub.replay.stage import Stage
 
 VOLUNTEERS_A_GRID = 2
@@ -22,9 +24,10 @@ WRONG_GRID = "wrong_grid"
 
 @dataclass(frozen=True, slots=True)
 class Volunteer:
-    """A volunteer of the play: the badge's code and a token."""
+    """A volunteer of the play: the badge's code, the account's id and a token."""
 
     badge: str
+    account: int
     token: str
 
 
@@ -44,7 +47,9 @@ def find_volunteers(stage: Stage) -> dict[int, list[Volunteer]]:
             found.append((made["badge"]["code"], made["account"]))
         badges[grid] = found
     tokens = stage.tokens.volunteers(account for found in badges.values() for _, account in found)
-    return {grid: [Volunteer(code, tokens[account]) for code, account in found] for grid, found in badges.items()}
+    return {
+        grid: [Volunteer(code, account, tokens[account]) for code, account in found] for grid, found in badges.items()
+    }
 
 
 def deliver(stage: Stage) -> None:
@@ -57,9 +62,10 @@ def deliver(stage: Stage) -> None:
     stage.counts.tickets = len(tickets)
     stage.counts.stops = sum(ticket["stop_count"] for ticket in tickets)
     failing = failing_doors({ticket["code"]: ticket["stop_count"] for ticket in tickets})
+    hear = asking.listening(stage, tickets)
     stage.together(
         "delivering",
-        lambda entry: _deliver(stage, entry[1], _crew(volunteers, entry[1], entry[0]), failing),
+        lambda entry: _deliver(stage, entry[1], _crew(volunteers, entry[1], entry[0]), failing, hear),
         list(enumerate(tickets)),
     )
 
@@ -139,8 +145,10 @@ def _ticket(stage: Stage, code: str) -> Any:
     return _view(stage, stage.depot, code)["ticket"]
 
 
-def _deliver(stage: Stage, ticket: Any, crew: Crew, failing: dict[tuple[str, int], str]) -> None:
-    """Take one ticket through whatever is left of its way."""
+def _deliver(
+    stage: Stage, ticket: Any, crew: Crew, failing: dict[tuple[str, int], str], hear: Callable[[str, str], None]
+) -> None:
+    """Take one ticket through whatever is left of its way. `hear`: somebody at a door asks for help."""
     code = ticket["code"]
     if ticket["state"] == "issued":
         _try_another_grid(stage, code, crew)
@@ -151,6 +159,7 @@ def _deliver(stage: Stage, ticket: Any, crew: Crew, failing: dict[tuple[str, int
         ticket = _ticket(stage, code)
     if ticket["state"] in {"handed_over", "under_way"}:
         volunteer = crew.own[ticket["badge"]]
+        hear(code, volunteer.token)
         _go_to_the_doors(stage, code, volunteer, failing)
         _hand_back(stage, code, volunteer)
 

@@ -61,6 +61,13 @@ class Payer(Protocol):
         """Press the button on a page; on one that was paid before nothing happens."""
 
 
+class Hours(Protocol):
+    """Lets time pass for help requests, which is the one thing that nobody does through an API."""
+
+    def pass_for(self, codes: Iterable[str], hours: int) -> None:
+        """Let so many hours pass for the requests with these codes."""
+
+
 class Progress(Protocol):
     """Shows how far the replay is."""
 
@@ -94,6 +101,8 @@ class Stage:
     coordinator: str
     # None where nothing can be paid online: then everybody pays at the door.
     payer: Payer | None = None
+    # None where no hours pass: then nothing is past due.
+    hours: Hours | None = None
     homes: list[Home] = field(default_factory=list)
     others: dict[int, list[int]] = field(default_factory=dict)
     depot: str = ""
@@ -115,6 +124,32 @@ class Stage:
         with self._counting:
             self.counts.wrong_grid_attempts += len(refused)
             self.counts.wrong_grid_refused += sum(refused)
+            self.state.save()
+
+    def keep_request(self, number: int, code: str) -> str:
+        """Keep the code of a request at once, and return the one that is kept: the first. Count what was sent again."""
+        with self._counting:
+            self.counts.requests_sent_again += str(number) in self.state.asked
+            kept = self.state.asked.setdefault(str(number), code)
+            self.state.save()
+        return kept
+
+    def moves_made(self, number: int) -> int | None:
+        """Return how many moves a request has behind it, None before strangers tried to read it."""
+        return self.state.helped.get(str(number))
+
+    def begin_request(self, number: int, refused: list[bool]) -> None:
+        """Count attempts of strangers to read a request, with its first move before it: no later run counts them again."""
+        with self._counting:
+            self.counts.medicine_read_attempts += len(refused)
+            self.counts.medicine_read_refused += sum(refused)
+            self.state.helped[str(number)] = 0
+            self.state.save()
+
+    def count_move(self, number: int) -> None:
+        """Keep at once that a request is a move further."""
+        with self._counting:
+            self.state.helped[str(number)] += 1
             self.state.save()
 
     def together(self, what: str, do: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:

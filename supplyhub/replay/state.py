@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-
+REQUESTS = 100
 _saving = threading.Lock()
 
 
@@ -28,7 +28,11 @@ class NothingToResumeError(HubError):
 
 @dataclass
 class Counts:
-    """What the replay reports: whole numbers only. `delivered` and `returned` are parcels."""
+    """What the replay reports: whole numbers only. `delivered` and `returned` are parcels, `requests` are about help.
+
+    `packs_missing` neither reached their door nor came back, though nobody declined them; `requests_with_owner` are open,
+    `requests_forgotten` are, too, and nobody has them.
+    """
 
     households: int = 0
     orders: int = 0
@@ -50,17 +54,40 @@ class Counts:
     owed_fen: int = 0
     wrong_grid_attempts: int = 0
     wrong_grid_refused: int = 0
+    packs: int = 0
+    packs_declined: int = 0
+    packs_delivered: int = 0
+    packs_returned: int = 0
+    packs_missing: int = 0
+    packs_outside_register: int = 0
+    packs_told_apart: int = 0
+    requests: int = 0
+    requests_sent_again: int = 0
+    requests_solved: int = 0
+    requests_merged: int = 0
+    requests_ended_otherwise: int = 0
+    requests_with_owner: int = 0
+    requests_forgotten: int = 0
+    requests_past_due_seen: int = 0
+    medicine_read_attempts: int = 0
+    medicine_read_refused: int = 0
 
 
 @dataclass
 class State:
-    """One replay. `cycle` is its own cycle's id; `newest_before` the newest cycle number there was before it."""
+    """One replay. `cycle` is its own cycle's id; `newest_before` the newest cycle number there was before it.
+
+    `requests`: how many it has; by their numbers, `asked` are their codes, `helped` the moves that were made.
+    """
 
     path: Path
     baskets: str
     delivery_on: str = ""
     newest_before: int = -1
     cycle: int = 0
+    requests: int = REQUESTS
+    asked: dict[str, str] = field(default_factory=dict)
+    helped: dict[str, int] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)

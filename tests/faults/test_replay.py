@@ -22,6 +22,7 @@ import redis
 from supplyhub.audit.queries import audit
 from supplyhub.db import db
 from supplyhub.demo import community
+from supplyhub.replay.requests import COURSES
 from tests.conftest import delete_all_rows
 from tests.drill import in_the_drill
 from tests.processes import family, free_port, wait_for
@@ -38,6 +39,8 @@ SKUS = ("D001", "D002", "M001", "V002", "V007", "V012", "F001", "G001")
 # Every 50th household of the demo's 2,219: some in each grid.
 ROWS = range(1, 2219, 50)
 SEED = 7
+# One of each course.
+REQUESTS = len(COURSES)
 # Draws after how many orders or doors a process is killed.
 MOMENT = Random(SEED)
 AT_ONCE = 0.005
@@ -60,7 +63,10 @@ DOORS, VISITED = NEWEST_DOORS.format(which=""), NEWEST_DOORS.format(which="FILTE
 REPORTED = [
     "households", "orders", "lines", "units", "refused_sold_out", "received_units", "short_units", "parcels", "tickets",
     "stops", "delivered", "returned", "worth_fen", "paid_online_fen", "taken_fen", "covered_fen", "back_fen", "owed_fen",
-    "wrong_grid_attempts", "wrong_grid_refused", "seconds", "laws",
+    "wrong_grid_attempts", "wrong_grid_refused", "packs", "packs_declined", "packs_delivered", "packs_returned",
+    "packs_missing", "packs_outside_register", "packs_told_apart", "requests", "requests_sent_again", "requests_solved",
+    "requests_merged", "requests_ended_otherwise", "requests_with_owner", "requests_forgotten", "requests_past_due_seen",
+    "medicine_read_attempts", "medicine_read_refused", "seconds", "laws",
 ]  # fmt: skip
 
 
@@ -103,7 +109,8 @@ class House:
             self.running.pop(name).wait()
 
     def replay(self, baskets: Path, *options: str) -> subprocess.Popen[str]:
-        return self.demo("replay", "--url", self.url, "--baskets", str(baskets), *options)
+        few = ("--requests", str(REQUESTS))
+        return self.demo("replay", "--url", self.url, "--baskets", str(baskets), *few, *options)
 
     def demo(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -206,9 +213,24 @@ def assert_whole(app: Flask, report: dict[str, Any], baskets: Path) -> None:
     assert report["short_units"] > 0
     # Three attempts a ticket, however often the replay or the server died on the way.
     assert report["wrong_grid_refused"] == report["wrong_grid_attempts"] >= 3 * report["tickets"] > 0
+    assert_packs_and_requests(report)
     assert report["laws"] == {"checked": 10, "broken": 0}
     with app.app_context():
         assert [finding.first_rows for finding in audit() if finding.offending] == []
+
+
+def assert_packs_and_requests(report: dict[str, Any]) -> None:
+    assert report["packs"] == report["packs_declined"] + report["packs_delivered"] + report["packs_returned"] > 0
+    assert report["packs_declined"] > 0
+    assert report["packs_missing"] == report["packs_outside_register"] == report["packs_told_apart"] == 0
+    assert report["requests"] == REQUESTS
+    assert (report["requests_merged"], report["requests_ended_otherwise"]) == (1, 2)
+    assert (report["requests_with_owner"], report["requests_forgotten"]) == (3, 0)
+    assert report["requests_solved"] == REQUESTS - 6
+    assert report["requests_sent_again"] > 0
+    assert report["requests_past_due_seen"] == 1
+    # Four strangers, each by two calls, for each of three requests about medicine.
+    assert report["medicine_read_refused"] == report["medicine_read_attempts"] >= 24
 
 
 class TestReplay:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,10 +14,13 @@ from supplyhub.replay.baskets import BadBasketsError, digest, read_baskets, read
 from supplyhub.replay.client import Answer, Client, LostAnswerError, ServerAwayError, UnexpectedAnswerError
 from supplyhub.replay.delivery import failing_doors
 from supplyhub.replay.depot import in_parts, what_came
+from supplyhub.replay.helping import WAYS
 from supplyhub.replay.ordering import at_most, count_orders
+from supplyhub.replay.packs import NAME, told_apart
 from supplyhub.replay.play import shortcomings
+from supplyhub.replay.requests import COURSE, COURSES, Asked, courses_of, plan
 from supplyhub.replay.stage import Stage
-from supplyhub.replay.state import NothingToResumeError, State, load_state
+from supplyhub.replay.state import Counts, NothingToResumeError, State, load_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,8 +144,81 @@ def test_what_was_ordered_is_what_the_server_has(tmp_path: Path) -> None:
 def test_a_play_that_proves_nothing_or_finds_a_fault_has_failed(
     attempts: int, refused: int, broken: int, grids: int, sentences: list[str]
 ) -> None:
-    report = {"wrong_grid_attempts": attempts, "wrong_grid_refused": refused, "laws": {"checked": 9, "broken": broken}}
-    assert shortcomings(report, grids=grids) == sentences
+    tried = {"wrong_grid_attempts": attempts, "wrong_grid_refused": refused, "laws": {"checked": 9, "broken": broken}}
+    assert shortcomings(asdict(Counts()) | tried, grids=grids) == sentences
+
+
+@pytest.mark.parametrize(
+    ("counted", "sentence"),
+    [
+        ({"packs_missing": 2}, "care packs that neither arrived nor came back: 2"),
+        ({"packs_outside_register": 1}, "care packs of households that aren't in the care register: 1"),
+        ({"packs_told_apart": 3}, "parcels by which a care pack can be told: 3"),
+        ({"requests": 9, "requests_forgotten": 1}, "help requests without an outcome or an owner: 1"),
+        (
+            {"requests": 9, "medicine_read_refused": 5},
+            "1 of 6 attempts to read of somebody's medicine were not refused",
+        ),
+        ({"requests": 9, "medicine_read_attempts": 0}, "nobody tried to read of somebody's medicine"),
+    ],
+)
+def test_a_play_that_loses_a_pack_or_a_request_or_says_too_much_has_failed(
+    counted: dict[str, int], sentence: str
+) -> None:
+    whole = asdict(Counts(medicine_read_attempts=6, medicine_read_refused=6)) | {"laws": {"checked": 10, "broken": 0}}
+    assert shortcomings(whole, grids=1) == []
+    if "medicine_read_attempts" in counted:
+        counted = {"medicine_read_refused": 0} | counted
+    assert shortcomings(whole | counted, grids=1) == [sentence]
+
+
+def test_a_hundred_requests_are_of_each_course_as_many_as_its_share_and_a_few_of_many() -> None:
+    hundred = courses_of(100)
+    assert {course.name: hundred.count(course.name) for course in COURSES} == {one.name: one.share for one in COURSES}
+    assert set(courses_of(len(COURSES))) == set(COURSE) == set(WAYS)
+    assert {COURSE[name].kind for name in hundred} == {
+        "medicine", "errand", "transport", "complaint", "wish", "other",
+    }  # fmt: skip
+    assert {COURSE[name].channel for name in hundred} == {"web", "phone", "doorstep", "chat"}
+
+
+def test_requests_go_through_all_grids_and_what_is_asked_twice_is_the_same_households() -> None:
+    homes = {grid: [10 * grid + n for n in range(3)] for grid in (1, 2, 3)}
+    asked = plan(100, homes, {grid: [(10 * grid, 100 * grid + n) for n in range(9)] for grid in homes})
+    assert len(asked) == 100
+    assert {each.grid for each in asked} == set(homes)
+    twice = [(asked[place - 1], each) for place, each in enumerate(asked) if each.like is not None]
+    assert len(twice) == 4
+    assert all((one.number, one.home, one.course) == (two.like, two.home, "medicine_chain") for one, two in twice)
+    orders = [each.order for each in asked if each.order]
+    assert len(orders) == len(set(orders)) == 10
+
+
+def test_without_an_order_that_came_nobody_complains_and_the_others_keep_their_numbers() -> None:
+    homes = {1: [11, 12], 2: [21]}
+    without = plan(40, homes, {})
+    whole = plan(40, homes, {1: [(11, 5)] * 9, 2: [(21, 6)] * 9})
+    assert without == [each for each in whole if each.order is None]
+    assert len(without) < len(whole)
+    assert without[0] == Asked(0, "medicine_chain", 1, 11)
+
+
+@pytest.mark.parametrize("told", [{"channel": "care_pack"}, {"door": NAME}])
+def test_a_parcel_that_tells_of_a_care_pack_is_found(told: dict[str, str]) -> None:
+    parcel = {"code": "A", "door": "7-1-101", "lines": [{"item": 1, "quantity": 2}]}
+    assert told_apart([parcel, {**parcel, "code": "B"}, {**parcel, "lines": []}][:2]) == 0
+    assert told_apart([parcel, parcel, parcel | told]) == 1
+
+
+def test_a_request_keeps_its_first_code_and_its_moves_and_counts_what_was_sent_again(tmp_path: Path) -> None:
+    stage = a_stage(tmp_path, answering())
+    assert [stage.keep_request(3, code) for code in ("AAAAAA", "AAAAAA", "BBBBBB")] == ["AAAAAA"] * 3
+    assert stage.moves_made(3) is None
+    stage.begin_request(3, [True, False])
+    stage.count_move(3)
+    kept = load_state(stage.state.path, baskets="mark")
+    assert (kept.asked, kept.helped, kept.counts.requests_sent_again) == ({"3": "AAAAAA"}, {"3": 1}, 2)
+    assert (kept.counts.medicine_read_attempts, kept.counts.medicine_read_refused) == (2, 1)
 
 
 def test_there_is_nothing_to_resume_before_a_replay_or_with_other_baskets(tmp_path: Path) -> None:
