@@ -127,13 +127,13 @@ def parts_of(today: DayFigures, before: DayFigures | None, *, alone: bool) -> li
     return [Part(_(title), list(_lines(entries, today, before, alone=alone))) for title, entries in PARTS]
 
 
-def grid_lines(today: DayFigures, before: DayFigures | None) -> list[Line]:
-    """Return all figures of a grid in their order; the same ones for every grid."""
-    names = dict(entry for _title, entries in PARTS for entry in entries)
+def grid_lines(parts: list[Part], today: DayFigures, before: DayFigures | None) -> list[Line]:
+    """Return a grid's figures, those that the whole's parts have but for what is no grid's; the same ones for every grid."""
     return [
-        _line(name, _(SHORT_WORDS.get(name, said)), today, before)
-        for name, said in names.items()
-        if "*" not in name and name not in SHARED
+        _line(line.key, _(SHORT_WORDS[line.key]) if line.key in SHORT_WORDS else line.name, today, before)
+        for part in parts
+        for line in part.lines
+        if line.key not in SHARED
     ]
 
 

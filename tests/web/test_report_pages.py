@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from python_calamine import CalamineWorkbook
 
-from supplyhub.db import execute, scalar, transaction
+from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.notifications.links import link_of
 from supplyhub.notifications.states import Matter
 from supplyhub.notifications.words import said
 from supplyhub.notifications.words_of_days import told_figures
 from supplyhub.people.states import Role
 from supplyhub.reports.daily import make_due_reports, make_report, report_told
+from supplyhub.web.pages import report_pages
 from tests.factories import a_community, a_grid, an_account
 from tests.factories_depot import Town
 from tests.printed import texts_of
@@ -171,6 +172,36 @@ def test_the_workbook_has_the_whole_and_the_grids_and_no_formula(office: FlaskCl
     assert [line[0] for line in grids[4:]] == ["第1网格", "第2网格"]
     column = grids[2].index("已下单")
     assert [line[column : column + 2] for line in grids[4:]] == [[2.0, 0.0], [0.0, 0.0]]
+
+
+def test_whom_a_shortage_hit_stands_by_reason_and_by_grid(client: FlaskClient) -> None:
+    town = Town(grids=2, homes=3)
+    town.everybody_orders(V001=4)
+    town.share(V001=6)
+    make_report(town.coordinator, today())
+    office = sign_in(client, town.coordinator.account_id)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(office.get("/report/file.xlsx").data))
+    grids = book.get_sheet_by_name("各网格").to_python()
+    told = {"fair_share": "住户 · 按户分，少拿", "none_left": "住户 · 分完了", "nothing_came": "住户 · 一点没到"}
+    hit = rows(
+        "SELECT g.number, a.reason, count(DISTINCT o.household_id) AS homes FROM allocation AS a"
+        " JOIN orders AS o ON o.id = a.order_id JOIN grid AS g ON g.id = o.grid_id WHERE a.allocated < a.ordered"
+        " GROUP BY g.number, a.reason"
+    )
+    assert hit
+    for each in hit:
+        assert grids[3 + each.number][grids[2].index(told[each.reason])] == each.homes
+        page = words(office.get(f"/report?grid={each.number}").text)
+        assert f"{told[each.reason]} {each.homes} — —" in page
+
+
+def test_many_grids_are_on_several_pages(client: FlaskClient, monkeypatch: Any) -> None:
+    monkeypatch.setattr(report_pages, "PAGE_SIZE", 2)
+    town = Town(grids=3, homes=1)
+    make_report(town.coordinator, today())
+    office = sign_in(client, town.coordinator.account_id)
+    assert [office.get(f"/report?page={page}").text.count('class="day-bar"') for page in (1, 2, 9)] == [4, 2, 0]
+    assert "1 / 2" in words(office.get("/report").text)
 
 
 def test_a_workbook_says_where_the_day_before_has_no_report(office: FlaskClient) -> None:

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
     from supplyhub.reports.day_figures import DayFigures
     from supplyhub.reports.day_reading import DayReport
-    from supplyhub.reports.day_sheet import Line
+    from supplyhub.reports.day_sheet import Line, Part
+
+    Bars = tuple[Markup, Markup]
 
 pages = Blueprint("report", __name__, url_prefix="/report")
 
@@ -188,14 +190,23 @@ def _shown(looked: Looked, report: DayReport) -> dict[str, Any]:
         "tiles": [
             (_(name), by_key[key], status, shape, _days_line(looked, by_key[key])) for key, name, status, shape in TILES
         ],
-        "grids": [(number, lines, _bars(report, number)) for number, lines in _grids(looked, report)],
+        "grids": _grid_rows(looked, report, parts),
         "chat": _chat(looked, report),
     }
 
 
-def _grids(looked: Looked, report: DayReport) -> list[tuple[int, list[Line]]]:
+def _grid_rows(looked: Looked, report: DayReport, parts: list[Part]) -> list[tuple[int, list[Line], Bars]]:
+    """Return a page of the grids: each with its figures and its bars."""
+    first = PAGE_SIZE * (_page("page") - 1)
+    most = max((grid.delivered + grid.failed for grid in report.grids.values()), default=0)
+    shown = _grids(looked, report, parts)[first : first + PAGE_SIZE]
+    return [(number, lines, _bars(report.grids[number], most)) for number, lines in shown]
+
+
+def _grids(looked: Looked, report: DayReport, parts: list[Part]) -> list[tuple[int, list[Line]]]:
     earlier = looked.before.grids if looked.before else {}
-    return [(number, grid_lines(figures, earlier.get(number))) for number, figures in sorted(report.grids.items())]
+    found = sorted(report.grids.items())
+    return [(number, grid_lines(parts, figures, earlier.get(number))) for number, figures in found]
 
 
 def _days_line(looked: Looked, line: Line) -> Markup:
@@ -207,12 +218,10 @@ def _days_line(looked: Looked, line: Line) -> Markup:
     return Markup(days_line(figures, words))  # noqa: S704
 
 
-def _bars(report: DayReport, number: int) -> tuple[Markup, Markup]:
-    """Return a grid's bars: how its households stand, and how its doors did, as long as the largest grid's allow."""
-    grid, every = report.grids[number], report.grids.values()
+def _bars(grid: DayFigures, most: int) -> Bars:
+    """Return a grid's bars: how its households stand, and how its doors did beside the `most` of any grid."""
     standing = [("ordered", grid.ordered), ("declined", grid.declined)]
     doors = [("delivered", grid.delivered), ("problem", grid.failed)]
-    most = max((each.delivered + each.failed for each in every), default=0)
     asked = _("已下单 %(ordered)s 户，不需要 %(declined)s 户，没消息 %(silent)s 户", **_three(grid))
     gone = _("送到 %(delivered)s 户，没送成 %(failed)s 户", delivered=grid.delivered, failed=grid.failed)
     return (
@@ -237,6 +246,7 @@ def _chat(looked: Looked, report: DayReport) -> str:
 def _sheet(looked: Looked, report: DayReport) -> DaySheet:
     community = str(scalar("SELECT name FROM community WHERE id = :id", id=asker().community_id))
     before = looked.before.all if looked.before else None
+    parts = parts_of(report.all, before, alone=looked.grid is not None)
     grid = "" if looked.grid is None else f" 第{looked.grid}网格"
     cycle = f"第{report.cycle}期 · " if report.cycle else ""
     made_by = report.made_by or "到点自动做的"
@@ -244,8 +254,8 @@ def _sheet(looked: Looked, report: DayReport) -> DaySheet:
         community=community,
         title=f"{community}{grid} {looked.day.month}月{looked.day.day}日 日报",
         facts=f"{cycle}{local(report.made_at):%Y-%m-%d %H:%M} 数的（{made_by}）",
-        parts=parts_of(report.all, before, alone=looked.grid is not None),
-        grids=[(f"第{number}网格", lines) for number, lines in _grids(looked, report)],
+        parts=parts,
+        grids=[(f"第{number}网格", lines) for number, lines in _grids(looked, report, parts)],
         main=("households", *MAIN),
         printed=local(datetime.now(UTC)),
         file_name=f"日报-{looked.day.isoformat()}{grid.replace(' ', '-')}",
