@@ -133,6 +133,24 @@ _WASTE = {**_MOVE, "place": "shelf", "reason": "spoiled"}
 _CRATES = {"counted": 1}
 _DUTY = {"title": "liaison", "name": "张三", "phone": "13900000073"}
 
+_LEADS_BACK = "leads back to its list, where it says that nothing was done"
+_WHOSE = "who holds another grid's paper is told whose it is, and that is written down"
+
+# Where the answer isn't 403 or 404.
+OTHERWISE: Final = {
+    "anchors.end": _LEADS_BACK,
+    "badge_pages.issue": _LEADS_BACK,
+    "delivery.claim": _WHOSE,
+    "delivery.record": _WHOSE,
+    "delivery.take_over": _WHOSE,
+    "keeping.passed": _LEADS_BACK,
+    "levels.change": _LEADS_BACK,
+    "offers.end": _LEADS_BACK,
+    "volunteer.claim": _WHOSE,
+    "volunteer.take_over": _WHOSE,
+    "wishes.claim": _LEADS_BACK,
+}
+
 # What is sent: `$name` is an id of the owner's.
 BODIES: Final[dict[str, Any]] = {
     "asking.add_photo": {"photos": PHOTO},
@@ -245,6 +263,7 @@ BODIES: Final[dict[str, Any]] = {
         "delivery_note": "N-71",
         "goods": [{"product": "$sku", "quantity": 1}],
     },
+    "receipts.delivery_note": {"note": PHOTO},
     "receipts.note_fault": {"fault": "refused", "quantity": 1, "note": "没收"},
     "receipts.receive": {"delivery_note": "N-72", "lines": [{"line": "$purchase_line", "quantity": 1}]},
     "receiving.note_fault": {"fault": "refused", "quantity": "1", "note": "没收", "noted_before": "1"},
