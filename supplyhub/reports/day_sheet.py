@@ -46,6 +46,11 @@ class Part:
     title: str
     lines: list[Line]
 
+    @property
+    def on_paper(self) -> str:
+        """Return the title with the unit of what stands below without one: 钱（元）."""
+        return f"{self.title}（元）" if all(line.money for line in self.lines) else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class DaySheet:
@@ -100,7 +105,7 @@ def day_pdf(sheet: DaySheet) -> bytes:
         "community": sheet.community,
         "compared": sheet.compared,
         "columns": [
-            [[part.title, [_cells(line) for line in part.lines]] for part in half] for half in _halves(sheet.parts)
+            [[part.on_paper, [_cells(line) for line in part.lines]] for part in half] for half in _halves(sheet.parts)
         ],
         "heads": heads,
         "grids": [[name, [_cells(line)[1:] for line in _narrow(sheet, lines)]] for name, lines in sheet.grids],
@@ -148,7 +153,7 @@ def _write_whole(table: Any, sheet: DaySheet, looks: dict[str, Any]) -> None:
     table.write_row(3, 0, COLUMNS, looks["head"])
     at = 4
     for part in sheet.parts:
-        table.write_string(at, 0, part.title, looks["part"])
+        table.write_string(at, 0, part.on_paper, looks["part"])
         for at, line in enumerate(part.lines, start=at + 1):  # noqa: B020 - the next part begins where this one ends
             table.write_string(at, 0, line.name, looks["text"])
             _write_figures(table, at, 1, line, looks)

@@ -216,7 +216,7 @@ def test_the_sheet_is_a4_and_says_which_page_of_how_many_it_is(office: FlaskClie
     for place, page in enumerate(pages, start=1):
         assert f"第 {place} 页，共 {len(pages)} 页" in page
     whole = "".join(pages)
-    for line in ("已下单", "+2", "−2", "19.20", "第1网格", "第2网格", f"{today().month}月{today().day}日"):
+    for line in ("已下单", "+2", "−2", "钱（元）", "19.20", "第1网格", "第2网格", f"{today().month}月{today().day}日"):
         assert line in whole
 
 
