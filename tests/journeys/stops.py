@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -192,8 +193,8 @@ def arrive(page: Page) -> None:
 
 
 def up_to_date(page: Page) -> None:
-    """Wait until a volunteer's phone has its tickets, and says since when all is sent."""
-    page.wait_for_selector("#strip .grow:has-text('·')")
+    """Wait until a volunteer's phone has its tickets, and says that it opens without signal, and since when all is sent."""
+    page.locator("#strip", has_text=re.compile("(没信号也能送了|Ready without signal) · .+ · ")).wait_for()
 
 
 def keep_a_part(page: Page) -> None:

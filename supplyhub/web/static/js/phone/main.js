@@ -4,6 +4,7 @@ import { dropEntry, markEntry } from "./store.js";
 import { undoable, unsentOf } from "./doors.js";
 import { onRound, round } from "./sync.js";
 import { record, undo } from "./record.js";
+import { isKept, keepPage, onKeeper } from "./keep.js";
 import { leave } from "./leave.js";
 import { made, say } from "./parts.js";
 import { atNow, countDown, now, place, show, shownUndo } from "./screen.js";
@@ -53,7 +54,7 @@ async function rounds() {
   } finally {
     running = null;
   }
-  const pause = unsentOf(now.entries).length || now.photos ? AGAIN_MILLISECONDS : FRESH_MILLISECONDS;
+  const pause = unsentOf(now.entries).length || now.photos || now.kept === false ? AGAIN_MILLISECONDS : FRESH_MILLISECONDS;
   timer = setTimeout(sync, pause * (0.8 + 0.4 * Math.random()));
 }
 
@@ -65,7 +66,17 @@ async function oneRound() {
   if (now.state === "done") now.sentAt = Date.now();
   now.why = { done: "off_shift", signed_out: "signed_out" }[now.state] ?? (now.why === "fetching" ? "never" : now.why);
   await show();
+  keep();
   await later();
+}
+
+// Said only once it is so; where a file didn't come, the worker tries again.
+async function keep() {
+  const kept = await isKept();
+  if (now.left) return;
+  now.kept = kept;
+  if (!kept && now.day && navigator.onLine) keepPage();
+  await show();
 }
 
 // Where the browser can, the worker sends when the signal is back, with this page closed.
@@ -152,14 +163,8 @@ function listen() {
   addEventListener("offline", () => show());
   document.addEventListener("visibilitychange", () => (document.hidden ? undefined : sync()));
   onRound(() => show());
+  onKeeper(keep);
   setInterval(tick, 1000);
-}
-
-// A worker that sends by itself is a module, and only browsers that have such workers can wake it.
-function keepPage() {
-  const wakes = Boolean(globalThis.SyncManager);
-  const address = wakes ? `${dataset.worker}?sync` : dataset.worker;
-  return navigator.serviceWorker.register(address, { type: wakes ? "module" : "classic", updateViaCache: "none" }).catch(() => {});
 }
 
 // The browser offers to put the page on the home screen when it thinks so.
@@ -187,6 +192,7 @@ async function start() {
   keepPage();
   offerInstall();
   listen();
+  keep();
   await sync();
 }
 

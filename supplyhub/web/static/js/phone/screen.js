@@ -9,8 +9,9 @@ import * as view from "./view.js";
 const PANEL = /^#(\w+)-(\d+)$/;
 const doorMoney = document.body.dataset.doorMoney;
 export const place = Object.fromEntries(["band", "strip", "said", "view", "leave"].map((id) => [id, document.getElementById(id)]));
-// `state`: what the last round came to; `why`: why there are no doors here; `left`: signed out.
-export const now = { day: null, badge: null, entries: [], photos: 0, state: "waiting", why: "fetching", sending: false, sentAt: 0, left: false };
+// `state`: what the last round came to; `why`: why there are no doors here; `kept`: whether the page opens without signal,
+// as far as is known; `left`: signed out.
+export const now = { kept: undefined, day: null, badge: null, entries: [], photos: 0, state: "waiting", why: "fetching", sending: false, sentAt: 0, left: false };
 let drawn = "", enter = null, turn = Promise.resolve();
 
 async function load() {
@@ -57,11 +58,13 @@ function showStrip(doors) {
   const unsent = unsentOf(now.entries);
   const away = now.state === "offline" || !navigator.onLine;
   place.strip.hidden = !now.day && !unsent.length && !now.photos;
+  if (place.strip.hidden) return place.strip.replaceChildren();
   const state = now.sending ? "sending" : away ? "offline" : now.state === "done" ? "waiting" : now.state;
-  const part = view.strip({ unsent, photos: now.photos, state, doors, sentAt: now.sentAt, away });
+  const kept = now.day?.tickets.length ? now.kept : undefined;
+  const part = view.strip({ unsent, photos: now.photos, state, doors, sentAt: now.sentAt, away, kept });
   // It is said aloud when it changes, and only then.
   const words = part.textContent;
-  if (place.strip.dataset.words === words) return;
+  if (place.strip.firstChild && place.strip.dataset.words === words) return;
   const open = place.strip.querySelector("details")?.open;
   place.strip.dataset.words = words;
   place.strip.replaceChildren(part);

@@ -15,18 +15,26 @@ export function band(day, ticket, doors) {
   });
 }
 
-// What isn't sent yet, entry by entry; that all is sent, and since when.
-export function strip({ unsent, photos, state, doors, sentAt, away }) {
-  if (!unsent.length && !photos) {
-    const words = sentAt ? say("all_sent_at", { time: clock(sentAt) }) : say("all_sent");
-    return made("strip-sent", { away, here: !away, words: away ? `${say("no_signal")} · ${say("all_sent")}` : words });
-  }
+// What isn't sent yet, entry by entry; that all is sent, and since when. With it whether the page opens without signal
+// (`kept`), where that is known.
+export function strip({ unsent, photos, state, doors, sentAt, away, kept }) {
+  const unkept = kept === false && say(away ? "unkept_away" : "unkept");
+  if (!unsent.length && !photos) return allSent({ sentAt, away, kept, unkept });
   const counts = [unsent.length ? say("unsent", { num: unsent.length }) : "", photos ? say("photos", { num: photos }) : ""];
-  const part = made("strip-unsent", { count: enumerated(counts.filter(Boolean)), state: say(`state_${state}`) });
+  const part = made("strip-unsent", { count: enumerated(counts.filter(Boolean)), state: [say(`state_${state}`), unkept].filter(Boolean).join(" · ") });
   fill(part, "entries", unsent.map((entry) => made("strip-entry", {
     door: doors.get(entry.stop) ?? say("somewhere", { code: entry.ticket }), what: whatOf(entry), at: clock(entry.happened_at),
   })));
   return part;
+}
+
+function allSent({ sentAt, away, kept, unkept }) {
+  const sent = sentAt && !away ? say("all_sent_at", { time: clock(sentAt) }) : say("all_sent");
+  const said = [away && say("no_signal"), unkept || sent];
+  if (kept && !away) said.unshift(say("kept"));
+  return made("strip-sent", {
+    away, waits: unkept && !away, here: !unkept && !away, tone: unkept && away && "attention", words: said.filter(Boolean).join(" · "),
+  });
 }
 
 function whatOf({ outcome, problem, left_with: anchor, takings = [] }) {

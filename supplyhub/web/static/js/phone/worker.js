@@ -5,16 +5,18 @@ const SHELL_MILLISECONDS = 2500;
 const name = `phone-${KEPT.version}`;
 
 // In the looks of now: a kept page of an older version would name files that are gone.
+const isOurs = (answer) => answer.ok && !answer.redirected && answer.headers.get("X-Phone-Version") === KEPT.version;
+
 async function keep(answer) {
-  if (answer.ok && !answer.redirected && answer.headers.get("X-Phone-Version") === KEPT.version) {
-    await (await caches.open(name)).put(KEPT.shell, answer.clone());
-  }
+  if (isOurs(answer)) await (await caches.open(name)).put(KEPT.shell, answer.clone());
   return answer;
 }
 
 async function install() {
   await (await caches.open(name)).addAll(KEPT.files);
-  await keep(await fetch(KEPT.shell, { cache: "no-store" }));
+  const page = await keep(await fetch(KEPT.shell, { cache: "no-store" }));
+  // Files without their page open nothing: whoever was here before goes on.
+  if (!isOurs(page)) throw new Error("no page of this version");
   await self.skipWaiting();
 }
 
@@ -38,6 +40,12 @@ async function file(request) {
   return await caches.match(request, { cacheName: name }) ?? fetch(request);
 }
 
+// What the page asks before it says that it opens without signal.
+async function isKept() {
+  const found = await Promise.all([KEPT.shell, ...KEPT.files].map((each) => caches.match(each, { cacheName: name })));
+  return found.every(Boolean);
+}
+
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("fetch", (event) => {
@@ -45,6 +53,10 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || origin !== location.origin) return;
   if (event.request.mode === "navigate" && pathname === KEPT.shell) event.respondWith(shell(event));
   else if (KEPT.files.includes(pathname + search)) event.respondWith(file(event.request));
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data === "kept") event.waitUntil(isKept().then((all) => event.ports[0].postMessage(all)));
 });
 
 // The signal is back while the page is closed. What fails here the browser tries again later.
