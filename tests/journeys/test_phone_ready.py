@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pytest
 from flask import abort, request
 from playwright.sync_api import expect
 
@@ -14,9 +13,9 @@ from tests.journeys.looking import faults, scrolls_sideways
 from tests.journeys.phones import READY, deliver, keys_of, lose_signal, open_phone, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
+    import pytest
     from flask import Flask
-    from flask.typing import ResponseReturnValue
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Page
 
     from tests.journeys.house import House
 
@@ -49,8 +48,7 @@ def test_once_it_says_so_a_reload_without_signal_shows_the_doors(house: House) -
 def test_before_its_tickets_have_come_it_says_so_after_a_reload_too(house: House) -> None:
     in_hand(house)
     page = house.volunteer(3)
-    held: list[Route] = []
-    page.route("**/tickets/day", lambda route: held.append(route))
+    page.route("**/tickets/day", lambda _never_answered: None)
     page.goto("/phone/")
     # The worker is ready, the tickets aren't.
     wait_until(page, "navigator.serviceWorker.controller?.state === 'activated'")
@@ -78,12 +76,11 @@ def test_before_its_worker_keeps_the_page_it_says_so_and_the_worker_tries_again(
     shell, ours = served.view_functions[SHELL], []
 
     @wraps(shell)
-    def none_for_the_worker() -> ResponseReturnValue:
+    def none_for_the_worker() -> Any:
         if request.headers["Sec-Fetch-Dest"] != "document":
             ours.append("asked")
             abort(503)
-        answer: ResponseReturnValue = shell()
-        return answer
+        return shell()
 
     monkeypatch.setitem(served.view_functions, SHELL, none_for_the_worker)
     page = house.volunteer(3, viewport={"width": 320, "height": 700})

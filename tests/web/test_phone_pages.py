@@ -8,6 +8,7 @@ import re
 import pytest
 
 from supplyhub.config import PACKAGE
+from supplyhub.web import vendored
 from supplyhub.web.pages.phone import MARK, PAPER
 from tests.factories_depot import a_walk
 from tests.web.test_pages import sign_in
@@ -82,6 +83,13 @@ def test_a_worker_that_sends_by_itself_is_the_same_with_one_line_more(client):
         "sync": "/tickets/sync",
         "photos": "/tickets/photos",
     }
+
+
+def test_without_a_camera_the_door_of_a_parcel_is_still_looked_for(client, monkeypatch):
+    monkeypatch.setattr(vendored, "CAMERA", ("missing.js",))
+    page = client.get("/phone/").text
+    assert re.search(r'<a [^>]*data-to="href:find"[^>]*>.*找门牌</a>', page)
+    assert "扫包裹" not in page
 
 
 def test_nothing_is_loaded_from_elsewhere_and_workers_and_manifest_are_ours(client):
