@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import wraps
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, request
 from playwright.sync_api import expect
 
 from supplyhub.db import db, rows
+from tests.journeys.house import SLOWEST_MILLISECONDS
 from tests.journeys.looking import faults, scrolls_sideways
 from tests.journeys.phones import READY, deliver, keys_of, lose_signal, open_phone, wait_until, wait_until_ready
 
@@ -73,12 +75,12 @@ def test_before_its_worker_keeps_the_page_it_says_so_and_the_worker_tries_again(
     house: House, served: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_hand(house)
-    shell, ours = served.view_functions[SHELL], []
+    shell, asked = served.view_functions[SHELL], Event()
 
     @wraps(shell)
     def none_for_the_worker() -> Any:
         if request.headers["Sec-Fetch-Dest"] != "document":
-            ours.append("asked")
+            asked.set()
             abort(503)
         return shell()
 
@@ -86,6 +88,7 @@ def test_before_its_worker_keeps_the_page_it_says_so_and_the_worker_tries_again(
     page = house.volunteer(3, viewport={"width": 320, "height": 700})
     page.goto("/phone/")
     expect(page.locator("h2.door")).to_be_visible()
+    assert asked.wait(SLOWEST_MILLISECONDS / 1000)
     expect(page.locator("#strip")).to_have_text("这一页还没存好，先别走开")
     lose_signal(page)
     expect(page.locator("#strip")).to_have_text("没信号 · 这一页还没存好，先别关")
@@ -94,7 +97,6 @@ def test_before_its_worker_keeps_the_page_it_says_so_and_the_worker_tries_again(
     expect(page.locator("#strip")).to_contain_text("1 条未上传 · 没信号，已存在手机里 · 这一页还没存好，先别关")
     assert faults(page) == []
     assert not scrolls_sideways(page)
-    assert ours
     assert page.evaluate("navigator.serviceWorker.controller") is None
 
     monkeypatch.setitem(served.view_functions, SHELL, shell)
