@@ -94,7 +94,14 @@ MOVABLE = {
 # A cycle keeps the grid that a building had, an old route the buildings that have left; a lead's account names the grid
 # it leads.
 # A badge that is transferred is followed by one of another grid.
-NOT_BOUND = {("cycle_building", "building"), ("route_building", "building"), ("badge", "badge")}
+NOT_BOUND = {
+    ("cycle_building", "building"),
+    ("route_building", "building"),
+    ("badge", "badge"),
+    # A request may be handed on to another grid, whatever order it is about and whatever was merged into it.
+    ("help_request", "help_request"),
+    ("help_request", "orders"),
+}
 
 
 class World:

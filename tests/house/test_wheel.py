@@ -40,7 +40,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(wheel: Path, *arguments: str, **env: str) -> str:
     """Run Python with the wheel in front of this checkout, from a folder that is neither."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", *arguments],
+        # A library for messages asks for a module that Python is about to lose, and does without it where it is gone.
+        [sys.executable, "-W", "error", "-W", "ignore:'imghdr' is deprecated:DeprecationWarning", *arguments],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(wheel), **env},
         cwd=wheel.parent,
         capture_output=True,

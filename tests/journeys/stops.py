@@ -36,7 +36,7 @@ class Stop:
 
 STRANGER = "stranger"
 SETTLED_MILLISECONDS = 60
-SEND = "main form button"
+SEND = "main form button:not([type=button])"
 SECRETS: dict[str, str] = {}
 
 
@@ -171,7 +171,7 @@ def fill_cases(page: Page) -> None:
 def look_up(page: Page) -> None:
     """Look a slip up that nobody has."""
     page.fill("#slip", "ABCD2345")
-    page.click("main form button")
+    page.click("main form button:not([type=button])")
 
 
 def new_volunteer(page: Page) -> None:

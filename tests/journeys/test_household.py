@@ -117,22 +117,22 @@ def visits(house: House, home: int, options: dict[str, Any], lang: str) -> Itera
     other.goto("/card")
     yield "card", other
     other.fill("#secret", "ABCDEFGHJ0")
-    other.click("main form button")
+    other.click("main form button:not([type=button])")
     yield "card-mistyped", other
     other.fill("#secret", "ABCDEFGHJK")
-    other.click("main form button")
+    other.click("main form button:not([type=button])")
     yield "card-unknown", other
     other.fill("#secret", house.scene.typed_code(home))
-    other.click("main form button")
+    other.click("main form button:not([type=button])")
     yield "card-question", other
-    other.click("main form button")
+    other.click("main form button:not([type=button])")
     yield "card-pin", other
     number = house.scene.pin(home)
     other.fill("#pin", f"{(int(number) + 1) % 1_000_000:06d}")
-    other.click("main form button")
+    other.click("main form button:not([type=button])")
     yield "card-pin-wrong", other
     other.fill("#pin", number)
-    other.click("main form button")
+    other.click("main form button:not([type=button])")
     phone.goto("/menu")
     yield "menu-bar", phone
     phone.goto("/household")

@@ -48,7 +48,8 @@ class Books:
 def about_money(scene: Scene, code: str) -> Iterator[Stop]:
     """A ticket that was walked is paid, at least in part, and counted; then the coordinator looks at the books."""
     ticket = int(scalar("SELECT id FROM ticket WHERE code = :code", code=code))
-    stops = [stop for stop in stops_of(ticket) if stop.outcome == StopOutcome.DELIVERED]
+    # Whoever has a care pack and nothing else owes nothing.
+    stops = [stop for stop in stops_of(ticket) if stop.outcome == StopOutcome.DELIVERED and stop.collect_fen]
     of_stops = rows("SELECT id, order_id FROM stop WHERE ticket_id = :t", t=ticket)
     order_of = {stop.id: stop.order_id for stop in of_stops}
     first, less, *others = [order_of[stop.id] for stop in stops]

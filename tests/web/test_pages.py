@@ -74,7 +74,7 @@ def pages_of(app: Flask, role: Role | None = None) -> list[str]:
         and not rule.arguments
         and not rule.rule.startswith(("/api/", "/static"))
         and rule.rule not in FOR_SCRIPTS
-        and not rule.rule.endswith((".pdf", ".xlsx"))
+        and not rule.rule.endswith((".pdf", ".xlsx", "/live"))
         and (role is None or role in (audience_of(app, rule.endpoint) or ()))
     ]
 
