@@ -316,6 +316,18 @@ class Scene:
             "EXISTS (SELECT FROM orders AS o WHERE o.household_id = h.id AND o.state = 'placed')", grid=grid
         )
 
+    def ordered_most(self, grid: int) -> tuple[int, int]:
+        """Return the two households of a grid that ordered most kinds of goods themselves."""
+        found = rows(
+            "SELECT o.household_id FROM orders AS o JOIN order_line AS l ON l.order_id = o.id JOIN menu_item AS i ON"
+            " i.id = l.item_id AND NOT i.for_care JOIN grid AS g ON g.id = o.grid_id"
+            " WHERE g.number = :grid AND o.state = 'placed' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 2",
+            grid=grid,
+        )
+        db.session.rollback()
+        first, second = (home.household_id for home in found)
+        return first, second
+
     def most_wanted(self, grid: int) -> int:
         """Return the item of a grid's menu of which most is reserved."""
         return int(max(items_of(self.menus[grid]), key=lambda item: item.reserved).id)

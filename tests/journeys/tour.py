@@ -175,7 +175,7 @@ def at_the_point(scene: Scene) -> Iterator[Stop]:
 
 def next_time(scene: Scene) -> Iterator[Stop]:
     """The next cycle: who ordered before may order the same; in another grid things are drawn for."""
-    before, another = scene.home_on(SECRETS["ticket"], 1), scene.home_on(SECRETS["ticket"], 2)
+    before, another = scene.ordered_most(3)
     scene.open_next()
     yield Stop("gridlead-publish-copied", "gridlead:3", "/grid/publish?copy=1")
     scene.save_menu(3)
