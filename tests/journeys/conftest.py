@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from tests.journeys.type import with_chinese_type
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
     from playwright.sync_api import Browser
 
@@ -53,13 +55,26 @@ def served(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture(scope="session")
 def site(served: Flask) -> Iterator[str]:
     """Serve the pages on a free port of this machine."""
-    server = make_server("127.0.0.1", 0, served, threaded=True)
+    server = make_server("127.0.0.1", 0, at_once(served), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def at_once(app: Flask) -> WSGIApplication:
+    """Return the application with its answers read to the end before they are sent.
+
+    Werkzeug's server leaves a file open when the browser hangs up in the middle of it: a warning, in some later test.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        with closing(app(environ, start_response)) as parts:
+            return [b"".join(parts)]
+
+    return answer
 
 
 @pytest.fixture(scope="session")
