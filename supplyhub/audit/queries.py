@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -59,16 +60,18 @@ def _offending(check: Check) -> Iterator[dict[str, Any]]:
 
 def _values(check: Check, statement: str) -> dict[str, object]:
     """Return what the statement binds: the check's own values, and the names of the append-only tables."""
-    values = {**check.values, "append_only": append_only_tables()}
+    values = {**check.values, "append_only": list(append_only_tables())}
     return {name: value for name, value in values.items() if f":{name}" in statement}
 
 
-def append_only_tables() -> list[str]:
+@cache
+def append_only_tables() -> tuple[str, ...]:
     """Return the tables whose rows may only be added, and those that triggers alone keep."""
-    tables = Base.metadata.sorted_tables
-    return [
-        table.name for table in tables if not {"UPDATE", "DELETE"} & {*table.info.get("rights", "UPDATE").split(", ")}
-    ]
+    return tuple(
+        name
+        for name, table in sorted(Base.metadata.tables.items())
+        if not {"UPDATE", "DELETE"} & {*table.info.get("rights", "UPDATE").split(", ")}
+    )
 
 
 def _plain(value: Any) -> Any:
