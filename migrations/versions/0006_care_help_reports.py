@@ -13,10 +13,18 @@ down_revision = '0005'
 branch_labels = None
 depends_on = None
 
+# What is left of a photo whose time is over.
+GREY_POINT = (
+    "\\x89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000"
+    "000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
 # Conditions on tables that were there before.
 CHECKS = {
     "posting": {
         "cash_lies_with_somebody": "num_nonnulls(badge_id, holder_id) = CASE WHEN account = 'cash' THEN 1 ELSE 0 END",
+    },
+    "route": {
+        "planner": "planner IN ('computed', 'solver', 'manual')",
     },
     "taking": {
         "by_a_badge_or_at_a_desk": "(badge_id IS NULL) = (taken_by IS NOT NULL)",
@@ -491,6 +499,9 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['set_aside_by'], ['account.id'], name=op.f('fk_entry_set_aside_set_aside_by')),
     sa.PrimaryKeyConstraint('entry_id', name=op.f('pk_entry_set_aside'))
     )
+    op.create_index('ix_badge_photo', 'badge', ['photo_id'], unique=False, postgresql_where=sa.text('photo_id IS NOT NULL'))
+    op.create_index('ix_door_photo_photo', 'door_photo', ['photo_id'], unique=False)
+    op.create_index('ix_photo_shown', 'photo', ['id'], unique=False, postgresql_where=sa.text(f"content <> '{GREY_POINT}'"))
     op.create_index('ix_delivery_entry_received', 'delivery_entry', ['received_at'], unique=False)
     op.create_index('ix_ticket_waiting', 'ticket', ['cycle_id', 'state'], unique=False, postgresql_where=sa.text("state IN ('issued', 'handed_over', 'under_way')"))
     op.create_index('ix_inbox_item_ticket', 'inbox_item', ['ticket_id', 'kind'], unique=False, postgresql_where=sa.text('ticket_id IS NOT NULL'))
@@ -503,6 +514,7 @@ def upgrade() -> None:
     for table in ('taking', 'cash_count'):
         op.alter_column(table, 'badge_id', nullable=True)
     op.drop_constraint(op.f('ck_posting_cash_lies_with_a_badge'), 'posting', type_='check')
+    op.drop_constraint(op.f('ck_route_planner'), 'route', type_='check')
     # Care packs: items that cost nothing, of a platform of their own, on orders that may hold nothing else.
     for table in ('menu_item', 'platform'):
         op.add_column(table, sa.Column('for_care', sa.Boolean(), server_default=sa.text('false'), nullable=False))

@@ -78,7 +78,7 @@ class DoorPhoto(Base):
     """A photo that belongs to what was reported of a door."""
 
     __tablename__ = "door_photo"
-    __table_args__ = ({"info": APPEND_ONLY},)
+    __table_args__ = (Index("ix_door_photo_photo", "photo_id"), {"info": APPEND_ONLY})
     entry_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("delivery_entry.id"), primary_key=True)
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id"))
 

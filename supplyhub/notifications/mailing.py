@@ -1,9 +1,9 @@
-"""What the clock starts: mails to households, calls that are due today, old messages removed."""
+"""What the clock starts: mails to households, calls that are due today, the day's report. Old ones go with `privacy.retention`."""
 
 from __future__ import annotations
 
 from supplyhub import outbox
-from supplyhub.db import execute, rows, transaction
+from supplyhub.db import rows, transaction
 from supplyhub.notifications.events import MessageDue
 from supplyhub.notifications.happening import HAPPENED
 from supplyhub.notifications.telling_help import tell_checks_due, tell_due_reports
@@ -47,9 +47,3 @@ def write_mails() -> int:
         )
         outbox.record_all(MessageDue(message.id) for message in written)
         return len(written)
-
-
-def forget_old_messages() -> None:
-    """Remove messages that nobody reads any more: those of more than sixty days ago."""
-    with transaction():
-        execute("DELETE FROM message WHERE made_at < clock_timestamp() - interval '60 days' AND state <> 'due'")

@@ -83,6 +83,7 @@ class Badge(Base):
         UniqueConstraint("secret_hash"),
         UniqueConstraint("replaces_id"),
         CheckConstraint("(state = 'suspended') = (suspended_at IS NOT NULL)", name="suspended_at_some_time"),
+        Index("ix_badge_photo", "photo_id", postgresql_where=text("photo_id IS NOT NULL")),
         Index("uq_badge_one_live_a_person", "account_id", unique=True, postgresql_where=text("state <> 'revoked'")),
         {"info": NEVER_DELETED},
     )

@@ -7,15 +7,13 @@ Addresses of a ticket are shown no longer than a day after its shift (`delivery.
 from __future__ import annotations
 
 from supplyhub.db import rows, transaction
+from supplyhub.photos.models import NOTHING_TO_SEE, SHOWN
 
 # Names and words on orders, after their cycle closed; what is left of a badge, an application, a message.
 NAMES_DAYS = 30
 OUTBOX_DAYS = 30
 # A photo is evidence while its cycle can be asked about; then it is a grey point.
-NOTHING_TO_SEE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000"
-    "000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
-)
+NOT_YET_GREY = f"p.{SHOWN}"
 CLOSED = "c.state = 'closed' AND c.closed_at <= clock_timestamp() - make_interval(days => :days)"
 OLD = {
     "order_notes": f"""
@@ -39,11 +37,11 @@ OLD = {
         UPDATE photo AS p SET content = :nothing, media_type = 'image/png'
         FROM door_photo AS f JOIN delivery_entry AS e ON e.id = f.entry_id JOIN stop AS s ON s.id = e.stop_id
         JOIN ticket AS t ON t.id = s.ticket_id JOIN cycle AS c ON c.id = t.cycle_id
-        WHERE f.photo_id = p.id AND {CLOSED} AND p.content <> :nothing
+        WHERE f.photo_id = p.id AND {CLOSED} AND {NOT_YET_GREY}
     """,
-    "badge_photos": """
+    "badge_photos": f"""
         UPDATE photo AS p SET content = :nothing, media_type = 'image/png' FROM badge AS b
-        WHERE b.photo_id = p.id AND b.revoked_at <= clock_timestamp() - make_interval(days => :days) AND p.content <> :nothing
+        WHERE b.photo_id = p.id AND b.revoked_at <= clock_timestamp() - make_interval(days => :days) AND {NOT_YET_GREY}
           AND NOT EXISTS (SELECT FROM badge AS live WHERE live.photo_id = p.id AND live.state <> 'revoked')
     """,
     "applications": """

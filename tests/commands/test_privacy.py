@@ -24,9 +24,10 @@ from supplyhub.help.commands import open_request, withdraw
 from supplyhub.help.overdue import forget_ended
 from supplyhub.help.states import HelpChannel, HelpKind
 from supplyhub.people.states import Role
+from supplyhub.photos.models import NOTHING_TO_SEE
 from supplyhub.privacy.erasing import ErasureWaitsError, erase_household
 from supplyhub.privacy.household_file import household_file
-from supplyhub.privacy.retention import NOTHING_TO_SEE, forget_what_is_old
+from supplyhub.privacy.retention import forget_what_is_old
 from supplyhub.privacy.writing import as_json, as_workbook
 from supplyhub.residents.care import NewCase, open_case
 from supplyhub.residents.care_ending import look_after_care

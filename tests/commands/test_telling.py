@@ -27,7 +27,7 @@ from supplyhub.notifications.channels import (
     own_channels,
     robots_for,
 )
-from supplyhub.notifications.mailing import forget_old_messages, tell_due_checks, tell_reports, write_mails
+from supplyhub.notifications.mailing import tell_due_checks, tell_reports, write_mails
 from supplyhub.notifications.reading import count_new, mark_seen, messages_for
 from supplyhub.notifications.rules import GROUP_MATTERS
 from supplyhub.notifications.states import Matter
@@ -365,15 +365,3 @@ def test_the_address_opens_in_its_own_row_alone(vault):
     assert "first-key" not in str(scalar("SELECT address_sealed FROM channel WHERE id = :id", id=first))
     hints = {channel["id"]: (channel["service"], channel["hint"]) for channel in robots_for(lead, vault=vault)}
     assert hints == {first: ("wecombot", "…-key"), second: ("wecombot", "…-key")}
-
-
-def test_old_messages_go(vault):
-    shop = Shop()
-    a_robot(shop.lead(), vault)
-    work(telling.tell_menu_opened, shop.menu.id)
-    forget_old_messages()
-    assert len(told()) == 1
-    execute("UPDATE message SET made_at = made_at - interval '61 days', state = 'dropped'")
-    db.session.commit()
-    forget_old_messages()
-    assert told() == []
