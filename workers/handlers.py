@@ -10,7 +10,13 @@ from flask import current_app
 
 from supplyhub import outbox
 from supplyhub.catalog.importing import lacks_spelling
-from supplyhub.delivery.commands import issue_tickets, plan_changed_routes, plan_undone_routes, replan_grid
+from supplyhub.delivery.commands import (
+    issue_tickets,
+    plan_changed_routes,
+    plan_undone_routes,
+    replan_grid,
+    shorten_route,
+)
 from supplyhub.depot.commands import cut_off_batch, share_out, share_part
 from supplyhub.depot.valuing import book_ordered
 from supplyhub.notifications import telling, telling_help
@@ -20,6 +26,7 @@ from supplyhub.ordering.draw.commands import draw_menu, draw_menus_of
 from supplyhub.ordering.numbering import number_orders
 from supplyhub.outside.apprise_messenger import messenger_of
 from supplyhub.outside.errors import GatewayAwayError
+from supplyhub.outside.vroom_solver import solver_of
 from supplyhub.payments.listening import hear_event, send_refund
 from supplyhub.payments.reconciling import reconcile
 from supplyhub.payments.settling import settle, settle_again, settle_part
@@ -109,6 +116,11 @@ def spell(community_id: int) -> None:
         subprocess.run(command, check=True, timeout=SPELLING_SECONDS, stdin=subprocess.DEVNULL)
 
 
+def shorten(grid_id: int, version: int) -> None:
+    """Let a solver look for a shorter way through a grid of many buildings."""
+    shorten_route(grid_id, version, solver=solver_of())
+
+
 def gateway() -> PaymentGateway:
     """Return the payment gateway. Raises GatewayAwayError where its keys were taken out: what waits for it, waits."""
     found: PaymentGateway | None = current_app.extensions["gateway"]
@@ -157,6 +169,7 @@ ASKING_HANDLERS: dict[str, Callable[..., None]] = {
     "refund": refund,
     "reconcile": compare_books,
     "message": message,
+    "route_computed": shorten,
 }
 # Their events are parts of one batch: as many are handled beside each other as the installation has `batch_workers`.
 SIDE_BY_SIDE = frozenset({"order_numbers", "parcels", "tickets", "settle_part"})

@@ -12,3 +12,12 @@ class InboxOpened:
 
     topic: ClassVar[str] = "inbox_opened"
     items: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteComputed:
+    """This version of a grid's route leads over many buildings: a solver may find a shorter one."""
+
+    topic: ClassVar[str] = "route_computed"
+    grid_id: int
+    version: int

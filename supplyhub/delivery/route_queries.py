@@ -26,7 +26,8 @@ class RouteView:
     grid: id, number, name, outline, delivery_point (name or None), longitude, latitude (of that, or None)
     route: id, version, length_metres, planner, made_by (a name, or None), created_at, newest (its version number)
     buildings, in walking order: id, position, name, number, households, longitude, latitude, outline
-    streets: GeoJSON geometries; versions, newest first: the fields of a route
+    streets: GeoJSON geometries; versions, newest first: the fields of a route; looking: the worker still looks for a
+    shorter way than the newest
     """
 
     grid: Row[Any]
@@ -34,6 +35,7 @@ class RouteView:
     buildings: list[Row[Any]]
     streets: list[Mapping[str, Any]]
     versions: list[Row[Any]]
+    looking: bool = False
 
     @property
     def is_newest(self) -> bool:
@@ -47,17 +49,24 @@ VERSIONS = """
 """
 
 
+# What the worker hasn't given a solver yet, or that one still looks at.
+LOOKING = """
+    EXISTS (SELECT FROM outbox AS e WHERE e.topic = 'route_computed' AND e.finished_at IS NULL
+            AND e.payload -> 'grid_id' = to_jsonb(g.id))
+"""
+
+
 def routes_for(asker: Asker) -> list[Row[Any]]:
     """Return the newest route of each grid the asker works in, by number; for its lead and coordinators.
 
     Fields: grid_number, version, length_metres, planner, made_by, created_at (the last five None for a grid whose route
-    isn't planned yet), buildings, delivery_point (or None).
+    isn't planned yet), buildings, delivery_point (or None), looking (the worker still looks for a shorter way).
     """
     return rows(
-        """
+        f"""
         SELECT g.number AS grid_number, d.name AS delivery_point, r.version, r.length_metres, r.planner,
                a.display_name AS made_by, r.created_at,
-               (SELECT count(*) FROM building AS b WHERE b.grid_id = g.id) AS buildings
+               (SELECT count(*) FROM building AS b WHERE b.grid_id = g.id) AS buildings, {LOOKING} AS looking
         FROM grid AS g
         LEFT JOIN delivery_point AS d ON d.id = g.delivery_point_id
         LEFT JOIN LATERAL (SELECT * FROM route WHERE grid_id = g.id ORDER BY version DESC LIMIT 1) AS r ON true
@@ -76,8 +85,8 @@ def route_for(asker: Asker, *, grid: int, version: int | None = None) -> RouteVi
     Raises NotFoundError for another grid's, for a version that isn't there, and before the first was planned.
     """
     found = row(
-        """
-        SELECT g.id, g.number, g.name, g.outline, d.name AS delivery_point, d.longitude, d.latitude
+        f"""
+        SELECT g.id, g.number, g.name, g.outline, d.name AS delivery_point, d.longitude, d.latitude, {LOOKING} AS looking
         FROM grid AS g LEFT JOIN delivery_point AS d ON d.id = g.delivery_point_id
         WHERE g.community_id = :community AND g.number = :number AND (:everywhere OR g.id = :own)
         """,
@@ -90,7 +99,7 @@ def route_for(asker: Asker, *, grid: int, version: int | None = None) -> RouteVi
         raise NotFoundError("there is no such grid", grid=grid)
     versions = rows(f"{VERSIONS} ORDER BY r.version DESC LIMIT :shown", grid=found.id, shown=VERSIONS_SHOWN)
     route = versions[0] if version is None and versions else _version(found.id, version)
-    return RouteView(found, route, _buildings(route.id), _streets(asker.community_id), versions)
+    return RouteView(found, route, _buildings(route.id), _streets(asker.community_id), versions, found.looking)
 
 
 def _version(grid_id: int, version: int | None) -> Row[Any]:

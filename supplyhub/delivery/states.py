@@ -34,6 +34,7 @@ class RoutePlanner(StrEnum):
     """Who put a route's buildings in order."""
 
     COMPUTED = "computed"
+    SOLVER = "solver"
     MANUAL = "manual"
 
 

@@ -52,3 +52,13 @@ class MessengerRefusedError(HubError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"the message is refused: {reason}", reason=reason)
         self.reason = reason
+
+
+class SolverFailedError(HubError):
+    """The solver of routes found no path; it would hardly find one if it were asked again. `reason` is a code."""
+
+    code = "solver_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the solver found no path: {reason}", reason=reason)
+        self.reason = reason

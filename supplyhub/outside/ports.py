@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
 
@@ -142,3 +142,13 @@ class Messenger(Protocol):
 
     def to_mail_box(self, address: str, title: str, text: str) -> None:
         """Send a mail."""
+
+
+class RouteSolver(Protocol):
+    """Who looks for a short walk, and takes some seconds for it: never inside a transaction."""
+
+    def short_path(self, distances: Sequence[Sequence[float]]) -> list[int]:
+        """Return a path from 0 over all points, each once, its end free. `distances`: from each point to each, in metres.
+
+        It may be longer than another that is known. Raises SolverFailedError.
+        """

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 WIDTH, TALLEST = 520.0, 460.0
 # A number in its circle; three figures need a smaller type.
 RADIUS = 12
+# Who put the buildings in order.
+PLANNERS = {
+    RoutePlanner.COMPUTED: "按街道算出",
+    RoutePlanner.SOLVER: "求解器按街道算出",
+    RoutePlanner.MANUAL: "人工排定",
+}
 GREEN, INK, EARTH, STREET, HOUSE = "#2a7839", "#1a1f18", "#e6f1e6", "#ffffff", "#c9c6ba"
 
 
@@ -90,7 +96,7 @@ def route_pdf(asker: Asker, view: RouteView) -> bytes:
     zone = ZoneInfo(community.timezone)
     # Drawing takes a while: not with a connection in hand.
     db.session.rollback()
-    made = "按街道算出" if view.route.planner == RoutePlanner.COMPUTED else "人工排定"
+    made = PLANNERS[RoutePlanner(view.route.planner)]
     data = {
         "title": f"第{view.grid.number}网格 指定路线",
         "community": community.name,

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from supplyhub import outbox
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.delivery.commands import arrange_route, issue_tickets, plan_routes
+from supplyhub.delivery.events import RouteComputed
 from supplyhub.delivery.loads import set_heavy
 from supplyhub.delivery.queries import ticket_for
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
@@ -188,3 +190,18 @@ def test_a_coordinator_says_what_is_heavy_and_the_next_tickets_are_cut_by_it(cli
     assert all(stop.heavy for stop in ticket_for(town.coordinator, town.tickets(town.first)[0]).stops)
     with pytest.raises(NotAllowedError):
         set_heavy(town.depot, 5_000)
+
+
+def test_a_lead_sees_that_a_shorter_way_is_looked_for_and_who_found_it(office, town):
+    assert "还在找更短的走法" not in office.get("/routes/1").text
+    with transaction():
+        outbox.record(RouteComputed(town.first.grid.id, 1))
+    assert "还在找更短的走法" in office.get("/routes").text
+    assert "还在找更短的走法" in office.get("/routes/1").text
+    assert "还在找更短的走法" not in office.get("/routes/2").text
+    with transaction():
+        execute("UPDATE outbox SET finished_at = now()")
+        execute("UPDATE route SET planner = 'solver'")
+    page = office.get("/routes/1").text
+    assert "还在找更短的走法" not in page
+    assert "求解器按街道算出" in page

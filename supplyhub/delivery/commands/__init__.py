@@ -23,6 +23,7 @@ from supplyhub.delivery.commands.routing import (
 )
 from supplyhub.delivery.commands.scanning import hand_over_all, keep_refusals
 from supplyhub.delivery.commands.setting_right import take_this_instead
+from supplyhub.delivery.commands.solving_routes import shorten_route
 from supplyhub.delivery.commands.syncing import sync
 from supplyhub.delivery.commands.ticketing import claim_ticket, issue_tickets, release_ticket
 from supplyhub.delivery.commands.unpacking import unpack
@@ -56,6 +57,7 @@ __all__ = [
     "release_ticket",
     "replan_grid",
     "report_not_arrived",
+    "shorten_route",
     "sync",
     "take_at_desk",
     "take_over",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from supplyhub import outbox
 from supplyhub.db import execute, rows, transaction
+from supplyhub.delivery.events import RouteComputed
+from supplyhub.delivery.grounds import grounds_of, newest_routes
 from supplyhub.delivery.states import RoutePlanner
-from supplyhub.delivery.street_net import lines_of
-from supplyhub.delivery.walks import House, Walk, fit_in, measure_walk, plan_walk
+from supplyhub.delivery.walks import Walk, are_many, fit_in, measure_walk, plan_walk
 from supplyhub.errors import ConflictError, InvalidError, NotFoundError
 from supplyhub.people.states import Role
 from supplyhub.places.queries import grid_numbered
@@ -17,33 +18,16 @@ from supplyhub.residents.undoing import drop_leftovers
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy.engine import Row
-
-    from supplyhub.delivery.street_net import Point
+    from supplyhub.delivery.grounds import Ground, Newest
     from supplyhub.people.asker import Asker
 
 
-class Ground(NamedTuple):
-    """What a grid's route leads over."""
-
-    houses: tuple[House, ...]
-    start: Point | None
-    streets: tuple[tuple[Point, ...], ...]
-
-
-class Newest(NamedTuple):
-    """A grid's newest route."""
-
-    version: int
-    building_ids: tuple[int, ...]
-    made_by: int | None
-
-
 class Planned(NamedTuple):
-    """A walk to be written, and who put it in order by hand, if anybody did."""
+    """A walk to be written, how it came about, and who put it in order by hand, if anybody did."""
 
     walk: Walk
-    made_by: int | None
+    planner: RoutePlanner
+    made_by: int | None = None
 
 
 def plan_route(grid_id: int) -> bool:
@@ -101,12 +85,12 @@ def arrange_route(asker: Asker, *, grid: int, building_ids: Sequence[int], versi
     with transaction():
         grid_id = _own_grid(asker, grid)
         rows("SELECT id FROM grid WHERE id = :grid FOR NO KEY UPDATE", grid=grid_id)
-        newest = _newest([grid_id]).get(grid_id)
+        newest = newest_routes([grid_id]).get(grid_id)
         if newest is None or newest.version != version:
             raise ConflictError(
                 "somebody else changed this route meanwhile", version=newest.version if newest else None
             )
-        ground = _grounds([grid_id])[grid_id]
+        ground = grounds_of([grid_id])[grid_id]
         houses = {house.id: house for house in ground.houses}
         if sorted(building_ids) != sorted(houses):
             raise InvalidError(
@@ -117,7 +101,7 @@ def arrange_route(asker: Asker, *, grid: int, building_ids: Sequence[int], versi
         if newest.building_ids == tuple(building_ids):
             return version
         walk = measure_walk([houses[each] for each in building_ids], ground.start, streets=ground.streets)
-        _write({grid_id: Planned(walk, asker.account_id)})
+        write_routes({grid_id: Planned(walk, RoutePlanner.MANUAL, asker.account_id)})
         return version + 1
 
 
@@ -126,28 +110,38 @@ def plan(grid_ids: Sequence[int], *, keep_manual: bool = True) -> list[int]:
 
     A route starts at the grid's delivery point, where that has a place, else at the westmost building. A grid without
     buildings has an empty route: those that moved away leave it, and what was ordered before they did still has one.
-    One that was put in order by hand keeps that order; what is new in it comes where it lies best.
+    One that was put in order by hand keeps that order; what is new in it comes where it lies best. For a shorter way
+    through many buildings the worker looks afterwards.
     """
     rows("SELECT id FROM grid WHERE id = ANY (:grids) ORDER BY id FOR NO KEY UPDATE", grids=list(grid_ids))
-    newest = _newest(grid_ids)
+    newest, grounds = newest_routes(grid_ids), grounds_of(grid_ids)
     planned = {
-        grid_id: _planned(ground, newest.get(grid_id) if keep_manual else None)
-        for grid_id, ground in _grounds(grid_ids).items()
+        grid_id: _planned(ground, newest.get(grid_id), keep_manual=keep_manual) for grid_id, ground in grounds.items()
     }
     changed = {
         grid_id: new
         for grid_id, new in planned.items()
         if grid_id not in newest or newest[grid_id].building_ids != new.walk.building_ids
     }
-    _write(changed)
+    write_routes(changed)
+    outbox.record_all(
+        RouteComputed(grid_id, newest[grid_id].version + 1 if grid_id in newest else 1)
+        for grid_id, new in changed.items()
+        if new.planner == RoutePlanner.COMPUTED and are_many(grounds[grid_id].houses)
+    )
     return sorted(changed)
 
 
-def _planned(ground: Ground, newest: Newest | None) -> Planned:
-    if newest is None or newest.made_by is None:
-        return Planned(plan_walk(ground.houses, ground.start, streets=ground.streets), None)
-    kept = fit_in(newest.building_ids, ground.houses, ground.start, streets=ground.streets)
-    return Planned(measure_walk(kept, ground.start, streets=ground.streets), newest.made_by)
+def _planned(ground: Ground, newest: Newest | None, *, keep_manual: bool) -> Planned:
+    if newest is not None and newest.planner == RoutePlanner.MANUAL and keep_manual:
+        kept = fit_in(newest.building_ids, ground.houses, ground.start, streets=ground.streets)
+        return Planned(measure_walk(kept, ground.start, streets=ground.streets), RoutePlanner.MANUAL, newest.made_by)
+    walk = plan_walk(ground.houses, ground.start, streets=ground.streets)
+    if newest is not None and newest.planner == RoutePlanner.SOLVER:
+        found = ground.walk_over(newest.building_ids)
+        if found is not None and found.length_metres <= walk.length_metres:
+            return Planned(found, RoutePlanner.SOLVER)
+    return Planned(walk, RoutePlanner.COMPUTED)
 
 
 def _own_grid(asker: Asker, number: int) -> int:
@@ -157,77 +151,20 @@ def _own_grid(asker: Asker, number: int) -> int:
     return grid_id
 
 
-def _grounds(grid_ids: Sequence[int]) -> dict[int, Ground]:
-    """Return what the routes of some grids lead over: their buildings, where they start, their community's streets."""
-    grids = rows(
-        """
-        SELECT g.id, g.community_id, d.longitude, d.latitude FROM grid AS g
-        LEFT JOIN delivery_point AS d ON d.id = g.delivery_point_id WHERE g.id = ANY (:grids) ORDER BY g.id
-        """,
-        grids=list(grid_ids),
-    )
-    found = rows(
-        "SELECT id, number, name, longitude, latitude, grid_id FROM building WHERE grid_id = ANY (:grids)"
-        " ORDER BY grid_id, id",
-        grids=list(grid_ids),
-    )
-    houses = {
-        grid_id: tuple(House(house.id, house.number, house.name, house.longitude, house.latitude) for house in group)
-        for grid_id, group in groupby(found, key=lambda house: house.grid_id)
-    }
-    streets = _streets({grid.community_id for grid in grids})
-    return {
-        grid.id: Ground(houses.get(grid.id, ()), _start(grid), streets.get(grid.community_id, ())) for grid in grids
-    }
-
-
-def _streets(community_ids: set[int]) -> Mapping[int, tuple[tuple[Point, ...], ...]]:
-    found = rows(
-        "SELECT community_id, line FROM street WHERE community_id = ANY (:communities) ORDER BY community_id, name",
-        communities=sorted(community_ids),
-    )
-    return {
-        community_id: tuple(tuple(line) for street in group for line in lines_of(street.line))
-        for community_id, group in groupby(found, key=lambda street: street.community_id)
-    }
-
-
-def _start(grid: Row[Any]) -> Point | None:
-    if grid.longitude is None or grid.latitude is None:
-        return None
-    return grid.longitude, grid.latitude
-
-
-def _newest(grid_ids: Sequence[int]) -> dict[int, Newest]:
-    """Return each grid's newest route with its buildings in order."""
-    routes = rows(
-        """
-        SELECT r.grid_id, r.version, r.made_by,
-               array_remove(array_agg(b.building_id ORDER BY b.position), NULL) AS buildings
-        FROM route AS r LEFT JOIN route_building AS b ON b.route_id = r.id
-        WHERE r.grid_id = ANY (:grids)
-          AND NOT EXISTS (SELECT FROM route AS newer WHERE newer.grid_id = r.grid_id AND newer.version > r.version)
-        GROUP BY r.id
-        """,
-        grids=list(grid_ids),
-    )
-    return {route.grid_id: Newest(route.version, tuple(route.buildings), route.made_by) for route in routes}
-
-
-def _write(planned: dict[int, Planned]) -> None:
+def write_routes(planned: Mapping[int, Planned]) -> None:
+    """Write the next version of some grids' routes, and their one order. The caller holds the grids' rows."""
     execute(
         """
         INSERT INTO route (grid_id, version, length_metres, planner, made_by)
         SELECT w.grid_id, coalesce((SELECT max(version) FROM route WHERE grid_id = w.grid_id), 0) + 1, w.length_metres,
-               CASE WHEN w.made_by IS NULL THEN :computed ELSE :manual END, w.made_by
-        FROM unnest(CAST(:grids AS bigint[]), CAST(:lengths AS bigint[]), CAST(:makers AS bigint[]))
-            AS w(grid_id, length_metres, made_by)
+               w.planner, w.made_by
+        FROM unnest(CAST(:grids AS bigint[]), CAST(:lengths AS bigint[]), CAST(:planners AS text[]),
+                    CAST(:makers AS bigint[])) AS w(grid_id, length_metres, planner, made_by)
         """,
         grids=list(planned),
         lengths=[new.walk.length_metres for new in planned.values()],
+        planners=[new.planner for new in planned.values()],
         makers=[new.made_by for new in planned.values()],
-        computed=RoutePlanner.COMPUTED,
-        manual=RoutePlanner.MANUAL,
     )
     places = [
         (grid_id, building_id, position)
