@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from supplyhub.db import execute, rows, scalar, transaction
+from supplyhub.db import execute, rows, transaction
 from supplyhub.delivery.commands import arrange_route, compute_route, plan_route, plan_routes, shorten_route
 from supplyhub.delivery.walks import MANY, length_of, move_parts, short_path, two_opt
 from supplyhub.outside.errors import SolverFailedError
