@@ -15,6 +15,7 @@ from supplyhub.db import execute, row, rows, scalar, transaction
 from supplyhub.errors import BusyError, ConflictError, InvalidError, NotFoundError
 from supplyhub.moves import move
 from supplyhub.people.states import Role
+from supplyhub.residents.register_steps import drop_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -82,6 +83,8 @@ def open_cycle(asker: Asker, *, delivery_on: date) -> int:
             cycle=cycle_id,
             community=asker.community_id,
         )
+        # From here on no import of the register can be undone.
+        drop_copies(asker.community_id)
         return cycle_id
 
 

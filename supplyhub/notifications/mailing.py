@@ -1,4 +1,4 @@
-"""What the clock starts: mails to households, calls that are due today, the day's report. Old ones go with `privacy.retention`."""
+"""What the clock starts: mails to households, calls that are due today, the day's report. `privacy.retention` removes old ones."""
 
 from __future__ import annotations
 

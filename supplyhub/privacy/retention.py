@@ -60,6 +60,12 @@ OLD = {
     """,
     "import_copies": """
         DELETE FROM register_step AS s USING register_import AS i
+        WHERE i.id = s.import_id AND s.before IS NOT NULL AND (
+            EXISTS (SELECT FROM cycle AS c WHERE c.community_id = i.community_id AND c.created_at >= i.imported_at)
+            OR EXISTS (SELECT FROM register_undo AS u WHERE u.import_id = i.id))
+    """,
+    "import_steps": """
+        DELETE FROM register_step AS s USING register_import AS i
         WHERE i.id = s.import_id AND (i.imported_at <= clock_timestamp() - make_interval(days => :days) OR EXISTS (
             SELECT FROM cycle AS c WHERE c.community_id = i.community_id AND c.created_at >= i.imported_at
                                      AND c.created_at <= clock_timestamp() - interval '1 day'))

@@ -24,7 +24,7 @@ from supplyhub.residents.register import (
 from supplyhub.residents.register_differences import Difference, Move, differences, moves
 from supplyhub.residents.register_file import Door, read_households
 from supplyhub.residents.register_plan import HouseholdChanges, UnplacedDoor, plan_households
-from supplyhub.residents.register_steps import keep_rows, keep_steps
+from supplyhub.residents.register_steps import keep_rows, keep_steps, seal_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -131,6 +131,7 @@ def import_register(
         _write_households(community_id, households, places, vault)
         progress(Step.ENDING)
         keep_steps(community_id, import_id)
+        seal_copies(import_id, vault=vault)
         ask_for_routes(community_id, import_id, map_changes.grids_to_route)
         return replace(report, import_id=import_id)
 

@@ -17,12 +17,14 @@ from supplyhub.residents.care_planning import plan_missing_calls
 from supplyhub.residents.care_writing import end_cases
 from supplyhub.residents.events import RegisterUndone
 from supplyhub.residents.register import deactivate_households, lock_households
+from supplyhub.residents.register_steps import drop_copies, open_copies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine import Row
 
+    from supplyhub.crypto import Vault
     from supplyhub.people.asker import Asker
 
 # What an import writes of a row that it changes.
@@ -58,7 +60,7 @@ def undoable_import(asker: Asker) -> Row[Any] | None:
     )
 
 
-def undo_import(asker: Asker, import_id: int) -> None:
+def undo_import(asker: Asker, import_id: int, *, vault: Vault) -> None:
     """Take the last import of the register back; again changes nothing. For a coordinator.
 
     Raises NotFoundError for another's, and ConflictError when a cycle was opened or another file was loaded since.
@@ -75,7 +77,9 @@ def undo_import(asker: Asker, import_id: int) -> None:
             raise ConflictError("a cycle was opened since, or another file was loaded", **{"import": import_id})
         grids = _grids_of(import_id)
         _end_new_cases(import_id)
+        open_copies(import_id, vault=vault)
         _bring_back(import_id)
+        _bring_volunteers_back(import_id)
         deactivate_households(_new(import_id, "household"))
         _take_from_grids(_new(import_id, "building"))
         drop_leftovers(import_id)
@@ -84,6 +88,7 @@ def undo_import(asker: Asker, import_id: int) -> None:
             by=asker.account_id,
             **{"import": import_id},
         )
+        drop_copies(asker.community_id)
         record(RegisterUndone(import_id=import_id, grids=grids))
 
 
@@ -156,6 +161,21 @@ def _end_new_cases(import_id: int) -> None:
         **{"import": import_id},
     )
     plan_missing_calls()
+
+
+def _bring_volunteers_back(import_id: int) -> None:
+    """Let those look after reopened entries again who did before, where their badge still holds in the household's grid."""
+    execute(
+        """
+        UPDATE standing_volunteer AS v SET ended_at = NULL
+        FROM register_step AS s, care_case AS c, household AS h, building AS b, badge AS e
+        WHERE s.import_id = :import AND s.place = 'care_case' AND v.id = CAST(s.before ->> 'volunteer' AS bigint)
+          AND c.id = s.row_id AND c.id = v.case_id AND c.ended_at IS NULL AND h.id = c.household_id AND b.id = h.building_id
+          AND b.grid_id = v.grid_id AND e.id = v.badge_id AND e.state = 'live' AND e.valid_until > clock_timestamp()
+          AND NOT EXISTS (SELECT FROM standing_volunteer AS other WHERE other.case_id = c.id AND other.ended_at IS NULL)
+        """,
+        **{"import": import_id},
+    )
 
 
 def _bring_back(import_id: int) -> None:

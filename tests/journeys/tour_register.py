@@ -36,7 +36,7 @@ def about_the_register(scene: Scene) -> Iterator[Stop]:
     yield Stop("coordinator-import-loaded", "coordinator", f"{IMPORTS}/{job}")
     last = scalar("SELECT max(id) FROM register_import")
     yield Stop("coordinator-import-undo", "coordinator", f"{IMPORTS}/undo/{last}")
-    undo_import(scene.coordinator, last)
+    undo_import(scene.coordinator, last, vault=scene.vault)
     faulty = sent(scene, ["1号楼,1单元,101,四,曾晨欣,19900000000,", ",1单元,102,2,,,", "1号楼,1单元,103,1,,12,"])
     run_job(faulty, vault=scene.vault)
     yield Stop("coordinator-import-refused", "coordinator", f"{IMPORTS}/{faulty}")

@@ -85,7 +85,7 @@ def undo(import_id: int) -> str | Response:
             raise NotFoundError("this import can't be taken back", **{"import": import_id})
         return render_template("coordinator/import_undo.html", last=last)
     try:
-        undo_import(asker(), import_id)
+        undo_import(asker(), import_id, vault=current_app.extensions["vault"])
         flash(_("撤回了，底册和导入以前一样。"), "done")
     except ConflictError:
         flash(_("已经开了新的一期，或者又导入过，撤不回了。"), "problem")
