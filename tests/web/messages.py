@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from babel.messages import Catalog
 
 WEB = ENGLISH_WORDS.parents[2] / "web"
+MESSAGE_ID = re.compile(r'^msgid ((?:".*"\n)+)', re.MULTILINE)
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "n_": (1, 1), "counted": (1, 1), "both": (1, 1)}
 Message = str | tuple[str, ...]
 
@@ -45,6 +48,13 @@ def missing() -> list[Message]:
     """Return the messages without English, in order."""
     catalogue = english()
     return sorted((message for message in used() if not translated(catalogue, message)), key=str)
+
+
+def twice() -> list[str]:
+    """Return the messages that stand more than once in the files of English; only the last of them is read."""
+    written = (file.read_text(encoding="utf-8") for file in ENGLISH_WORDS.glob("*.po"))
+    standing = Counter(found for text in written for found in MESSAGE_ID.findall(text) if found.strip() != '""')
+    return sorted(found for found, times in standing.items() if times > 1)
 
 
 def translated(catalogue: Catalog, message: Message) -> bool:

@@ -21,7 +21,7 @@ from supplyhub.residents.asking import asker_of
 from supplyhub.web.audience import audience_of
 from supplyhub.web.errors import FOR_SCRIPTS
 from tests.factories import Shop, a_badge, a_building, a_device, a_grid, a_household, an_account
-from tests.web.messages import english, missing, used
+from tests.web.messages import english, missing, twice, used
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -228,6 +228,10 @@ def test_every_word_has_its_english_and_no_english_is_left_over() -> None:
     words = {message if isinstance(message, str) else message[0] for message in used()}
     left_over = [message.id for message in english() if message.id and single(message.id) not in words]
     assert left_over == []
+
+
+def test_every_word_has_its_english_in_one_place() -> None:
+    assert twice() == []
 
 
 def single(message: Any) -> str:
