@@ -26,6 +26,8 @@ class Hindrance(StrEnum):
     NO_ENTRY = "no_entry"  # the door stands by what came before entries were kept
     IMPLAUSIBLE = "implausible"  # it names an anchor household or goods that this door doesn't have
     BY_PHONE = "by_phone"  # a phone said it, nobody typed it
+    COUNTED = "counted"  # the ticket's cash was counted: what is wrong in it stands as a difference
+    AMOUNT = "amount"  # more than is owed, or what was typed before went back to the household
 
 
 class Decision(NamedTuple):

@@ -39,7 +39,7 @@ class Typed:
     """A parcel code with a letter, as typed in a line that counts from 1.
 
     outcome, problem: what the letter says, None without one that is known
-    fen: cash that was taken there
+    fen: cash that was taken there; `cash`: an amount was typed, be it none
     stray: what else was typed and isn't understood
     """
 
@@ -50,6 +50,7 @@ class Typed:
     problem: Problem | None = None
     fen: int = 0
     stray: str = ""
+    cash: bool = False
 
     def says(self) -> tuple[object, ...]:
         """Return what it claims."""
@@ -63,7 +64,7 @@ class Read:
     fault: no_code, no_letter, stray (not understood), unknown (no such parcel), other_ticket (`ticket` has it), twice (said
     otherwise in another line), cash_without_delivery
     stands: for what can be recorded: new, same (is so already), otherwise (goes to the lead, or a lead corrects what was
-    typed wrong)
+    typed wrong), amount (the letter stands, and beside it another amount that was typed: it stays, or a lead corrects it)
     """
 
     typed: Typed
@@ -108,17 +109,17 @@ def _is_code(word: str) -> bool:
 def _typed(number: int, words: list[str]) -> Typed:
     first, *others = words
     code = read_code(first)
-    outcome, problem, fen, stray = None, None, 0, []
+    outcome, problem, fen, cash, stray = None, None, 0, False, []
     for word in others:
         amount = AMOUNT.fullmatch(word)
         if outcome is None and word.upper() in LETTERS:
             problem = LETTERS[word.upper()]
             outcome = StopOutcome.FAILED if problem else StopOutcome.DELIVERED
-        elif amount and outcome and not fen:
-            fen = int(amount[1]) * 100 + int((amount[2] or "").ljust(2, "0"))
+        elif amount and outcome and not cash:
+            cash, fen = True, int(amount[1]) * 100 + int((amount[2] or "").ljust(2, "0"))
         else:
             stray.append(word)
-    return Typed(number, " ".join(words), code, outcome, problem, fen, " ".join(stray))
+    return Typed(number, " ".join(words), code, outcome, problem, fen, " ".join(stray), cash)
 
 
 def check(typed: Iterable[Typed], ticket_code: str, stops: Mapping[str, Row[Any]]) -> list[Read]:
@@ -151,33 +152,73 @@ def _fault(each: Typed, stop: Row[Any] | None, ticket_code: str, before: Typed |
 def _stands(each: Typed, stop: Row[Any]) -> str:
     if stop.outcome is None:
         return "new"
-    return "same" if (each.outcome, each.problem) == (stop.outcome, stop.problem) else "otherwise"
+    if (each.outcome, each.problem) != (stop.outcome, stop.problem):
+        return "otherwise"
+    return "amount" if each.cash and stop.typed_fen not in {None, each.fen} else "same"
 
 
 def stops_of_parcels(community_id: int, codes: Iterable[str]) -> dict[str, Row[Any]]:
     """Return the stops of some parcels of a community, by the parcels' codes.
 
-    Fields: id, code, ticket (its code), door, outcome, problem, typed_wrong (its outcome was typed, and may be corrected).
+    Fields: id, code, ticket (its code), door, outcome, problem, typed_wrong (its outcome was typed, and may be corrected),
+    typed_fen (cash that was typed, not by who has the ticket, less what was taken back; None where none ever was), typed_times
+    (how often), counted (the ticket's cash was).
     """
     found = rows(
         """
         SELECT s.id, p.code, t.code AS ticket, coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-'
                || h.door AS door, s.outcome, s.problem,
-               e.entered_by IS NOT NULL AND t.state IN ('handed_over', 'under_way') AS typed_wrong
+               e.entered_by IS NOT NULL AND t.state IN ('handed_over', 'under_way') AS typed_wrong,
+               CASE WHEN k.times > 0 THEN coalesce(k.fen, 0)::bigint END AS typed_fen, k.times AS typed_times,
+               EXISTS (SELECT FROM cash_count AS n WHERE n.ticket_id = t.id) AS counted
         FROM parcel AS p
         JOIN stop AS s ON s.parcel_id = p.id
         JOIN ticket AS t ON t.id = s.ticket_id
+        LEFT JOIN badge AS v ON v.id = t.badge_id
         JOIN grid AS g ON g.id = s.grid_id
         JOIN orders AS o ON o.id = s.order_id
         JOIN household AS h ON h.id = o.household_id
         JOIN building AS b ON b.id = o.building_id
         LEFT JOIN delivery_entry AS e ON e.id = s.entry_id
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS times, sum(m.amount_fen) FILTER (WHERE c.id IS NULL) AS fen
+            FROM taking AS m
+            JOIN journal_entry AS j ON j.taking_id = m.id AND j.booked_by IS DISTINCT FROM v.account_id
+            LEFT JOIN taking AS c ON c.corrects = m.id
+            WHERE m.order_id = s.order_id AND m.ticket_id = t.id AND m.corrects IS NULL
+        ) AS k
         WHERE p.code = ANY (:codes) AND g.community_id = :community
         """,
         codes=sorted({code for code in codes if len(code) == CODE_LENGTH}),
         community=community_id,
     )
     return {stop.code: stop for stop in found}
+
+
+def corrected_cash_of(ticket_id: int) -> list[Row[Any]]:
+    """Return the money of a ticket that was taken back, by its time; none a day after its end. Ask `queries.ticket_for` first.
+
+    Fields: door, fen (what was taken back), stands_fen (what is booked there now), by (a name), at.
+    """
+    return rows(
+        """
+        SELECT coalesce(nullif(b.number, 0)::text, b.name) || '-' || h.unit_number || '-' || h.door AS door, k.amount_fen AS fen,
+               (SELECT sum(x.amount_fen) FROM taking AS x WHERE x.order_id = k.order_id AND x.ticket_id = k.ticket_id)::bigint
+               AS stands_fen, a.display_name AS by, c.received_at AS at
+        FROM taking AS c
+        JOIN taking AS k ON k.id = c.corrects
+        JOIN ticket AS t ON t.id = c.ticket_id
+             AND (t.finished_at IS NULL OR t.finished_at > clock_timestamp() - CAST(:stay AS interval))
+        JOIN journal_entry AS j ON j.taking_id = c.id
+        JOIN account AS a ON a.id = j.booked_by
+        JOIN orders AS o ON o.id = k.order_id
+        JOIN household AS h ON h.id = o.household_id
+        JOIN building AS b ON b.id = o.building_id
+        WHERE c.ticket_id = :ticket ORDER BY c.received_at, c.id
+        """,
+        ticket=ticket_id,
+        stay=DOORS_STAY,
+    )
 
 
 def doors_of(ticket_id: int) -> list[Row[Any]]:

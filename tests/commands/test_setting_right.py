@@ -13,18 +13,23 @@ from supplyhub.audit.queries import audit
 from supplyhub.db import rows, scalar
 from supplyhub.delivery.commands import (
     clear_item,
+    count_cash,
     enter_paper,
     hand_back,
+    record_doors,
     record_entries,
     sync,
     take_this_instead,
 )
 from supplyhub.delivery.entries import Entry, Kept, SentEntry
 from supplyhub.delivery.inbox_queries import cleared_items_for, open_items_for
-from supplyhub.delivery.paper import type_in
+from supplyhub.delivery.paper import corrected_cash_of, type_in
 from supplyhub.delivery.states import EntryAnswer, EntryOutcome, Problem, StopOutcome
 from supplyhub.errors import ConflictError, NotAllowedError, NotFoundError
+from supplyhub.payments.collecting import to_collect
 from supplyhub.payments.counting import Counted
+from supplyhub.payments.rules import Taken
+from supplyhub.payments.states import TakingWay
 from supplyhub.people.states import Role
 from tests.factories import an_account, an_anchor, asking
 from tests.factories_depot import Town, Walk, a_volunteer, a_walk, places, stops_of, taken_over
@@ -239,3 +244,85 @@ def test_only_what_was_typed_is_corrected_by_a_lead_and_until_the_hand_back(walk
         typed(walk, f"{walk.stops[1].code} n", correct=True)
     assert caught.value.data["why"] == "finished"
     assert stops_of(walk.ticket)[1].outcome == StopOutcome.DELIVERED
+
+
+def taken() -> list[int]:
+    return [each.amount_fen for each in rows("SELECT amount_fen FROM taking ORDER BY received_at, abs(amount_fen), 1")]
+
+
+def test_a_wrong_amount_beside_a_right_letter_is_corrected_until_it_is_counted_and_once(walk):
+    code = walk.stops[0].code
+    assert typed(walk, f"{code} d 4.50") == [EntryAnswer.APPLIED]
+    assert typed(walk, f"{code} d 9.60") == [EntryAnswer.DUPLICATE]
+    assert taken() == [450], "nobody said that the first was wrong"
+    for _ in range(2):
+        assert typed(walk, f"{code} d 9.60", correct=True) == [EntryAnswer.DUPLICATE]
+        assert (sum(taken()), len(taken())) == (960, 3)
+    # Back and forth: what was typed before may be typed again.
+    typed(walk, f"{code} d 4.50", correct=True)
+    typed(walk, f"{code} d 9.60", correct=True)
+    assert (sum(taken()), len(taken())) == (960, 7)
+    assert broken() == []
+    corrected = [(each.fen, each.stands_fen) for each in corrected_cash_of(ticket_id(walk))]
+    assert sorted(corrected) == [(450, 960), (450, 960), (960, 960)]
+    back = [stop.code for stop in walk.stops[1:]]
+    hand_back(walk.town.depot, ticket_code=walk.ticket, parcel_codes=back, unvisited=True, cash=Counted(960, 960))
+    with pytest.raises(ConflictError) as caught:
+        typed(walk, f"{code} d 4.50", correct=True)
+    assert caught.value.data["why"] == "counted"
+    assert (sum(taken()), broken()) == (960, [])
+
+
+def ticket_id(walk: Walk) -> int:
+    return int(scalar("SELECT id FROM ticket WHERE code = :t", t=walk.ticket))
+
+
+def test_money_that_never_was_there_is_taken_out_and_is_owed_again(walk):
+    code = walk.stops[0].code
+    typed(walk, f"{code} d 9.60")
+    typed(walk, f"{code} d 0", correct=True)
+    assert (sum(taken()), len(taken())) == (0, 2)
+    assert to_collect([order_of(walk)]) == {order_of(walk): 960}
+    typed(walk, f"{code} d 9.60")
+    assert sum(taken()) == 0, "the same sheet once more is no correction"
+    for amount in ("9.60", "0", "9.60"):
+        typed(walk, f"{code} d {amount}", correct=True)
+    assert sum(taken()) == 960
+    assert broken() == []
+
+
+def order_of(walk: Walk) -> int:
+    return int(scalar("SELECT order_id FROM stop WHERE id = :s", s=walk.stops[0].id))
+
+
+def test_more_than_is_owed_corrects_nothing_and_what_stood_before_stays(walk):
+    code = walk.stops[0].code
+    typed(walk, f"{code} d 4.50")
+    with pytest.raises(ConflictError) as caught:
+        typed(walk, f"{code} d 99.60", correct=True)
+    assert caught.value.data["why"] == "amount"
+    assert (taken(), broken()) == ([450], [])
+
+
+def test_an_amount_is_corrected_after_the_hand_back_while_nobody_has_counted_it(walk):
+    code = walk.stops[0].code
+    typed(walk, f"{code} d 4.50")
+    back = [stop.code for stop in walk.stops[1:]]
+    hand_back(walk.town.depot, ticket_code=walk.ticket, parcel_codes=back, unvisited=True)
+    typed(walk, f"{code} d 9.60", correct=True)
+    count_cash(walk.town.depot, ticket_code=walk.ticket, cash=Counted(960, 960))
+    assert (sum(taken()), broken()) == (960, [])
+
+
+def test_what_a_phone_took_is_not_corrected_from_paper(walk):
+    stop = walk.stops[0]
+    number = uuid4()
+    said(walk, entry(walk, DELIVERED))
+    record_doors(
+        walk.volunteer.asker,
+        ticket_code=walk.ticket,
+        entries=[],
+        takings=[Taken(number, stop.id, datetime.now(UTC), TakingWay.CASH, 450, less=True)],
+    )
+    typed(walk, f"{stop.code} d 9.60", correct=True)
+    assert taken() == [450]

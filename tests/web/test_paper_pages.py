@@ -116,6 +116,21 @@ def test_cash_on_paper_is_booked_once(walk):
     assert [(each.way, each.amount_fen) for each in rows("SELECT way, amount_fen FROM taking")] == [("cash", 480)]
 
 
+def test_a_lead_corrects_an_amount_and_the_page_says_what_it_was(client, walk):
+    code = walk.stops[0].code
+    sign_in(client, walk.town.depot.account_id)
+    post(client, walk, f"{code} d 4.50", enter="1")
+    page = post(client, walk, f"{code} d 4.80", enter="1").text
+    assert "钱数和先前补录的不一样，没有改" in page
+    assert "不会改，请网格长改" in post(client, walk, f"{code} d 4.80", look="1").text
+    sign_in(client, lead_of(walk).account_id)
+    assert "先前打错了，改成这样" in post(client, walk, f"{code} d 4.80", look="1").text
+    page = post(client, walk, f"{code} d 4.80", enter="1", correct=code).text
+    assert "改过的钱数" in page
+    assert "<del>¥4.50</del>" in page
+    assert scalar("SELECT sum(amount_fen) FROM taking") == 480
+
+
 def test_others_tickets_grids_and_points_are_refused(client, walk):
     typed = type_in(f"{walk.stops[0].code} d")
     stranger = Town(homes=1)

@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 from supplyhub.db import transaction
 from supplyhub.delivery import recording
 from supplyhub.delivery.commands.doors import Recorded, report
-from supplyhub.delivery.commands.setting_right import correct
+from supplyhub.delivery.commands.setting_right import correct, hindered
+from supplyhub.delivery.deciding import Hindrance
 from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.grid_binding import keep_to_point
 from supplyhub.delivery.paper import check, stops_of_parcels
@@ -19,16 +20,17 @@ from supplyhub.delivery.states import FINISHED, WITH_VOLUNTEER
 from supplyhub.errors import ConflictError, NotAllowedError, NotFoundError
 from supplyhub.payments.collecting import takings_at
 from supplyhub.payments.rules import Taken
-from supplyhub.payments.states import TakingWay
+from supplyhub.payments.states import TakingAnswer, TakingWay
 from supplyhub.payments.taking import take
 from supplyhub.people.states import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy.engine import Row
 
     from supplyhub.delivery.paper import Read, Typed
+    from supplyhub.payments.rules import SettledTaking
     from supplyhub.people.asker import Asker
 
 # A number follows from what was written: typed twice, or by two people, it is one entry.
@@ -50,8 +52,8 @@ def enter_paper(
     coordinators and the depot; raises NotFoundError, WrongPointError, and ConflictError for what no volunteer has or had.
 
     `correcting`: parcel codes of what was typed wrong before and stands otherwise from now on, with the cash that was
-    typed along; for the lead and coordinators, until the hand-back. Raises NotAllowedError, and what
-    `setting_right.correct` raises.
+    typed along; for the lead and coordinators, until the hand-back. An amount beside a right letter is corrected until the
+    cash is counted; without this it stays. Raises NotAllowedError, and what `setting_right.correct` raises.
     """
     if correcting and asker.role not in {Role.GRID_LEAD, Role.COORDINATOR}:
         raise NotAllowedError("the grid's lead corrects what was typed", role=asker.role)
@@ -74,11 +76,13 @@ def enter_paper(
         settled = report(asker, new, stops, entered_by=asker.account_id)
         settled += correct(asker, [entries[stop] for stop in wrong], stops)
         undone = [back for stop in wrong for back in _cash_typed_before(ticket, stop, at)]
-        takings = {each.stop.id: _taken(ticket.id, each.stop.id, each.typed, at) for each in fit if each.typed.fen}
+        takings = {each.stop.id: _taken(ticket.id, each.stop.id, each.typed, at) for each in fit if _is_more(each)}
         for stop in set(wrong) & set(takings):
             takings[stop] = replace(takings[stop], id=_instead(takings[stop].id, stops[stop]))
         orders = {stop.id: stop.order_id for stop in stops.values()}
-        return Recorded(settled, take(asker, ticket, [*undone, *takings.values()], orders))
+        taken = take(asker, ticket, [*undone, *takings.values()], orders)
+        amounts = {each.stop.id: each for each in fit if each.stands == "amount" and each.typed.code in correcting}
+        return Recorded(settled, taken + _correct_amounts(asker, ticket, amounts.values(), orders, at))
 
 
 def _entry(ticket_id: int, stop: Row[Any], read: Read, at: datetime) -> Entry:
@@ -102,6 +106,30 @@ def _cash_typed_before(ticket: Row[Any], stop_id: int, at: datetime) -> list[Tak
         for before in takings_at(stop_id)
         if before.booked_by != ticket.holder_id
     ]
+
+
+def _is_more(read: Read) -> bool:
+    """Tell whether cash was typed that nobody typed before."""
+    return read.typed.fen > 0 and not (read.stands in {"same", "amount"} and read.stop.typed_fen is not None)
+
+
+def _correct_amounts(
+    asker: Asker, ticket: Row[Any], found: Collection[Read], orders: Mapping[int, int], at: datetime
+) -> list[SettledTaking]:
+    """Take back cash that was typed and book what is said instead: all of it, or nothing (ConflictError)."""
+    takings: list[Taken] = []
+    for each in found:
+        if each.stop.counted:
+            raise hindered(Hindrance.COUNTED)
+        takings += _cash_typed_before(ticket, each.stop.id, at)
+        if each.typed.fen:
+            instead = _taken(ticket.id, each.stop.id, each.typed, at)
+            # The same amount may have been typed before, and taken back.
+            takings.append(replace(instead, id=uuid5(instead.id, f"after {each.stop.typed_times}")))
+    settled = take(asker, ticket, takings, orders)
+    if any(each.answer != TakingAnswer.APPLIED for each in settled):
+        raise hindered(Hindrance.AMOUNT)
+    return settled
 
 
 def _taken(ticket_id: int, stop_id: int, typed: Typed, at: datetime) -> Taken:

@@ -35,7 +35,7 @@ def take_this_instead(asker: Asker, item_id: int) -> bool:
         if item.cleared_at:
             return False
         if item.entry_id is None:
-            raise _hindered(Hindrance.NOT_KEPT)
+            raise hindered(Hindrance.NOT_KEPT)
         known = {each.entry.id: each for each in recording.known_entries([stop.id], [])}
         entry = known[item.entry_id].entry
         decision = take_instead(entry.id, _door_of(stop), known)
@@ -61,7 +61,7 @@ def correct(asker: Asker, entries: Sequence[Entry], stops: dict[int, Row[Any]]) 
             settled.append(Settled(entry, EntryAnswer.DUPLICATE, keep=False))
             continue
         if why := hindrance(door) or (None if stop.typed else Hindrance.BY_PHONE):
-            raise _hindered(why)
+            raise hindered(why)
         # Typed before without saying that it corrects, it waits for the lead under the same number.
         settled.append(Settled(entry, EntryAnswer.APPLIED, keep=entry.id not in known))
         recording.keep(settled[-1:], stops, {stop.id: stop.badge_id}, None, entered_by=asker.account_id)
@@ -100,15 +100,15 @@ def _stop_for_update(asker: Asker, stop_id: int) -> Row[Any]:
 def _door_of(stop: Row[Any]) -> Door:
     """Return how a stop stands. Raises ConflictError for one that nobody carries."""
     if stop.state in {TicketState.ISSUED, TicketState.CLAIMED}:
-        raise _hindered(Hindrance.NOT_TAKEN_OVER)
+        raise hindered(Hindrance.NOT_TAKEN_OVER)
     if stop.at_point:
-        raise _hindered(Hindrance.FINISHED)
+        raise hindered(Hindrance.FINISHED)
     return recording.door_of(stop)
 
 
 def _let_stand(asker: Asker, stop: Row[Any], decision: Decision | Hindrance) -> None:
     if isinstance(decision, Hindrance):
-        raise _hindered(decision)
+        raise hindered(decision)
     if decision.aside:
         execute(
             "INSERT INTO entry_set_aside (entry_id, grid_id, set_aside_by) VALUES (:entry, :grid, :by)"
@@ -123,5 +123,6 @@ def _let_stand(asker: Asker, stop: Row[Any], decision: Decision | Hindrance) -> 
             recording.set_out([stop])
 
 
-def _hindered(why: Hindrance) -> ConflictError:
+def hindered(why: Hindrance) -> ConflictError:
+    """Return the refusal that says why."""
     return ConflictError("this door stands as it is", why=why)

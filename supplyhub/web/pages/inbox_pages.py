@@ -52,6 +52,8 @@ WHY_NOT: dict[str, str] = {
     Hindrance.NO_ENTRY: N_("这一户是早先记的，不能改了。"),
     Hindrance.IMPLAUSIBLE: N_("那一句和这一户的货对不上，不能改成它。"),
     Hindrance.BY_PHONE: N_("这是志愿者手机记的，不是补录的，不能在这里改。"),
+    Hindrance.COUNTED: N_("这张单的现金点过了，差多少已经记下，钱数不能再改。"),
+    Hindrance.AMOUNT: N_("钱数没有改：比该收的多，或者多收的已经退给住户。"),
 }
 
 

@@ -12,7 +12,15 @@ from supplyhub.codes import read_code
 from supplyhub.delivery.commands import enter_paper
 from supplyhub.delivery.errors import WrongPointError
 from supplyhub.delivery.grid_binding import keep_to_point
-from supplyhub.delivery.paper import LETTERS, MOST_LINES, check, doors_of, stops_of_parcels, type_in
+from supplyhub.delivery.paper import (
+    LETTERS,
+    MOST_LINES,
+    check,
+    corrected_cash_of,
+    doors_of,
+    stops_of_parcels,
+    type_in,
+)
 from supplyhub.delivery.queries import ticket_for, ticket_now
 from supplyhub.delivery.states import EntryAnswer
 from supplyhub.errors import ConflictError, HubError, NotFoundError
@@ -82,7 +90,7 @@ def enter() -> str | Response | tuple[str, int]:
         recorded = enter_paper(asker(), code, typed, happened_at=at, correcting=correcting)
     except HubError as error:
         return _page(code, text, [], fault=why_not(error))
-    return _done(code, found, recorded)
+    return _done(code, found, recorded, correcting)
 
 
 def why_not(error: HubError) -> str:
@@ -105,13 +113,15 @@ def _ticket(code: str) -> Row[Any]:
     return ticket
 
 
-def _done(code: str, found: list[Read], recorded: Recorded) -> str | Response | tuple[str, int]:
+def _done(code: str, found: list[Read], recorded: Recorded, correcting: list[str]) -> str | Response | tuple[str, int]:
     conflicts = sum(each.answer == EntryAnswer.CONFLICT for each in recorded.entries)
     flash(n_("记了 %(figure)s 户。", len(recorded.entries) - conflicts), "done")
     if conflicts:
         flash(n_("%(figure)s 户和先前记的不一样，没有改，交给网格长看。", conflicts), "attention")
     if unbooked := [each for each in recorded.takings if each.answer not in BOOKED]:
         flash(n_("%(figure)s 笔现金没有记：比该收的多，或者先前记的不一样。请看这张单。", len(unbooked)), "problem")
+    if kept := sum(each.stands == "amount" and each.typed.code not in correcting for each in found):
+        flash(n_("%(figure)s 户的钱数和先前补录的不一样，没有改。要改请网格长在这里勾上。", kept), "attention")
     left = [each for each in found if each.fault]
     if left:
         return _page(code, "\n".join(each.typed.text for each in left), [], fault=_("下面这些没记成，改好再来。"))
@@ -135,6 +145,7 @@ def _page(code: str, text: str, found: list[Read], *, fault: str = "") -> str | 
         found=found,
         good=sum(not each.fault for each in found),
         open_doors=[door for door in doors if door.outcome is None and door.code not in said],
+        corrected=corrected_cash_of(ticket.id) if ticket else [],
         letters=[
             (letter.lower(), word("problem", problem) if problem else _("送到了"))
             for letter, problem in LETTERS.items()
