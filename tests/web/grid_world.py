@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,17 @@ from tests.factories import an_account, asking, bearer
 from tests.factories_depot import Town, Volunteer, a_volunteer, stops_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask.testing import FlaskClient
+    from sqlalchemy.engine import Connection
 
 # Where it is written whom was turned away; and what is written of every request with a token.
 LOGS = ("grid_refusal", "refused_scan")
 BESIDE = {*LOGS, "api_token"}
+COUNTER = """
+SELECT sum(pg_stat_get_xact_tuples_inserted(t) + pg_stat_get_xact_tuples_updated(t) + pg_stat_get_xact_tuples_deleted(t))
+FROM unnest(CAST(:tables AS regclass[])) AS t"""
 
 
 @dataclass
@@ -59,8 +66,8 @@ class Grid:
 class World:
     """The two grids, as far as `state` says: issued, left, claimed, out, passed (out, then reassigned), or at_point."""
 
-    def __init__(self, client: FlaskClient, state: str) -> None:
-        self.client = client
+    def __init__(self, client: FlaskClient, state: str, connection: Connection) -> None:
+        self.client, self.connection = client, connection
         self.town = Town(grids=2, homes=1)
         if state == "at_point":
             for number in (1, 2):
@@ -68,6 +75,8 @@ class World:
         self.town.everybody_orders(V001=1)
         self.town.to_tickets()
         self.grids = [self._grid(side, state) for side in self.town.sides]
+        self.tables = sorted(Base.metadata.tables.keys() - BESIDE)
+        self._count, self._digests = self._changes(), self._digested()
 
     def _grid(self, side: Any, state: str) -> Grid:
         (ticket,) = self.town.tickets(side)
@@ -133,13 +142,34 @@ class World:
             raise
         savepoint.commit()
 
+    @contextmanager
+    def undone(self) -> Iterator[World]:
+        """Give the world; undo what is done to it in here."""
+        db.session.rollback()
+        savepoint, digests = self.connection.begin_nested(), self._digests
+        try:
+            yield self
+        finally:
+            db.session.rollback()
+            savepoint.rollback()
+            self._count, self._digests = self._changes(), digests
+
     def written(self) -> dict[str, Any]:
         """Return a digest of each table, but of the logs of those who were turned away."""
-        names = sorted(Base.metadata.tables.keys() - BESIDE)
+        count = self._changes()
+        if count != self._count:
+            self._count, self._digests = count, self._digested()
+        return self._digests
+
+    def _changes(self) -> int:
+        """Return how many rows were written until now, whether that was undone or not."""
+        return int(scalar(COUNTER, tables=self.tables))
+
+    def _digested(self) -> dict[str, Any]:
         found = rows(
             " UNION ALL ".join(
                 f"SELECT '{name}' AS name, md5(string_agg(t::text, '|' ORDER BY t::text)) AS digest FROM \"{name}\" AS t"
-                for name in names
+                for name in self.tables
             )
         )
         return {each.name: each.digest for each in found}

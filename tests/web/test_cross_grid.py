@@ -13,16 +13,19 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from tests.web.grid_cells import CELLS, THINGS, WAYS, Try
-from tests.web.grid_world import Grid, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.web.grid_world import Grid, World
 
 
-def attempts() -> Iterator[Any]:
-    for (first, second, way), cell in CELLS.items():
-        for attempt in cell if isinstance(cell, list) else ():
-            yield pytest.param(attempt, id=f"{first}-{second}-{way}-{attempt.what.replace(' ', '_')}")
+def attempts() -> list[Any]:
+    """Return every attempt with the state that it begins in, those of a state together: its grids are made once."""
+    tries = [
+        (attempt, f"{first}-{second}-{way}-{attempt.what.replace(' ', '_')}")
+        for (first, second, way), cell in CELLS.items()
+        for attempt in (cell if isinstance(cell, list) else ())
+    ]
+    return [pytest.param(each.state, each, id=name) for each, name in sorted(tries, key=lambda made: made[0].state)]
 
 
 def test_every_pair_has_a_cell_for_each_way():
@@ -40,10 +43,8 @@ def tried(world: World, attempt: Try, a: Grid, b: Grid) -> bool:
     return world.written() != before
 
 
-@pytest.mark.parametrize("attempt", list(attempts()))
-def test_what_is_of_two_grids_is_refused_and_of_one_is_done(client, monkeypatch, attempt):
-    monkeypatch.setitem(client.application.config, "WTF_CSRF_METHODS", set())
-    world = World(client, attempt.state)
+@pytest.mark.parametrize(("world", "attempt"), attempts(), indirect=["world"])
+def test_what_is_of_two_grids_is_refused_and_of_one_is_done(world, attempt):
     one, other = world.grids
     assert not tried(world, attempt, one, other)
     assert not tried(world, attempt, other, one)

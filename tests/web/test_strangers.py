@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -24,12 +25,10 @@ from tests.web.grid_acts import (
     taken_back,
 )
 from tests.web.grid_cells import Try
-from tests.web.grid_world import World, a_scan, an_entry, now
+from tests.web.grid_world import a_scan, an_entry, now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.web.grid_world import Grid
+    from tests.web.grid_world import Grid, World
 
 # `a` has the ticket; `b` is another volunteer of the same grid.
 ANOTHERS = [
@@ -88,15 +87,15 @@ GOES_OUT = [
 ]
 
 
-def names(cases: list[Try]) -> list[str]:
-    return [each.what for each in cases]
+def each_of(cases: list[Try]) -> Any:
+    """Let a test make every attempt of a list, on grids as far as it says."""
+    made = [pytest.param(each.state, each, id=each.what) for each in sorted(cases, key=attrgetter("state"))]
+    return pytest.mark.parametrize(("world", "attempt"), made, indirect=["world"])
 
 
-@pytest.fixture
-def world_of(client, monkeypatch) -> Callable[[str], World]:
-    """Return what makes two grids."""
-    monkeypatch.setitem(client.application.config, "WTF_CSRF_METHODS", set())
-    return lambda state: World(client, state)
+def only(state: str) -> Any:
+    """Let a test begin with grids that are so far."""
+    return pytest.mark.parametrize("world", [state], indirect=True)
 
 
 def nothing_comes_of(world: World, attempt: Try, a: Grid, b: Grid) -> None:
@@ -106,35 +105,31 @@ def nothing_comes_of(world: World, attempt: Try, a: Grid, b: Grid) -> None:
     assert world.logged() == (moves, [*scans, attempt.scan] if attempt.scan else scans)
 
 
-@pytest.mark.parametrize("attempt", ANOTHERS, ids=names(ANOTHERS))
-def test_another_volunteers_ticket_is_left_alone(world_of, attempt):
-    world = world_of(attempt.state)
+@each_of(ANOTHERS)
+def test_another_volunteers_ticket_is_left_alone(world, attempt):
     one = world.grids[0]
     nothing_comes_of(world, attempt, one, one.of_mate())
 
 
-@pytest.mark.parametrize("attempt", VOID, ids=names(VOID))
-def test_a_void_ticket_is_good_for_nothing(world_of, attempt):
-    world = world_of(attempt.state)
+@each_of(VOID)
+def test_a_void_ticket_is_good_for_nothing(world, attempt):
     one = world.grids[0]
     reassign_ticket(world.town.coordinator, one.ticket)
     nothing_comes_of(world, attempt, one, one.of_mate())
 
 
-@pytest.mark.parametrize("attempt", AT_POINT, ids=names(AT_POINT))
-def test_a_ticket_at_the_point_is_carried_by_nobody(world_of, attempt):
-    world = world_of(attempt.state)
+@each_of(AT_POINT)
+def test_a_ticket_at_the_point_is_carried_by_nobody(world, attempt):
     nothing_comes_of(world, attempt, world.grids[0], world.grids[0])
 
 
-@pytest.mark.parametrize("attempt", GOES_OUT, ids=names(GOES_OUT))
-def test_what_goes_out_with_a_volunteer_is_not_fetched_at_the_point(world_of, attempt):
-    world = world_of(attempt.state)
+@each_of(GOES_OUT)
+def test_what_goes_out_with_a_volunteer_is_not_fetched_at_the_point(world, attempt):
     nothing_comes_of(world, attempt, world.grids[0], world.grids[0])
 
 
-def test_numbers_that_another_phone_used_have_no_effect_on_its_doors(world_of):
-    world = world_of("out")
+@only("out")
+def test_numbers_that_another_phone_used_have_no_effect_on_its_doors(world):
     one, other = world.grids
     entry = an_entry(one.stop, ticket=one.ticket)
     sent = {"sent_at": now(), "device": str(uuid4())}
@@ -151,8 +146,8 @@ def test_numbers_that_another_phone_used_have_no_effect_on_its_doors(world_of):
     assert before["movement"] == world.written()["movement"]
 
 
-def test_a_scan_that_another_handover_used_hands_nothing_over(world_of):
-    world = world_of("claimed")
+@only("claimed")
+def test_a_scan_that_another_handover_used_hands_nothing_over(world):
     one, other = world.grids
     scan = a_scan(one.ticket, one.badge)
     assert world.api(world.depot, "/scans", sent_at=now(), handovers=[scan]) == 200
