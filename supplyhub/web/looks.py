@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 NUMBERED_HOUSE = re.compile("([0-9]+)号楼")
+NUMBERED_UNIT = re.compile("([0-9]+)单元")
 NUMERALS = "〇一二三四五六七八九"
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
         figure,
         door,
         address,
+        written_door,
         house,
         clock,
         day,
@@ -93,6 +95,14 @@ def address(place: Any) -> str:
         unit=place.unit_number,
         door=place.door,
     )
+
+
+def written_door(door: str, building: str, unit: str) -> str:
+    """Return a door of a file as people say it: 58-2-301; with the words of the file where those have no numbers."""
+    at, within = NUMBERED_HOUSE.fullmatch(building), NUMBERED_UNIT.fullmatch(unit)
+    if at and within:
+        return f"{at[1]}-{within[1]}-{door}"
+    return " ".join(filter(None, (house(building), unit, door)))
 
 
 def house(name: str) -> str:
