@@ -72,7 +72,7 @@ SIGNS = {
     "stocktake_counting": Sign(N_("正在数"), "ordered", "hand"),
     "stocktake_counted": Sign(N_("等记账"), "attention", "clock"),
     "stocktake_booked": Sign(N_("记账了"), "delivered", "check"),
-    "stocktake_dropped": Sign(N_("作废"), "waiting", "undo"),
+    "stocktake_dropped": Sign(N_("作废了"), "waiting", "undo"),
     # A ticket
     "issued": Sign(N_("没人领"), "waiting", "clock"),
     "claimed": Sign(N_("已领，等交接"), "ordered", "hand"),
@@ -158,6 +158,8 @@ CATEGORIES = {
     "粮油": N_("粮油"),
     "套餐": N_("套餐"),
 }
+# What was given, or came by chance, and was of no kind (catalog/products.py).
+OTHER_GOODS = "其他"
 
 PAYMENTS = {
     "paid_online": N_("网上付的"),
@@ -304,7 +306,7 @@ LISTS = {
     "receipt": RECEIPTS,
     "fault": FAULTS,
     "role": ROLES,
-    "category": CATEGORIES,
+    "category": CATEGORIES | {OTHER_GOODS: N_("其他")},
     "payment": PAYMENTS,
     "pay_way": PAY_WAYS,
     "change": CHANGES,
