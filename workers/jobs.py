@@ -9,6 +9,7 @@ import structlog
 
 from supplyhub import outbox
 from supplyhub.db import db, transaction
+from supplyhub.logs import said
 from supplyhub.outside.errors import GatewayAwayError
 from workers.handlers import ASKING_HANDLERS, HANDLERS, LONG_HANDLERS, SIDE_BY_SIDE
 from workers.hands import with_all_hands
@@ -27,6 +28,22 @@ ASKING_LEASE_SECONDS = 60
 ASKING_SECONDS = 10.0
 # How long nobody is asked again who didn't answer: twice as long each time, up to this. One lost answer is no absence.
 LONGEST_AWAY_SECONDS = 20.0
+
+
+class DrainFailedError(RuntimeError):
+    """A topic couldn't be drained; the log says why."""
+
+
+def wake_up(topic: str) -> int:
+    """Drain a topic for the queue, which keeps what a job says when it fails: nothing of what it had in hand.
+
+    Raises DrainFailedError when even what failed couldn't be put back.
+    """
+    try:
+        return drain(topic)
+    except Exception:
+        log.exception("drain_failed", topic=topic)
+    raise DrainFailedError(topic)
 
 
 def drain(topic: str) -> int:
@@ -83,6 +100,6 @@ def _handle(claim: Claim) -> bool:
 def _put_back(claim: Claim, error: Exception) -> None:
     """Let an event come again; where somebody else is away, all of its topic waits."""
     with transaction():
-        outbox.put_back(claim, f"{type(error).__name__}: {error}")
+        outbox.put_back(claim, said(error))
         if isinstance(error, GatewayAwayError):
             outbox.put_off(claim.topic, min(2.0 ** (claim.attempt - 1), LONGEST_AWAY_SECONDS))

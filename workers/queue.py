@@ -23,7 +23,7 @@ def connect(url: str) -> Redis:
 def wake(queue: Queue, topic: str) -> None:
     """Ask a worker to drain a topic."""
     queue.enqueue(
-        "workers.jobs.drain",
+        "workers.jobs.wake_up",
         topic,
         ttl=WAKE_UP_TTL_SECONDS,
         result_ttl=0,

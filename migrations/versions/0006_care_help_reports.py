@@ -232,7 +232,7 @@ def upgrade() -> None:
     sa.Column('kept', sa.LargeBinary(), nullable=True),
     sa.Column('found', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('import_id', sa.BigInteger(), nullable=True),
-    sa.Column('failed', sa.Text(), nullable=True),
+    sa.Column('failed_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint('step >= 0 AND steps > 0', name=op.f('ck_register_job_counts')),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_register_job_account_id')),

@@ -34,6 +34,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    # Without details: the row that breaks a rule may say somebody's name.
+    "log_error_verbosity": "terse",
     # A batch of a whole city is one transaction: without a checkpoint in its midst it writes each page to the log once.
     "max_wal_size": "4GB",
     "wal_buffers": "64MB",

@@ -200,7 +200,10 @@ class RegisterUndo(Base):
 
 
 class RegisterJob(Base):
-    """Files that are compared with the register, or loaded, by the worker; `kept` is sealed and goes when it is done."""
+    """Files that are compared with the register, or loaded, by the worker; `kept` is sealed and goes when it is done.
+
+    `failed_sealed`: why they were refused, in words that repeat what stands in them.
+    """
 
     __tablename__ = "register_job"
     __table_args__ = (
@@ -218,7 +221,7 @@ class RegisterJob(Base):
     kept: Mapped[bytes | None]
     found: Mapped[dict[str, Any] | None]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("register_import.id"))
-    failed: Mapped[str | None]
+    failed_sealed: Mapped[bytes | None]
     done_at: Mapped[datetime | None]
 
 

@@ -156,7 +156,8 @@ def test_a_handler_that_fails_puts_the_event_back_with_its_error(monkeypatch):
     monkeypatch.setitem(jobs.HANDLERS, "bell", fail)
     ring(7)
     assert jobs.drain("bell") == 0
-    assert scalar("SELECT last_error FROM outbox") == "ValueError: bell 7 is cracked"
+    # What an error of others says may be what it was given.
+    assert scalar("SELECT last_error FROM outbox").startswith("ValueError in test_outbox.py:")
     assert scalar("SELECT finished_at IS NULL AND due_at > created_at + interval '1.9 s' FROM outbox")
 
 

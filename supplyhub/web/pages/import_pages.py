@@ -50,14 +50,14 @@ def start() -> Response:
 @audience(Role.COORDINATOR)
 def job(job_id: int) -> str:
     """Show how far an import is, and what it would change; the page keeps itself fresh."""
-    return _drawn("coordinator/import.html", job_for(asker(), job_id))
+    return _drawn("coordinator/import.html", job_for(asker(), job_id, vault=current_app.extensions["vault"]))
 
 
 @pages.get("/<int:job_id>/live")
 @audience(Role.COORDINATOR)
 def live(job_id: int) -> Response:
     """Return the part of the page that changes; 304 while it is as the screen has it."""
-    found = job_for(asker(), job_id)
+    found = job_for(asker(), job_id, vault=current_app.extensions["vault"])
     response = make_response(_drawn("coordinator/import_live.html", found))
     response.set_etag(_tag(found))
     return response.make_conditional(request)
