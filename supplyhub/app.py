@@ -20,7 +20,7 @@ from supplyhub.notifications import models as notifications_models
 from supplyhub.ordering import models as ordering_models
 from supplyhub.ordering.desk import GatheringDesk, SingleDesk
 from supplyhub.outbox import OutboxEntry
-from supplyhub.outside.wiring import gateway_of
+from supplyhub.outside.wiring import gateway_of, messenger_of
 from supplyhub.payments import models as payments_models
 from supplyhub.people import models as people_models
 from supplyhub.people import models_duty as duty_models
@@ -92,6 +92,7 @@ def create_app(settings: Settings | None = None, *, gathers: bool = False) -> Fl
     app.extensions["vault"] = Vault(settings.data_keys)
     app.extensions["ticket_key"] = SigningKey(settings.ticket_key)
     app.extensions["gateway"] = gateway_of(settings)
+    app.extensions["messenger"] = messenger_of(settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -40,15 +40,23 @@ class _OnAFreePort(Controller):
 
 
 class MailServer:
-    """A mail server on a free port. `answer`: what it says to a mail that it doesn't take."""
+    """A mail server on a free port. `answer`: what it says to a mail that it doesn't take, `refuses`: to who is to get one."""
 
     def __init__(self) -> None:
         self.taken: list[Message] = []
-        self.answer = ""
+        self.answer = self.refuses = ""
         self._stopped = False
         self._controller = _OnAFreePort(self, hostname="127.0.0.1", port=0)
         self._controller.start()
         self.url = f"smtp+plain://127.0.0.1:{self._controller.port}/?from={SENDER}"
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: object, _session: object, envelope: Any, address: str, _options: object
+    ) -> str:
+        """Take who is to get a mail, or say why not."""
+        if not self.refuses:
+            envelope.rcpt_tos.append(address)
+        return self.refuses or "250 OK"
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802
         """Take a mail, or say why not."""

@@ -24,7 +24,6 @@ from supplyhub.notifications.events import LevelTold, SharedOut
 from supplyhub.notifications.sending import send_message
 from supplyhub.ordering.draw.commands import draw_menu, draw_menus_of
 from supplyhub.ordering.numbering import number_orders
-from supplyhub.outside.apprise_messenger import messenger_of
 from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.outside.vroom_solver import solver_of
 from supplyhub.payments.listening import hear_event, send_refund
@@ -73,14 +72,11 @@ def day_reported(report_id: int) -> None:
 
 def message(message_id: int) -> None:
     """Send a message to a chat group or a mail box."""
-    settings = current_app.extensions["settings"]
-    if "messenger" not in current_app.extensions:
-        current_app.extensions["messenger"] = messenger_of(settings)
     send_message(
         message_id,
         messenger=current_app.extensions["messenger"],
         vault=current_app.extensions["vault"],
-        public_url=settings.public_url,
+        public_url=current_app.extensions["settings"].public_url,
     )
 
 

@@ -134,7 +134,8 @@ class Messenger(Protocol):
     """Who carries messages to chat groups and mail boxes.
 
     Every call may raise MessengerAwayError (send it again later) and MessengerRefusedError. None may be made inside a
-    transaction. An answer that got lost looks like an absence: the same message may arrive twice.
+    transaction. An answer that got lost looks like an absence: the same message may arrive twice. What is raised, and what
+    is written down, never has an address or a message in its words.
     """
 
     def to_robot(self, address: str, title: str, text: str) -> None:

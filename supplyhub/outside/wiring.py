@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from supplyhub.outside.carrier import Carrier
 from supplyhub.outside.stripe_gateway import StripeGateway
 
 if TYPE_CHECKING:
     from supplyhub.config import Settings
-    from supplyhub.outside.ports import PaymentGateway
+    from supplyhub.outside.ports import Messenger, PaymentGateway
 
 log = structlog.get_logger(__name__)
 
@@ -28,3 +29,8 @@ def gateway_of(settings: Settings) -> PaymentGateway | None:
         api_base=settings.stripe_api_base,
         pay_origin=settings.stripe_pay_origin,
     )
+
+
+def messenger_of(settings: Settings) -> Messenger:
+    """Return who carries messages."""
+    return Carrier({"mail_url": settings.mail_url, "wecom_api_base": settings.wecom_api_base})

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import traceback
 from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
-from supplyhub.outside import apprise_messenger
-from supplyhub.outside.apprise_messenger import AppriseMessenger, trouble_in
+from supplyhub.outside import robot_calls
+from supplyhub.outside.apprise_messenger import AppriseMessenger
 from supplyhub.outside.errors import MessengerAwayError, MessengerRefusedError
+from supplyhub.outside.robot_calls import trouble_in
 from tests.robot import MailServer, TestRobot
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def test_a_robot_that_is_away_can_be_told_later(robot: TestRobot) -> None:
 
 
 def test_an_answer_that_does_not_come_is_not_waited_for(robot: TestRobot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apprise_messenger, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(robot_calls, "ANSWER_SECONDS", 0.2)
     robot.groups.hold = Event()
     with pytest.raises(MessengerAwayError, match="ReadTimeout"):
         robot.messenger().to_robot(ROBOT, "a", "b")
@@ -134,6 +136,48 @@ def test_without_a_server_mail_is_off() -> None:
         AppriseMessenger().to_mail_box("lin@example.org", "a", "b")
 
 
-def test_no_process_but_the_worker_loads_the_services() -> None:
-    code = "import sys, supplyhub.app, workers.worker, workers.schedule; sys.exit('apprise' in sys.modules)"
+@pytest.mark.parametrize(
+    ("answer", "error", "reason"),
+    [
+        ("550 5.1.1 lin@example.org: no such user", MessengerRefusedError, "smtp_550"),
+        ("450 4.2.1 lin@example.org: try later", MessengerAwayError, "smtp_450"),
+    ],
+)
+def test_a_mail_box_that_is_not_there_is_not_tried_again(
+    mails: MailServer, answer: str, error: type[Exception], reason: str
+) -> None:
+    mails.refuses = answer
+    with pytest.raises(error, match=f": {reason}$"):
+        AppriseMessenger(mail_url=mails.url).to_mail_box("lin@example.org", "a", "b")
+    assert mails.taken == []
+
+
+def test_a_mail_that_is_never_taken_is_not_sent_again(mails: MailServer) -> None:
+    mails.answer = "554 5.7.1 lin@example.org: looks like spam"
+    with pytest.raises(MessengerRefusedError, match=r": smtp_554$"):
+        AppriseMessenger(mail_url=mails.url).to_mail_box("lin@example.org", "a", "b")
+
+
+def test_a_password_that_the_server_does_not_know_is_not_told_to_anybody(mails: MailServer) -> None:
+    password, to = "hunter2", "lin@example.org"
+    url = mails.url.replace("//", f"//hub:{password}@")
+    with pytest.raises(MessengerAwayError) as raised:
+        AppriseMessenger(mail_url=url).to_mail_box(to, "a", "b")
+    said = "".join(traceback.format_exception(raised.value))
+    assert "SMTPNotSupportedError" in said
+    assert password not in said
+    assert to not in said
+
+
+def test_a_title_of_several_lines_is_one_header(mails: MailServer) -> None:
+    AppriseMessenger(mail_url=mails.url).to_mail_box("lin@example.org", "a\r\nBcc: other@example.org", "b")
+    (mail,) = mails.taken
+    assert mail["Bcc"] is None
+    assert mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_no_process_loads_the_services_but_the_one_that_carries_messages() -> None:
+    code = (
+        "import sys, supplyhub.app, workers.worker, workers.schedule, workers.jobs; sys.exit('apprise' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
