@@ -27,7 +27,7 @@ test: .venv/ready-dev .venv/ready-browser .venv/ready-frontend .venv/ready-wrk
 
 drill: .venv/ready-dev .venv/ready-browser .venv/ready-frontend
 	@DRILL=1 $(BIN)/python -m pytest -n 2 --dist load tests/rules tests/journeys tests/races tests/faults \
-	  tests/commands/test_demo.py tests/web/test_openapi.py
+	  tests/commands tests/web/test_openapi.py
 
 cover: .venv/ready-dev .venv/ready-browser .venv/ready-frontend .venv/ready-wrk
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-branch

@@ -11,6 +11,7 @@ from supplyhub.db import execute, rows, transaction
 from supplyhub.delivery.commands import issue_tickets
 from supplyhub.errors import ConflictError, InvalidError
 from supplyhub.reports.labels import A4, PAPERS, ROLL, Kind, Label, draw, labels_pdf
+from tests.drill import in_the_drill
 from tests.factories_depot import Town, work
 from tests.printed import codes_of, texts_of
 
@@ -92,6 +93,7 @@ def test_there_are_no_crates_to_label_before_tickets_and_no_strangers_batches(da
         labels_pdf(strangers.depot, [town.batch_of(town.first)], kind=Kind.PARCELS, layout=A4)
 
 
+@in_the_drill
 @pytest.mark.parametrize("layout", [A4, ROLL])
 def test_two_thousand_labels_take_less_than_ten_seconds(layout):
     labels = [

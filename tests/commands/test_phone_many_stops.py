@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
 
 from supplyhub.crypto import SigningKey, Vault
 from supplyhub.db import db, rows
@@ -22,29 +20,13 @@ from supplyhub.payments.states import TakingWay
 from tests.drill import in_the_drill
 from tests.factories import an_anchor
 from tests.factories_depot import Town, a_volunteer
+from tests.statements import statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.factories_depot import Volunteer
 
 pytestmark = pytest.mark.usefixtures("database")
 KEYS = {"vault": Vault({"k1": bytes(32)}), "key": SigningKey(bytes(32))}
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect the statements that run meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 class Round:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from time import process_time
 
 import pytest
 
@@ -19,7 +19,9 @@ from supplyhub.ordering.relay.planning import Fate
 from supplyhub.ordering.relay.sheets import LONGEST_RELAY, SKIP, Fix
 from supplyhub.ordering.states import Consent, EntryKind
 from tests.commands.chain import NAMES, VAULT, Chain, books, fates
+from tests.drill import in_the_drill
 from tests.factories import DELIVERY_DAY, Shop, a_building, a_grid, a_household
+from tests.statements import statements
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -327,19 +329,35 @@ def test_the_posted_text_on_top_of_a_chain_is_heading_and_its_numbers_are_read(c
     assert (chain.order(chain.a), chain.order(chain.b)) == ({"大白菜": 1}, {"土豆": 2})
 
 
-def test_five_hundred_entries_are_applied_within_two_seconds(chain):
+def entries(chain: Chain, floors: int, *, turns: int = 5) -> str:
+    """Return a chain of doors that write one after the other, each as often as there are turns."""
     homes = [
-        a_household(chain.shop.building, unit=unit, door=f"{floor}02") for unit in range(2, 7) for floor in range(1, 21)
+        a_household(chain.shop.building, unit=unit, door=f"{floor}02")
+        for unit in range(2, 7)
+        for floor in range(1, floors + 1)
     ]
     for item in chain.items.values():
         item.offered = 10_000
     db.session.commit()
     names = [*NAMES, *NAMES]
-    text = chain.text(*((home, f"{names[turn]}1") for turn in range(5) for home in homes))
-    began = time.perf_counter()
-    sheet = chain.apply(text)
-    assert time.perf_counter() - began < 2
-    assert (len(sheet.rows), len(sheet.fated(Fate.PLACED))) == (500, 100)
+    return chain.text(*((home, f"{names[turn]}1") for turn in range(turns) for home in homes))
+
+
+@pytest.mark.parametrize("floors", [1, 20])
+def test_five_hundred_entries_take_as_many_statements_as_a_few(chain, floors):
+    text = entries(chain, floors)
+    with statements() as made:
+        sheet = chain.apply(text)
+    assert (len(sheet.rows), len(sheet.fated(Fate.PLACED))) == (25 * floors, 5 * floors)
+    assert len(made) == 15
+
+
+@in_the_drill
+def test_five_hundred_entries_are_applied_within_two_seconds(chain):
+    text = entries(chain, 20)
+    began = process_time()
+    chain.apply(text)
+    assert process_time() - began < 2
 
 
 def test_after_the_cutoff_the_chain_orders_late_items_only(chain):

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from supplyhub.catalog.commands import close_menu
 from supplyhub.catalog.editing import edit_item, withdraw_item
@@ -20,6 +19,7 @@ from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.commands import place_order
 from supplyhub.ordering.states import Consent
 from tests.factories import a_cycle, a_menu, an_item
+from tests.statements import statements
 from tests.web.household import ROW, Household, row_of, shown
 
 if TYPE_CHECKING:
@@ -54,15 +54,8 @@ def test_a_stepper_stays_within_what_was_searched(home: Household) -> None:
 def test_the_menu_costs_few_queries_however_long_it_is(home: Household) -> None:
     for _ in range(40):
         home.shop.item()
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("SAVEPOINT", "ROLLBACK", "RELEASE")):
-            asked.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    home.get("/menu")
-    event.remove(db.engine, "before_cursor_execute", note)
+    with statements() as asked:
+        home.get("/menu")
     assert len(asked) == 4
 
 
