@@ -20,7 +20,7 @@ class Hindrance(StrEnum):
 
     NOT_KEPT = "not_kept"  # the same number said something else: only the first was kept
     FINISHED = "finished"  # the ticket was handed back, is void, or stays at the delivery point
-    NOT_TAKEN_OVER = "not_taken_over"  # it goes to somebody else who hasn't got the parcels yet
+    NOT_TAKEN_OVER = "not_taken_over"  # it waits to be taken over, and whoever said it never had it
     PASSED_ON = "passed_on"  # the anchor household gave the parcel to its household
     TAKEN_BACK = "taken_back"  # whoever said it took it back
     NO_ENTRY = "no_entry"  # the door stands by what came before entries were kept

@@ -96,7 +96,7 @@ ITEMS = """
            e.happened_at AS said_at, f.entry_id AS photo, CASE WHEN e.id <> s.entry_id THEN q.entry_id END AS said_photo,
            n.left_with IS NOT NULL AS anchor, EXISTS (SELECT FROM kept_back AS k WHERE k.entry_id = n.id) AS part,
            e.left_with IS NOT NULL AS said_anchor, EXISTS (SELECT FROM kept_back AS k WHERE k.entry_id = e.id) AS said_part,
-           e.id IS NOT NULL AND w.state IN ('handed_over', 'under_way') AND NOT w.at_point AS may_take,
+           e.id IS NOT NULL AND w.state IN ('issued', 'claimed', 'handed_over', 'under_way') AND NOT w.at_point AS may_take,
            s.entry_id = e.id OR EXISTS (SELECT FROM entry_set_aside AS a WHERE a.entry_id = e.undoes) AS taken,
            y.display_name AS reporter, r.note AS report_note
     FROM inbox_item AS i

@@ -41,7 +41,7 @@ def reassign_ticket(asker: Asker, code: str, *, badge_code: str | None = None) -
         if not scalar("SELECT count(*) FROM stop WHERE ticket_id = :id AND outcome IS NULL", id=ticket.id):
             raise ConflictError("every door of this ticket has an outcome", nothing_left=ticket.code)
         successor = _succeed(ticket, badge.id if badge else None)
-        _void(asker, ticket, state, VoidReason.REASSIGNED)
+        void_ticket(asker, ticket.id, state, VoidReason.REASSIGNED)
         _pass_on(ticket, successor.id)
         return str(successor.code)
 
@@ -80,14 +80,15 @@ def _succeed(ticket: Row[Any], badge_id: int | None) -> Row[Any]:
     return found
 
 
-def _void(asker: Asker, ticket: Row[Any], state: str, reason: VoidReason) -> None:
+def void_ticket(asker: Asker, ticket_id: int, state: str, reason: VoidReason) -> None:
+    """Write that a locked ticket is void."""
     execute(
         "UPDATE ticket SET state = :state, void_reason = :reason, voided_at = clock_timestamp(), voided_by = :by"
         " WHERE id = :ticket",
         state=state,
         reason=reason,
         by=asker.account_id,
-        ticket=ticket.id,
+        ticket=ticket_id,
     )
 
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from supplyhub.db import execute, row, rows, transaction
 from supplyhub.delivery import recording
+from supplyhub.delivery.commands.giving_back import WAITING, give_back, origin_of, who_was_there
 from supplyhub.delivery.deciding import Hindrance, hindrance, stand_by, take_instead
 from supplyhub.delivery.entries import Settled
 from supplyhub.delivery.inbox import clear
-from supplyhub.delivery.states import EntryAnswer, InboxKind, TicketState
+from supplyhub.delivery.states import EntryAnswer, InboxKind
 from supplyhub.errors import BusyError, ConflictError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy.engine import Row
 
@@ -26,21 +27,28 @@ def take_this_instead(asker: Asker, item_id: int) -> bool:
     """Let a door stand by the entry that contradicts, as an item of the inbox has it; tell whether it was still open.
 
     What the door stood by is set aside for good; parcel, units, worth, custody and inbox follow, money that was taken stays
-    as it is. Raises NotFoundError for another grid's item, ConflictError (`why`: a Hindrance) where it can't be done any
-    more: then clearing the item lets stand what stands.
+    as it is. A door that waits for somebody else to take it over goes back to the ticket of who was there. Raises
+    NotFoundError for another grid's item, ConflictError (`why`: a Hindrance) where it can't be done any more: then clearing
+    the item lets stand what stands.
     """
     with transaction():
-        stop = _stop_for_update(asker, _item(asker, item_id).stop_id)
+        item = _item(asker, item_id)
+        origin = origin_of(item.stop_id, item.badge_id)
+        locked = _lock(item.stop_id, origin)
+        # Read after the lock, in statements of their own: the one that waited saw how it was before the wait.
         item = _item(asker, item_id)
         if item.cleared_at:
             return False
+        stop = _stop(asker, item.stop_id, locked - {origin})
         if item.entry_id is None:
             raise hindered(Hindrance.NOT_KEPT)
         known = {each.entry.id: each for each in recording.known_entries([stop.id], [])}
         entry = known[item.entry_id].entry
-        decision = take_instead(entry.id, _door_of(stop), known)
+        decision = take_instead(entry.id, _door_of(stop, origin), known)
         if recording.implausible([entry], {stop.id: stop}):
             decision = Hindrance.IMPLAUSIBLE
+        if stop.state in WAITING and origin:
+            decision, stop = _back(asker, stop, origin, decision)
         _let_stand(asker, stop, decision)
         clear(asker, [item_id])
     return True
@@ -72,7 +80,8 @@ def correct(asker: Asker, entries: Sequence[Entry], stops: dict[int, Row[Any]]) 
 def _item(asker: Asker, item_id: int) -> Row[Any]:
     found = row(
         """
-        SELECT i.entry_id, i.stop_id, i.cleared_at FROM inbox_item AS i JOIN grid AS g ON g.id = i.grid_id
+        SELECT i.entry_id, i.stop_id, i.cleared_at, e.badge_id FROM inbox_item AS i JOIN grid AS g ON g.id = i.grid_id
+        LEFT JOIN delivery_entry AS e ON e.id = i.entry_id
         WHERE i.id = :item AND i.kind = :kind AND g.community_id = :community
           AND (CAST(:grid AS bigint) IS NULL OR i.grid_id = :grid)
         """,
@@ -86,24 +95,44 @@ def _item(asker: Asker, item_id: int) -> Row[Any]:
     return found
 
 
-def _stop_for_update(asker: Asker, stop_id: int) -> Row[Any]:
+def _lock(stop_id: int, origin_id: int | None) -> set[int | None]:
+    """Lock a stop's ticket, and the one by which somebody had it before, in id order; return them."""
     locked = rows(
-        "SELECT id FROM ticket WHERE id = (SELECT ticket_id FROM stop WHERE id = :stop) FOR UPDATE", stop=stop_id
+        "SELECT id FROM ticket WHERE id = (SELECT ticket_id FROM stop WHERE id = :stop) OR id = :origin"
+        " ORDER BY id FOR UPDATE",
+        stop=stop_id,
+        origin=origin_id,
     )
-    # Read after the lock, in a statement of its own: the one that waited saw how it was before the wait.
+    return {ticket.id for ticket in locked}
+
+
+def _stop(asker: Asker, stop_id: int, locked: Collection[int | None]) -> Row[Any]:
     stop = recording.stops_by_id(asker, [stop_id])[stop_id]
-    if stop.ticket_id != locked[0].id:
+    if stop.ticket_id not in locked:
         raise BusyError("the door goes to another ticket at this moment", retry_after_seconds=1)
     return stop
 
 
-def _door_of(stop: Row[Any]) -> Door:
-    """Return how a stop stands. Raises ConflictError for one that nobody carries."""
-    if stop.state in {TicketState.ISSUED, TicketState.CLAIMED}:
-        raise hindered(Hindrance.NOT_TAKEN_OVER)
+def _door_of(stop: Row[Any], origin_id: int | None = None) -> Door:
+    """Return how a stop stands, or stood with who was there. Raises ConflictError for one that nobody carries."""
     if stop.at_point:
         raise hindered(Hindrance.FINISHED)
-    return recording.door_of(stop)
+    if stop.state not in WAITING:
+        return recording.door_of(stop)
+    door = who_was_there(stop, origin_id)
+    if isinstance(door, Hindrance):
+        raise hindered(door)
+    return door
+
+
+def _back(
+    asker: Asker, stop: Row[Any], origin_id: int, decision: Decision | Hindrance
+) -> tuple[Decision | Hindrance, Row[Any]]:
+    """Give a stop back to who was there if it gets an outcome; return the decision, and the stop as it is then."""
+    if isinstance(decision, Hindrance) or decision.change is None or decision.change.after is None:
+        return decision, stop
+    why = give_back(asker, stop, origin_id, decision.change.after)
+    return why or decision, recording.stops_by_id(asker, [stop.id])[stop.id]
 
 
 def _let_stand(asker: Asker, stop: Row[Any], decision: Decision | Hindrance) -> None:
