@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
         house,
         clock,
         day,
+        dated,
         weekday,
         moment,
         left,
@@ -125,6 +126,16 @@ def day(when: date | datetime) -> str:
     """Return a day: 4月12日, 12 April."""
     on = local(when).date() if isinstance(when, datetime) else when
     return f"{on.month}月{on.day}日" if look().lang == "zh" else str(format_date(on, "d MMMM", locale="en"))
+
+
+def dated(when: date | datetime) -> str:
+    """Return a day with its weekday, kept together: 4月12日 周日, Sun 12 Apr; of another year with the year instead."""
+    on = local(when).date() if isinstance(when, datetime) else when
+    if on.year != local(datetime.now(UTC)).year:
+        return f"{on.year}年{day(on)}" if look().lang == "zh" else str(format_date(on, "d MMM y", locale="en"))
+    if look().lang == "zh":
+        return f"{day(on)}\u00a0{weekday(on)}"
+    return str(format_date(on, "EEE d MMM", locale="en")).replace(" ", "\u00a0")
 
 
 def weekday(when: date | datetime) -> str:

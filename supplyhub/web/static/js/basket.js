@@ -32,8 +32,9 @@ function sum() {
   const chosen = rows.filter((row) => units(row) > 0);
   const total = chosen.reduce((fen, row) => fen + units(row) * Number(row.dataset.price), 0);
   const pieces = chosen.reduce((count, row) => count + units(row), 0);
-  const counts = fill(said.dataset.sum, { kinds: chosen.length, units: pieces });
-  dock.querySelector("[data-counts]").textContent = counts;
+  const line = dock.querySelector("[data-counts]");
+  const counts = pieces ? fill(said.dataset.sum, { kinds: chosen.length, units: pieces }) : line.dataset.none;
+  line.textContent = counts;
   dock.querySelector("[data-total]").textContent = money(total);
   const go = dock.querySelector("[data-go]");
   const changed = "differs" in form.dataset || rows.some((row) => units(row) !== Number(row.dataset.ordered));
