@@ -70,6 +70,7 @@ def register() -> str:
         grid=grid,
         grids=grids_for(asker()) if asker().role == Role.COORDINATOR else [],
         keepers=[one for one in keepers_for(asker()) if one.grid_number in {None, grid}] if grid else [],
+        today=today_in(asker().community_id),
     )
 
 
