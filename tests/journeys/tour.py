@@ -88,6 +88,7 @@ def while_ordering(scene: Scene) -> Iterator[Stop]:
     yield Stop("resident-queue", f"resident:{silent}", "/menu", "full-house")
     yield Stop("resident-household", f"resident:{silent}", "/household")
     yield Stop("resident-household-number", f"resident:{silent}", "/household", "number")
+    yield Stop("resident-own-data", f"resident:{silent}", "/household/data")
     yield Stop("gridlead-card", "gridlead:3", f"/cards/{silent}")
     yield Stop("gridlead-cards", "gridlead:3", "/cards/grid")
     mine = scene.follow(3)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from supplyhub.db import execute, rows, transaction
-from supplyhub.delivery.commands import enter_paper, report_not_arrived
+from supplyhub.delivery.commands import enter_paper, report_not_arrived, sync
+from supplyhub.delivery.entries import Entry, SentEntry
 from supplyhub.delivery.following import follow_up
 from supplyhub.delivery.paper import type_in
 from supplyhub.delivery.queries import tickets_for
-from supplyhub.delivery.states import TicketState
+from supplyhub.delivery.states import EntryOutcome, TicketState
 from supplyhub.people import commands as people
 from supplyhub.people.shifts import ensure_shift
 from tests.journeys.stops import ACTS, Stop
@@ -71,3 +74,25 @@ def followed_up(scene: Scene, ticket: str) -> Iterator[Stop]:
     yield Stop("gridlead-paper", "gridlead:3", f"/paper?ticket={ticket}", "type-paper")
     yield Stop("depot-paper", "depot", "/paper")
     yield Stop("resident-looking-into", f"resident:{home}", "/order")
+    # Not one of those that were typed in.
+    if len(others) > 6:
+        yield from left_with_an_anchor(scene, ticket)
+
+
+def left_with_an_anchor(scene: Scene, ticket: str) -> Iterator[Stop]:
+    """A parcel lies at the anchor household of the building."""
+    home, anchor = scene.home_on(ticket, 6), scene.neighbour_of(ticket, 6)
+    scene.appoint(anchor)
+    yield Stop("anchor-keeps-nothing", f"resident:{anchor}", "/neighbours/parcels")
+    (stop,) = rows(
+        "SELECT s.id, n.id AS anchor FROM stop AS s JOIN ticket AS t ON t.id = s.ticket_id JOIN orders AS o ON o.id = s.order_id"
+        " JOIN anchor_household AS n ON n.building_id = o.building_id AND n.ended_at IS NULL"
+        " WHERE t.code = :code AND o.household_id = :home",
+        code=ticket,
+        home=home,
+    )
+    now = datetime.now(UTC)
+    entry = Entry(uuid4(), stop.id, EntryOutcome.DELIVERED, None, now, left_with=stop.anchor)
+    sync(scene.volunteers[3], sent_at=now, device=uuid4(), entries=[SentEntry(ticket, entry)])
+    yield Stop("anchor-keeps", f"resident:{anchor}", "/neighbours/parcels")
+    yield Stop("resident-order-left", f"resident:{home}", "/order")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -25,8 +27,8 @@ from supplyhub.people.states import DutyTitle
 from supplyhub.places.hours import read_hours, set_hours
 from supplyhub.places.states import ZoneLevel
 from supplyhub.residents.anchors import appoint_anchor
-from tests.factories_help import PHOTO
 from tests.journeys.stops import ACTS, SEND, Stop
+from tests.rules.test_photos import chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +44,17 @@ CARD = [
     (DutyTitle.DOCTOR, "林医生", "0591-8765 4321"),
     (DutyTitle.POLICE, "黄警官", "110"),
     (DutyTitle.PROPERTY, "物业值班室", ""),
+    (DutyTitle.LIAISON, "阿依古丽·买买提依明（Amina Karimova-Abdurahmonova）", "199 0000 0799"),
 ]
+LONG = "孩子下周开学，家里没有打印机，想请谁家帮忙打印三年级上册的数学卷子和作业单，一共二十来张，" * 2
+
+
+def a_photo() -> bytes:
+    """Return a picture that can be seen: a box on a table."""
+    side = 96
+    lines = [b"\0" + bytes((200 if 24 < x < 72 and y > 30 else 120) for x in range(side)) for y in range(side)]
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"".join(lines))) + chunk(b"IEND", b"")
 
 
 def ask_for_nothing(page: Page) -> None:
@@ -158,7 +170,7 @@ def _asked(scene: Scene, homes: list[int]) -> Iterator[Stop]:
     """What households ask for, in the states that matter."""
     mine, lead, volunteer = scene.resident(homes[40]), scene.leads[GRID], scene.volunteers[GRID]
     facts = {"name": "硝苯地平片", "amount": "两盒", "pharmacy": "协和药房", "kept_cool": True}
-    medicine = _open(scene, mine, HelpKind.MEDICINE, "母亲的降压药明天就没了", facts, photos=[PHOTO])
+    medicine = _open(scene, mine, HelpKind.MEDICINE, "母亲的降压药明天就没了", facts, photos=[a_photo()])
     take_request(lead, medicine)
     let_wait(lead, medicine, note="药房说下午三点能取", vault=scene.vault)
     errand = _open(scene, mine, HelpKind.ERRAND, "孩子的成绩单打两份", {"errand": "print"})
@@ -168,7 +180,7 @@ def _asked(scene: Scene, homes: list[int]) -> Iterator[Stop]:
     take_request(lead, done)
     solve(lead, done, note="物业换好了，您看看", vault=scene.vault)
     neighbour = scene.resident(homes[43])
-    texts = ["想有人隔着门说说话，每天五分钟", "想借一本三年级下册语文书", "厨房水龙头滴水，想请会修的邻居看看"]
+    texts = ["想有人隔着门说说话，每天五分钟", "想借一本三年级下册语文书", LONG]
     wishes = [
         _open(
             scene,

@@ -54,6 +54,9 @@ def about_people(scene: Scene) -> Iterator[Stop]:
     yield Stop("volunteer-off", f"volunteer:{GRID}", "/shift/end")
     people.end_shift(scene.volunteers[GRID])
     people.suspend_badge(scene.coordinator, code)
+    mine = scalar("SELECT code FROM badge WHERE id = :id", id=scene.volunteers[GRID + 1].badge_id)
+    people.suspend_badge(scene.coordinator, mine)
+    yield Stop("volunteer-no-badge", f"volunteer:{GRID + 1}", "/tickets")
     yield Stop("coordinator-volunteer-suspended", "coordinator", f"/coordinator/volunteers/{account}")
     yield Stop("entry-badge-suspended", STRANGER, f"/badge?suspended#{code}.{SECRET}", "arrive")
 
