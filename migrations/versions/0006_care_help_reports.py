@@ -29,6 +29,9 @@ CHECKS = {
     "taking": {
         "by_a_badge_or_at_a_desk": "(badge_id IS NULL) = (taken_by IS NOT NULL)",
     },
+    "depot": {
+        "at_both_or_nowhere": "(longitude IS NULL) = (latitude IS NULL)",
+    },
     "community": {
         "heavy_within_reason": "heavy_grams BETWEEN 1000 AND 100000",
     },
@@ -487,6 +490,8 @@ def upgrade() -> None:
     op.create_index('ix_care_case_ends', 'care_case', ['ends_on'], unique=False, postgresql_where=sa.text('ended_at IS NULL'))
     op.create_index('ix_care_case_keeper', 'care_case', ['keeper_id'], unique=False, postgresql_where=sa.text('ended_at IS NULL'))
     op.create_foreign_key(op.f('fk_care_case_keeper_id'), 'care_case', 'account', ['keeper_id'], ['id'])
+    for axis in ('longitude', 'latitude'):
+        op.add_column('depot', sa.Column(axis, sa.Float(), nullable=True))
     op.add_column('community', sa.Column('report_at', sa.Time(), server_default='17:00', nullable=False))
     op.add_column('grid_zone_level', sa.Column('note', sa.Text(), server_default='', nullable=False))
     op.add_column('community', sa.Column('heavy_grams', sa.BigInteger(), server_default='10000', nullable=False))

@@ -11,6 +11,7 @@ from supplyhub.demo.settling import drain
 from supplyhub.people.commands import create_account, staff_account, take_on_volunteer
 from supplyhub.people.states import Role
 from supplyhub.places.commands import ensure_community, set_zone_level
+from supplyhub.places.depot_place import place_depot
 from supplyhub.places.queries import grid_numbered, points_of
 from supplyhub.places.states import ZoneLevel
 from supplyhub.residents.importing import NamedFile, RegisterFiles, import_register
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 NAME = "梧桐社区"
 DATA = PACKAGE / "demo_data"
 LEADS = {1: "陈秀兰", 2: "林国强", 3: "王美凤", 4: "黄志明", 5: "吴丽华", 6: "张建平", 7: "刘小燕"}
+# In the street between the grids 2, 3 and 4.
+DEPOT_AT = "14.40172, 50.10290"
 POINT_STAFF = ("老周", "老吴", "老郑")
 VOLUNTEERS = {
     1: ("李晓东", "蔡文静", "周海涛"),
@@ -46,6 +49,7 @@ def load(app: Flask, *, say: Callable[[str], None]) -> int:
     import_offers(found, _file("offers.csv").data, file="offers.csv")
     spell_names(found)
     set_zone_level(found, ZoneLevel.LOCKDOWN)
+    place_depot(found, DEPOT_AT)
     say("loading the demo community: staff and volunteers")
     _take_on_staff(found)
     drain()

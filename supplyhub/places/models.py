@@ -28,12 +28,15 @@ class Community(Base):
 
 
 class Depot(Base):
-    """The staging depot (物资暂存中转站): all goods of a community pass it."""
+    """The staging depot (物资暂存中转站): all goods of a community pass it. Its place is known once somebody said it."""
 
     __tablename__ = "depot"
+    __table_args__ = (CheckConstraint("(longitude IS NULL) = (latitude IS NULL)", name="at_both_or_nowhere"),)
     id: Mapped[Id]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), unique=True)
     name: Mapped[str]
+    longitude: Mapped[float | None]
+    latitude: Mapped[float | None]
 
 
 class DeliveryPoint(Base):

@@ -50,13 +50,17 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """What a drawing shows: shades and labels by id, which layers. `paper`: with its own colours, without links."""
+    """What a drawing shows: shades and labels by id, which layers, what the depot is called.
+
+    paper: with its own colours, without links
+    """
 
     grids: Mapping[int, Shade] = field(default_factory=dict)
     buildings: Mapping[int, Shade] = field(default_factory=dict)
     about_grids: Mapping[int, Labels] = field(default_factory=dict)
     about_buildings: Mapping[int, Labels] = field(default_factory=dict)
     layers: frozenset[str] = SHOWN
+    depot: str = ""
     title: str = ""
     paper: bool = False
 
@@ -114,7 +118,9 @@ def _over(sheet: Sheet, painted: Painted) -> Iterator[str]:
         yield shape(
             ways, kind, **_paper(painted, fill="none", stroke=colour, stroke_width=wide, stroke_linejoin="round")
         )
-    yield from (_flag(point, painted) for point in sheet.points if "points" in on)
+    if "points" in on:
+        yield from (_flag(point, painted) for point in sheet.points)
+        yield from (_depot(spot, painted) for spot in [sheet.depot] if spot)
     houses = sheet.buildings if "buildings" in on else {}
     if len(sheet.grids) > 1:
         yield from (_number(key, drawn, painted, tiled=sheet.tiled) for key, drawn in sheet.grids.items())
@@ -223,6 +229,18 @@ def _flag(point: Spot, painted: Painted) -> str:
     pin = f'<path class="plan-pin" d="M0 0l-8-11a9.5 9.5 0 1 1 16 0Z"{looks}/>'
     said = _text(point.name, 15, -12, painted, fill=INK, halo=WHITE, x=14, anchor="start")
     return f'<g class="plan-point" transform="translate({point.x:g} {point.y:g})"><g>{pin}{said}</g></g>'
+
+
+def _depot(spot: Spot, painted: Painted) -> str:
+    """Return the depot: a house on a tile of its own, with its name beside it."""
+    ground = written(_paper(painted, fill=INK, stroke=WHITE, stroke_width=2))
+    house = written(_paper(painted, fill=WHITE))
+    mark = (
+        f'<rect class="plan-depot-tile" x="-15" y="-15" width="30" height="30" rx="7"{ground}/>'
+        f'<path class="plan-depot-house" d="M-10-1L0-9L10-1V9H4V1H-4V9H-10Z"{house}/>'
+    )
+    said = _text(painted.depot or spot.name, 15, 5.5, painted, fill=INK, halo=WHITE, x=20, anchor="start")
+    return f'<g class="plan-point" transform="translate({spot.x:g} {spot.y:g})"><g>{mark}{said}</g></g>'
 
 
 def _group(kind: str, part: str, x: float, y: float, inside: str, painted: Painted) -> str:

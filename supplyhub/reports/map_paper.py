@@ -59,6 +59,7 @@ def map_pdf(
         "printed": f"{now:%Y-%m-%d %H:%M}",
         "map": "" if sheet.empty else draw(sheet, replace(painted, paper=True)),
         "legend": [[colour_of(shade), said] for shade, said in words["legend"]],
+        "points": [bool(sheet.points), bool(sheet.depot)] if "points" in painted.layers else [False, False],
         "totals": _figures(in_all(list(grids))),
         "first": "楼栋" if alone else "网格",
         "rows": [_line(each, words["stages"]) for each in listed],

@@ -9,7 +9,7 @@ from shapely import clip_by_rect
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from supplyhub.db import rows, scalar
+from supplyhub.db import row, rows, scalar
 from supplyhub.reports.drawing import Frame
 from supplyhub.reports.map_shapes import (
     Drawn,
@@ -49,7 +49,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A delivery point on the sheet."""
+    """A delivery point or the depot on the sheet."""
 
     name: str
     x: float
@@ -69,6 +69,7 @@ class Sheet:
     micro_grids: str = ""
     streets: str = ""
     points: tuple[Spot, ...] = ()
+    depot: Spot | None = None
     left: tuple[Left, ...] = ()
     digest: str = ""
 
@@ -114,22 +115,41 @@ def _sheet(digest: str, scope: dict[str, int | None]) -> Sheet:
     around = corners(grids.values()) or [*corners(buildings.values()), *spots.values()]
     if not around:
         return Sheet(crowded=crowded, left=seen, digest=digest)
-    frame = Frame.around(around, width=WIDTH, tallest=TALLEST)
+    depot = _depot(scope, around)
+    frame = Frame.around([*around, *depot.values()], width=WIDTH, tallest=TALLEST)
     blocks = {key: _block(frame, spot) for key, spot in spots.items() if key not in buildings}
     points = [Spot(each.name, *frame.place((each.longitude, each.latitude))) for each in rows(POINTS, **scope)]
+    stands = next((Spot(name, *frame.place(spot)) for name, spot in depot.items()), None)
     return Sheet(
         width=frame.width,
         height=frame.height,
         crowded=crowded,
-        grids={key: _beside(points, drawn_area(frame, area)) for key, area in grids.items()},
+        grids={
+            key: _beside([*points, *filter(None, [stands])], drawn_area(frame, area)) for key, area in grids.items()
+        },
         buildings=blocks | {key: drawn_area(frame, area) for key, area in buildings.items()},
         routes=_routes(frame, scope),
         micro_grids="" if crowded else _micro_grids(frame, scope),
         streets=_streets(frame, scope),
         points=tuple(points),
+        depot=stands,
         left=seen,
         digest=digest,
     )
+
+
+def _depot(scope: dict[str, int | None], around: list[tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Return the depot's place by its name, if there is one: of all grids when it is near, of one grid when within."""
+    found = row("SELECT name, longitude, latitude FROM depot WHERE community_id = :community", **scope)
+    if found is None or found.longitude is None:
+        return {}
+    spot = (found.longitude, found.latitude)
+    for axis in (0, 1):
+        least, most = min(each[axis] for each in around), max(each[axis] for each in around)
+        beyond = most - least if scope["grid"] is None else 0.0
+        if not least - beyond <= spot[axis] <= most + beyond:
+            return {}
+    return {found.name: spot}
 
 
 def _mended(what: str, found: list[Row[Any]]) -> tuple[dict[int, BaseGeometry], list[tuple[int, Left]]]:
@@ -207,5 +227,6 @@ DIGEST = f"""
         (SELECT {VERSIONS.format("m")} FROM micro_grid AS m JOIN grid AS g ON g.id = m.grid_id WHERE {HERE.format("g.id")}),
         (SELECT {VERSIONS.format("s")} FROM street AS s WHERE s.community_id = :community),
         (SELECT {VERSIONS.format("d")} FROM delivery_point AS d WHERE d.community_id = :community),
+        (SELECT {VERSIONS.format("p")} FROM depot AS p WHERE p.community_id = :community),
         (SELECT sum(id) FROM ({NEWEST.format(HERE.format("g.id"))}) AS r))
 """

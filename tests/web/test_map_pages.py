@@ -21,6 +21,7 @@ from tests.commands.test_map_figures import a_request, entry
 from tests.factories import a_badge, a_building, a_community, a_grid, a_household, an_account
 from tests.factories_depot import Town, a_walk
 from tests.printed import texts_of
+from tests.web.test_grid_life_pages import send
 from tests.web.test_live_board import Screen
 from tests.web.test_pages import sign_in
 
@@ -419,3 +420,28 @@ def test_a_map_of_one_grid_leads_to_it(client, database):
 def test_coordinator_and_lead_find_the_map_among_their_rooms(app: Flask, client, town):
     assert 'href="/map"' in sign_in(client, town.coordinator.account_id).get("/coordinator").text
     assert 'href="/map"' in a_lead(client, town).get("/grid").text
+
+
+def test_the_depot_is_drawn_where_the_coordinator_puts_it_and_stands_in_legend_and_table(client, town):
+    with transaction():
+        execute(
+            "INSERT INTO depot (community_id, name) VALUES (:c, '物资暂存中转站') ON CONFLICT DO NOTHING",
+            c=town.community.id,
+        )
+        execute("UPDATE building SET longitude = 0.0005, latitude = 0.0005 WHERE id = :id", id=town.first.building.id)
+    office = sign_in(client, town.coordinator.account_id)
+    before = office.get("/map").text
+    assert "plan-depot-tile" not in before
+    assert "中转站还不在图上，放上去" in before
+    number = town.first.building.number
+    assert send(office, "/points", "/points/depot", at="999").status_code == 422
+    assert "在一张图上看得到" in send(office, "/points", "/points/depot", at=str(number)).text
+    map_watch.forget()
+    after = office.get("/map").text
+    # On the map, and in its legend.
+    assert after.count('class="plan-depot-tile"') == 2
+    assert "放上去" not in after
+    assert office.get("/map?show=buildings").text.count("plan-depot-tile") == 0
+    table = office.get("/map?view=table").text
+    assert f"在{number}号楼旁边" in table
+    assert "中转站" in texts_of(office.get("/map/0/print.pdf").data)[0]

@@ -1,4 +1,4 @@
-"""When delivery points are open: in words on the pages of those who fetch there; set by the coordinator."""
+"""Where the depot stands; when delivery points are open, in words for those who fetch there. Set by the coordinator."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from supplyhub.errors import InvalidError
+from supplyhub.errors import InvalidError, NotFoundError
 from supplyhub.people.states import Role
+from supplyhub.places.depot_place import depot_place, place_depot
 from supplyhub.places.hours import WEEK_DAYS, alike, points_with_hours, read_hours, set_hours, stand_of
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
@@ -69,8 +70,25 @@ def points_here() -> list[Point]:
 @pages.get("")
 @audience(Role.COORDINATOR)
 def points() -> str:
-    """Show the delivery points with their hours."""
+    """Show where the depot stands, and the delivery points with their hours."""
     return _page({})
+
+
+@pages.post("/depot")
+@audience(Role.COORDINATOR)
+def depot() -> Response | tuple[str, int]:
+    """Put the depot on the map, or take it off."""
+    written = request.form.get("at", "")[:LONGEST]
+    try:
+        place_depot(asker().community_id, written)
+    except NotFoundError:
+        wrong = _("底册里没有这栋楼，也没有这个配送点；或者它还没有位置。")
+    except InvalidError:
+        wrong = _("这里离哪栋楼都太远。请看看经纬度有没有写错。")
+    else:
+        flash(_("记好了，在一张图上看得到。") if written.strip() else _("从图上拿掉了。"), "done")
+        return redirect(url_for("hours.points"), HTTPStatus.SEE_OTHER)
+    return _page({}, at_depot=written, wrong_depot=wrong), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @pages.post("/<int:point_id>")
@@ -95,9 +113,25 @@ def change(point_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("hours.points"), HTTPStatus.SEE_OTHER)
 
 
-def _page(typed: dict[int, str], wrong: dict[int, str] | None = None, at: int | None = None) -> str:
-    found = points_with_hours(asker().community_id)
-    return render_template("duty/hours.html", points=found, typed=typed, wrong=wrong or {}, at=at, days=WEEK_DAYS)
+def _page(
+    typed: dict[int, str],
+    wrong: dict[int, str] | None = None,
+    at: int | None = None,
+    *,
+    at_depot: str = "",
+    wrong_depot: str = "",
+) -> str:
+    return render_template(
+        "duty/hours.html",
+        points=points_with_hours(asker().community_id),
+        depot=depot_place(asker().community_id),
+        at_depot=at_depot,
+        wrong_depot=wrong_depot,
+        typed=typed,
+        wrong=wrong or {},
+        at=at,
+        days=WEEK_DAYS,
+    )
 
 
 def _days(weekdays: Sequence[int]) -> str:

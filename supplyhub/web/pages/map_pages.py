@@ -17,6 +17,7 @@ from supplyhub.reports.map_doors import building_for, doors_of
 from supplyhub.reports.map_drawing import LAYERS, draw
 from supplyhub.reports.map_figures import in_all
 from supplyhub.reports.map_paper import map_pdf
+from supplyhub.reports.map_places import places_for
 from supplyhub.residents.queries import grids_for
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import CHINESE, look
@@ -121,6 +122,7 @@ def _drawn(template: str, number: int | None, cycle: Row[Any] | None, *, known: 
         number=number,
         sight=sight,
         picture="" if view.table else _picture(sight, view, wanted, alone=number is not None),
+        places=places_for(asker(), number) if view.table else [],
         total=in_all(sight.grids),
         listed=listed[PAGE_SIZE * (view.page - 1) : PAGE_SIZE * view.page],
         all_listed=len(listed),

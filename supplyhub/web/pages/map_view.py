@@ -48,7 +48,7 @@ ICONS = {
 LAYER_WORDS = {
     "buildings": N_("楼栋"),
     "streets": N_("街道"),
-    "points": N_("配送点"),
+    "points": N_("中转站、配送点"),
     "routes": N_("路线"),
     "problems": N_("有问题的户数"),
     "requests": N_("诉求"),
@@ -120,6 +120,7 @@ def painted(sight: MapSight, view: View, link: Callable[..., str], *, alone: boo
         },
         about_buildings={each.id: _about_house(each, numbers, link) for each in sight.buildings},
         layers=view.layers,
+        depot=_("中转站"),
         title=_("网格的地图。同样的内容在表格里。"),
     )
 
