@@ -9,13 +9,14 @@ from supplyhub.db import scalar
 from supplyhub.demo.cycles import find_actors
 from supplyhub.demo.staging import find_volunteers
 from supplyhub.residents.care import NewCase, arrange_case, name_keeper_of_grid, open_case, write_case
+from supplyhub.residents.care_checks import due_checks, finish_check
 from supplyhub.residents.care_consents import give_consent
 from supplyhub.residents.care_queries import cases_for, live_case_of
 from supplyhub.residents.care_reading import read_case, reads_of
 from supplyhub.residents.care_standing import appoint_volunteer
 from supplyhub.residents.needs import needs_of, say_needs
 from supplyhub.residents.queries import first_household
-from supplyhub.residents.states import AccessPurpose, CareCategory, ConsentPurpose, DoorNeed
+from supplyhub.residents.states import AccessPurpose, CareCategory, CheckOutcome, ConsentPurpose, DoorNeed
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # Grids whose lead keeps the entries, and grids whose entries nobody keeps yet.
 KEPT_GRIDS = (1, 2, 3)
+# Days: what was called comes again within these.
+LOOKED_AHEAD = 8
 ALL = tuple(ConsentPurpose)
 CALLS = (ConsentPurpose.REGISTER, ConsentPurpose.CHECK_CALLS)
 
@@ -88,6 +91,15 @@ def _follow(lead: Asker, entry: Row[Any], wish: Wish, volunteers: list[Asker], v
         write_case(lead, entry.id, categories=said.categories, note=wish.note, vault=vault)
     if wish.volunteer is not None and volunteers:
         appoint_volunteer(lead, entry.id, _badge_code(volunteers[wish.volunteer]))
+
+
+def call_first(actors: Actors) -> None:
+    """Let each lead have called the first of today's list; the others wait. Safe to repeat."""
+    for grid in KEPT_GRIDS:
+        lead = actors.leads[grid]
+        planned = due_checks(lead, ahead=LOOKED_AHEAD)
+        if planned and all(check.last_done_at is None for check in planned):
+            finish_check(lead, planned[0].check_id, CheckOutcome.FINE)
 
 
 def _badge_code(volunteer: Asker) -> str:

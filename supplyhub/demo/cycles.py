@@ -60,19 +60,30 @@ class Actors:
     leads: dict[int, Asker]
 
 
-def are_loaded(community_id: int) -> bool:
-    """Tell whether the last step was done: somebody declined in the cycle that takes orders."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The demo's cycles, by id, with who has to do with them and when it was loaded, by its own clock."""
+
+    actors: Actors
+    homes: list[Home]
+    under_way: int
+    taking_orders: int
+    now: datetime
+
+
+def take_no_more_orders(community_id: int) -> bool:
+    """Tell whether the demo was loaded by an earlier version, long ago: somebody declined, and the cut-off is over."""
     return bool(
         scalar(
             "SELECT EXISTS (SELECT FROM declined AS d JOIN cycle AS c ON c.id = d.cycle_id"
-            " WHERE c.community_id = :community AND c.number = :number)",
+            " WHERE c.community_id = :community AND c.number = :number AND c.state <> 'ordering')",
             community=community_id,
             number=TAKING_ORDERS,
         )
     )
 
 
-def load(community_id: int, *, say: Callable[[str], None], timezone: str, ways: Ways) -> None:
+def load(community_id: int, *, say: Callable[[str], None], timezone: str, ways: Ways) -> Loaded:
     """Bring both cycles to where the demo shows them. Safe to repeat."""
     actors, homes = find_actors(community_id), find_homes(community_id)
     shown = first_household(community_id)
@@ -94,6 +105,7 @@ def load(community_id: int, *, say: Callable[[str], None], timezone: str, ways: 
     helping.appoint_anchors(actors.coordinator)
     helping.call_some(actors.leads, second)
     _decline(actors, second, [home for home in rest if not _draws(home, TAKING_ORDERS)])
+    return Loaded(actors, homes, first, second, now)
 
 
 def find_actors(community_id: int) -> Actors:

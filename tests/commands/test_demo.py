@@ -29,7 +29,7 @@ def pull_out_at(word: str, line: str) -> None:
         raise PulledOutError
 
 
-@pytest.mark.parametrize("interrupted_at", drilled("being delivered", "staff", "takes orders"))
+@pytest.mark.parametrize("interrupted_at", drilled("being delivered", "staff", "takes orders", "requests"))
 def test_the_demo_is_whole_after_an_interruption(committed: Flask, interrupted_at: str) -> None:
     with pytest.raises(PulledOutError):
         load(committed, say=lambda line: pull_out_at(interrupted_at, line))
@@ -59,7 +59,44 @@ def assert_whole() -> None:
     assert scalar("SELECT count(*) FROM care_case WHERE note_sealed IS NOT NULL") == 7
     assert scalar("SELECT count(*) FROM standing_volunteer WHERE ended_at IS NULL") == 2
     assert scalar("SELECT count(*) FROM care_check WHERE done_at IS NULL") == 13
+    assert_alive()
     assert [finding.first_rows for finding in audit() if finding.offending] == []
+
+
+def assert_alive() -> None:
+    """The boards of a newcomer have something on them, and nothing twice."""
+    asked = [tuple(each) for each in rows("SELECT kind, state, count(*) FROM help_request GROUP BY 1, 2 ORDER BY 1, 2")]
+    assert asked == [
+        ("complaint", "taken", 1),
+        ("errand", "new", 2),
+        ("errand", "solved", 1),
+        ("errand", "waiting", 1),
+        ("medicine", "new", 1),
+        ("medicine", "taken", 1),
+        ("other", "merged", 1),
+        ("other", "taken", 2),
+        ("transport", "new", 1),
+        ("transport", "solved", 1),
+        ("wish", "new", 1),
+        ("wish", "taken", 2),
+    ]
+    late = "SELECT kind FROM help_request WHERE due_at < now() AND overdue_seen_at IS NULL AND ended_at IS NULL"
+    assert [each.kind for each in rows(late)] == ["transport"]
+    assert [each.holder for each in rows("SELECT holder FROM medicine_pass ORDER BY sequence")] == [
+        "pharmacy",
+        "volunteer",
+        "border",
+    ]
+    assert scalar("SELECT count(*) FROM wish_claim WHERE given_up_at IS NULL") == 1
+    assert scalar("SELECT count(*) FROM care_check WHERE done_at IS NULL AND due_on <= CURRENT_DATE + 1") >= 6
+    assert scalar("SELECT count(*) FROM care_check WHERE done_at IS NOT NULL") == 3
+    assert scalar("SELECT sum(received) FROM lot WHERE purpose = 'care'") == 100
+    assert scalar("SELECT count(*) FROM duty_entry") == 7 * 5
+    assert scalar("SELECT count(DISTINCT delivery_point_id) FROM point_hours") == 3
+    on_duty = "SELECT count(*) FROM roster_shift WHERE starts_at <= now() AND ends_at > now()"
+    assert scalar(on_duty) == 1 + 3 + 7
+    assert scalar("SELECT count(*) FROM daily_report") == 2
+    assert scalar("SELECT count(*) FROM message") > 0
 
 
 def test_somebody_elses_community_is_left_alone(committed: Flask) -> None:
