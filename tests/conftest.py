@@ -27,8 +27,7 @@ from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from sqlalchemy.orm import scoped_session, sessionmaker
 
-from supplyhub import app as composition
-from supplyhub import kept
+from supplyhub import core, kept
 from supplyhub.app import create_app
 from supplyhub.config import Settings
 from supplyhub.db import CONNECT_OPTIONS, db, migrate
@@ -164,7 +163,7 @@ def _patient() -> Iterator[None]:
     Passwords are hashed at little cost.
     """
     with pytest.MonkeyPatch.context() as patched:
-        for module in (composition, kept):
+        for module in (core, kept):
             patched.setattr(module, "CONNECT_OPTIONS", PATIENT_OPTIONS)
         for limit in ("CONNECT_SECONDS", "ANSWER_SECONDS"):
             patched.setattr(stripe_gateway, limit, PATIENCE_SECONDS)

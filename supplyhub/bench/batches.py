@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -11,17 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
-from flask import current_app
 from sqlalchemy import make_url
 
 from supplyhub.app import create_app
 from supplyhub.audit.queries import audit, summary
 from supplyhub.bench import city, house
 from supplyhub.bench.play import closing_connections, refresh_statistics
-from supplyhub.bench.stopwatch import watching
-from supplyhub.db import db, execute, row, rows, scalar, transaction
-from supplyhub.depot.batching import WORK_MEMORY
-from supplyhub.depot.contents import CONTENTS
+from supplyhub.bench.working import CUT_OFF, RECEIPT, Worked
+from supplyhub.db import rows, scalar, transaction
 from supplyhub.errors import SettingError
 from workers.jobs import drain
 
@@ -32,30 +28,7 @@ if TYPE_CHECKING:
     from supplyhub.bench.city import Size
     from supplyhub.config import Settings
 
-# The events of the two batches, in turn.
-CUT_OFF = ("cut_off", "order_numbers")
-RECEIPT = ("share_out", "parcels", "pick_lists", "tickets")
-TOPICS = (*CUT_OFF, *RECEIPT)
-KIB_A_MB = 1_000_000 / 1024
 BLOCK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Worked:
-    """What a worker did on so many connections: seconds by topic; its memory at the most, in MB.
-
-    `steps`: seconds by topic and the table that was filled, of all connections together.
-    """
-
-    seconds: dict[str, float]
-    steps: dict[str, dict[str, float]]
-    memory_mb: float
-    connections: int
-
-    @property
-    def total(self) -> float:
-        """Return the seconds of all topics."""
-        return sum(self.seconds.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,31 +112,6 @@ COUNTED = (
 )
 
 
-def work(topics: Sequence[str]) -> Worked:
-    """Drain topics as the worker does, in this process, and return what it took."""
-    seconds, steps = {}, {}
-    for topic in topics:
-        started = time.perf_counter()
-        with watching(db.engine) as watch:
-            if topic == "pick_lists":
-                _read_pick_lists()
-            else:
-                drain(topic)
-        seconds[topic] = round(time.perf_counter() - started, 3)
-        steps[topic] = {name: round(took, 3) for name, took in watch.seconds.items() if took >= 0.001}
-        _refuse_failures(topic)
-    memory_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_A_MB, 1)
-    return Worked(seconds, steps, memory_mb, current_app.extensions["settings"].batch_workers)
-
-
-def _refuse_failures(topic: str) -> None:
-    """Raise SettingError when an event of a topic didn't have its effect."""
-    with transaction():
-        failed = row("SELECT last_error FROM outbox WHERE topic = :topic AND finished_at IS NULL LIMIT 1", topic=topic)
-    if failed:
-        raise SettingError(f"the batch {topic} failed: {failed.last_error}")
-
-
 def even_out(settings: Settings) -> None:
     """Write out what is waiting, so that what is timed next pays for its own pages and not for those of before."""
     with _as_owner(settings) as connection:
@@ -218,7 +166,7 @@ def _scan(cycle_id: int) -> float:
 def _in_a_worker(settings: Settings, topics: Sequence[str]) -> Worked:
     """Run topics in a process of their own, whose memory is theirs alone."""
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "supplyhub", "bench", "worker", *topics],
+        [sys.executable, "-P", "-m", "supplyhub.bench.working", *topics],
         env=house.surroundings(settings),
         capture_output=True,
         text=True,
@@ -227,20 +175,6 @@ def _in_a_worker(settings: Settings, topics: Sequence[str]) -> Worked:
     if done.returncode:
         raise SettingError(f"the worker failed: {done.stderr[-2000:]}")
     return Worked(**json.loads(done.stdout))
-
-
-def _read_pick_lists() -> None:
-    """Sum up for all batches at once how many of what to bring, as the pick list of one does."""
-    with transaction():
-        execute(WORK_MEMORY)
-        rows(
-            f"""
-            SELECT p.batch_id, f.product_id, sum(c.units)
-            FROM parcel AS p JOIN ({CONTENTS}) AS c ON c.order_id = p.order_id AND c.units > 0
-            JOIN menu_item AS i ON i.id = c.goods_item_id JOIN offer AS f ON f.id = i.offer_id
-            GROUP BY p.batch_id, f.product_id
-            """
-        )
 
 
 def _count(table: str) -> int:

@@ -27,8 +27,8 @@ COMMANDS = {
     "certificate": ("certificate:command", "Make the pages speak HTTPS in a closed network."),
     "migrate": ("database:command", "Bring the database's schema to this version."),
     "web": ("serve:web", "Serve pages and API."),
-    "worker": ("serve:worker", "Do what the queue wakes up."),
-    "schedule": ("serve:schedule", "Relay events to the queue and run what is due."),
+    "worker": ("working:worker", "Do what the queue wakes up."),
+    "schedule": ("working:schedule", "Relay events to the queue and run what is due."),
     "gateway": ("gateway:command", "Play the payment gateway, to try paying without money."),
     "robot": ("robot:command", "Play chat robots, to read what groups would be told."),
 }

@@ -14,7 +14,7 @@ from supplyhub.bench.load import find_wrk
 from supplyhub.bench.parsing import make_parser
 from supplyhub.bench.play import homes_for, play
 from supplyhub.bench.report import OFFERED, PHASES, as_object, judged, medians
-from supplyhub.cli.bench_batch import batch, worker
+from supplyhub.cli.bench_batch import batch
 from supplyhub.cli.bench_map import map_page
 from supplyhub.cli.serve import serve
 from supplyhub.config import Settings
@@ -64,7 +64,6 @@ def orders(ctx: click.Context, seconds: int, rounds: int, *, as_json: bool) -> N
 
 command.add_command(batch)
 command.add_command(map_page)
-command.add_command(worker)
 
 
 @command.command(hidden=True)

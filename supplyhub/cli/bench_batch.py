@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from supplyhub.app import create_app
 from supplyhub.bench.batch_report import as_object, judged
-from supplyhub.bench.batches import TOPICS, City, play, work
+from supplyhub.bench.batches import City, play
 from supplyhub.bench.city import Size
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # The smaller city, against which growth is measured, has so many times fewer grids.
 TIMES_SMALLER = 10
@@ -44,14 +39,6 @@ def batch(ctx: click.Context, grids: int, orders: int, lines: int, *, as_json: b
     else:
         show(large, small)
     ctx.exit(int(large.laws["broken"] > 0))
-
-
-@click.command(hidden=True)
-@click.argument("topics", nargs=-1, required=True, type=click.Choice(TOPICS))
-def worker(topics: Sequence[str]) -> None:
-    """Do what is due of some topics in this process, and print what it took."""
-    with create_app().app_context():
-        click.echo(json.dumps(asdict(work(topics))))
 
 
 def say(line: str) -> None:

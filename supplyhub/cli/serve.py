@@ -1,4 +1,4 @@
-"""The long-running processes of an installation: `supplyhub web`, `worker` and `schedule`."""
+"""`supplyhub web`: pages and API, served."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import socket
 import time
 from contextlib import suppress
 from functools import partial
-from threading import Event, Thread
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -20,8 +20,6 @@ from supplyhub import logs
 from supplyhub.app import create_app
 from supplyhub.config import Settings, own_certificate
 from supplyhub.embedded.tether import follow_parent
-from workers import schedule as scheduler
-from workers import worker as queue_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,27 +48,6 @@ def web() -> None:
         port=settings.port,
         certificate=own_certificate(settings.home),
     )
-
-
-@click.command()
-def worker() -> None:
-    """Do what the queue wakes up, until told to stop; the job that runs is finished first."""
-    logs.configure(logging.INFO)
-    queue_worker.run(create_app())
-
-
-@click.command()
-def schedule() -> None:
-    """Relay events to the queue and run what is due, until told to stop.
-
-    One of these works; a further one stands by.
-    """
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Through a thread: the handler may interrupt the very wait whose lock `set` needs.
-        signal.signal(number, lambda _number, _frame: Thread(target=stop.set).start())
-    logs.configure(logging.INFO)
-    scheduler.run(create_app(), stop)
 
 
 def serve(

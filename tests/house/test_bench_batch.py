@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from supplyhub.bench.batch_report import as_object
-from supplyhub.bench.batches import TOPICS, play_in
+from supplyhub.bench.batches import play_in
 from supplyhub.bench.city import Size
+from supplyhub.bench.working import TOPICS
 from supplyhub.cli.bench_batch import show
 from supplyhub.embedded.postgres import OWNER
 

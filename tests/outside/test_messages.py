@@ -177,7 +177,5 @@ def test_a_title_of_several_lines_is_one_header(mails: MailServer) -> None:
 
 
 def test_no_process_loads_the_services_but_the_one_that_carries_messages() -> None:
-    code = (
-        "import sys, supplyhub.app, workers.worker, workers.schedule, workers.jobs; sys.exit('apprise' in sys.modules)"
-    )
+    code = "import sys, supplyhub.app, supplyhub.cli.working, workers.jobs; sys.exit('apprise' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from supplyhub import app as composition
+from supplyhub import core
 from supplyhub.app import create_app
 from supplyhub.db import db
 from tests.conftest import patient
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def crowded(settings: Settings) -> Iterator[Flask]:
     """Return an application with a connection for each of sixteen people."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(composition, "CONNECTIONS_PER_PROCESS", 16)
+        patched.setattr(core, "CONNECTIONS_PER_PROCESS", 16)
         made = patient(create_app(settings))
     yield made
     with made.app_context():

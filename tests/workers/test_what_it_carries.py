@@ -1,4 +1,4 @@
-"""What a worker carries along: after the batches of a cycle, and messages that it sent, nothing of the services of Apprise."""
+"""What a worker carries along: after the batches of a cycle, and messages that it sent, neither pages nor Apprise."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 WORK = """
 import json, sys
-from supplyhub.app import create_app
+from supplyhub.core import create_core
 from workers.jobs import drain
-with create_app().app_context():
+with create_core().app_context():
     done = {topic: drain(topic) for topic in sys.argv[1:]}
-carried = [name for name in ("apprise", "smtplib", "pypinyin", "vroom", "pandas") if name in sys.modules]
+carried = [name for name in ("apprise", "smtplib", "pypinyin", "vroom", "supplyhub.web", "granian") if name in sys.modules]
 print(json.dumps({"done": done, "carried": carried}))
 """
 
@@ -38,7 +38,9 @@ def in_a_worker(settings: Settings, *topics: str, **more: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_a_worker_that_did_the_batches_and_sent_a_message_carries_no_apprise(committed: Any, settings: Settings):
+def test_a_worker_that_did_the_batches_and_sent_a_message_carries_neither_pages_nor_apprise(
+    committed: Any, settings: Settings
+):
     town = Town(grids=2)
     town.everybody_orders(V001=3)
     for side in town.sides:
@@ -65,3 +67,8 @@ def test_a_worker_that_did_the_batches_and_sent_a_message_carries_no_apprise(com
     assert shared["carried"] == []
     assert shared["done"]["message"] == len(robot.texts("group")) == 1
     assert scalar("SELECT count(*) FROM stop") == 4
+
+
+def test_workers_and_the_clock_start_without_pages():
+    code = "import sys, supplyhub.cli.working, workers.jobs; sys.exit('supplyhub.web' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
