@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,3 +42,10 @@ def test_both_batches_of_a_small_city_are_timed_step_by_step_and_keep_the_laws(
     assert all(figure["value"] > 0 for figure in told["goals"].values())
     show(found, found)
     assert "10 laws checked, 0 broken" in capsys.readouterr().out
+
+
+def test_the_memory_of_a_process_is_not_that_of_who_started_it() -> None:
+    lots = bytearray(b"1" * 300_000_000)
+    code = "from supplyhub.bench.working import most_kib; print(most_kib())"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert 0 < int(said) * 1024 < len(lots)
