@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 NAME = "梧桐社区"
 DATA = PACKAGE / "demo_data"
 LEADS = {1: "陈秀兰", 2: "林国强", 3: "王美凤", 4: "黄志明", 5: "吴丽华", 6: "张建平", 7: "刘小燕"}
-# In the street between the grids 2, 3 and 4.
-DEPOT_AT = "14.40172, 50.10290"
+# On the little square between the grids 2 to 5.
+DEPOT_AT = "14.40270, 50.10282"
 POINT_STAFF = ("老周", "老吴", "老郑")
 VOLUNTEERS = {
     1: ("李晓东", "蔡文静", "周海涛"),

@@ -134,9 +134,11 @@ def _over(sheet: Sheet, painted: Painted) -> Iterator[str]:
 
 def _problems(sheet: Sheet, painted: Painted, houses: Mapping[int, Drawn]) -> Iterator[str]:
     """Yield how many doors have a problem: at their houses, beside the grid's number where houses aren't drawn."""
+    # On one grid's map the houses have numbers: a mark stands above its house's.
+    above = 0 if len(sheet.grids) > 1 else TILE + 6
     for key, drawn in houses.items():
         if number := painted.about_buildings.get(key, Labels()).problems:
-            yield _mark("house", key, drawn.x, drawn.y, number, painted)
+            yield _mark("house", key, drawn.x, drawn.y - above, number, painted)
     for key, drawn in sheet.grids.items() if not houses else ():
         if number := painted.about_grids.get(key, Labels()).problems:
             yield _mark("problem", key, drawn.x + _aside(sheet, drawn), drawn.y - TILE, number, painted)
@@ -178,7 +180,9 @@ def _filled(what: str, shade: Shade, painted: Painted) -> str:
     strong = STRONG[shade.status]
     whole = SOFT[shade.status] if what == "grid" else strong
     fill = whole if shade.step is None else mixed(strong, MIX[shade.step])
-    edge = {"stroke": strong, "stroke_width": 1.2} if what == "grid" else {"stroke": WHITE, "stroke_width": 0.75}
+    # A house with a share of nothing is white, too: it needs an edge.
+    around = STRONG["waiting"] if shade.step is not None else WHITE
+    edge = {"stroke": strong, "stroke_width": 1.2} if what == "grid" else {"stroke": around, "stroke_width": 0.75}
     return written({"fill": fill, **edge})
 
 
@@ -201,13 +205,13 @@ def _number(key: int, drawn: Drawn, painted: Painted, *, tiled: bool) -> str:
     )
     said = _text(about.number, 20, 7, painted, fill=WHITE, kind="plan-on-tile")
     if about.words:
-        said += _text(about.words, 15, TILE + 17, painted, fill=INK, halo=WHITE, kind="plan-words")
+        said += _text(about.words, 16.5, TILE + 18, painted, fill=INK, halo=WHITE, kind="plan-words")
     return _group("plan-name", f"name-{key}", drawn.x, drawn.y, tile + said, painted)
 
 
 def _house_number(key: int, drawn: Drawn, painted: Painted) -> str:
     about = painted.about_buildings.get(key, Labels())
-    text = _text(about.number, 15, 5.5, painted, fill=INK, halo=WHITE)
+    text = _text(about.number, 16.5, 6, painted, fill=INK, halo=WHITE)
     return _group("plan-number", f"house-number-{key}", drawn.x, drawn.y, text, painted)
 
 
@@ -227,7 +231,7 @@ def _flag(point: Spot, painted: Painted) -> str:
     """Return a delivery point: a pin with its name beside it."""
     looks = written(_paper(painted, fill=INK, stroke=WHITE, stroke_width=1.5))
     pin = f'<path class="plan-pin" d="M0 0l-8-11a9.5 9.5 0 1 1 16 0Z"{looks}/>'
-    said = _text(point.name, 15, -12, painted, fill=INK, halo=WHITE, x=14, anchor="start")
+    said = _text(point.name, 16.5, -12, painted, fill=INK, halo=WHITE, x=14, anchor="start")
     return f'<g class="plan-point" transform="translate({point.x:g} {point.y:g})"><g>{pin}{said}</g></g>'
 
 
@@ -239,7 +243,7 @@ def _depot(spot: Spot, painted: Painted) -> str:
         f'<rect class="plan-depot-tile" x="-15" y="-15" width="30" height="30" rx="7"{ground}/>'
         f'<path class="plan-depot-house" d="M-10-1L0-9L10-1V9H4V1H-4V9H-10Z"{house}/>'
     )
-    said = _text(painted.depot or spot.name, 15, 5.5, painted, fill=INK, halo=WHITE, x=20, anchor="start")
+    said = _text(painted.depot or spot.name, 16.5, 6, painted, fill=INK, halo=WHITE, x=20, anchor="start")
     return f'<g class="plan-point" transform="translate({spot.x:g} {spot.y:g})"><g>{mark}{said}</g></g>'
 
 

@@ -100,6 +100,7 @@ def wrong_grid(page: Page) -> None:
     """Try a badge of another grid."""
     page.fill("#ticket", SECRETS["ticket"])
     page.fill("#badge", "5-001")
+    page.fill("#crates", "1")
     page.click(SEND)
 
 
@@ -215,12 +216,26 @@ def open_entry(page: Page) -> None:
     page.click("form[action$='/open'] button")
 
 
+def put_nowhere(page: Page) -> None:
+    """Put the depot where the register knows nothing."""
+    page.fill("#at", "999")
+    page.click(SEND)
+
+
+def erase(page: Page) -> None:
+    """Forget a household."""
+    page.check("input[name=sure]")
+    page.click(".btn-danger")
+
+
 def unfold(page: Page) -> None:
     """Open everything that is folded."""
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
 
 
 ACTS: dict[str, Callable[[Page], None]] = {
+    "put-nowhere": put_nowhere,
+    "erase": erase,
     "send-empty": send_empty,
     "open-entry": open_entry,
     "fill-basket": fill_basket,

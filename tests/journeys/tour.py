@@ -14,10 +14,12 @@ from tests.journeys.tour_depot import at_the_depot, on_the_shelves, to_the_point
 from tests.journeys.tour_following import followed_up
 from tests.journeys.tour_grid_life import complaints, grid_life
 from tests.journeys.tour_help import about_help
+from tests.journeys.tour_map import about_the_map
 from tests.journeys.tour_messages import about_messages
 from tests.journeys.tour_money import about_money
 from tests.journeys.tour_packs import packs_on_their_way, packs_promised
 from tests.journeys.tour_people import about_people
+from tests.journeys.tour_privacy import about_privacy
 from tests.journeys.tour_register import about_the_register
 from tests.journeys.tour_report import about_the_report
 
@@ -40,9 +42,11 @@ def tour(scene: Scene) -> Iterator[Stop]:
     yield from at_the_depot(scene)
     yield from on_the_way(scene)
     yield from packs_on_their_way(scene)
+    yield from about_the_map(scene)
     yield from about_the_report(scene)
     yield from grid_life(scene)
     yield from complaints(scene)
+    yield from about_privacy(scene)
     yield from next_time(scene)
     yield from about_care(scene)
     yield from about_people(scene)
