@@ -251,9 +251,11 @@ def _prices(cycle_id: int, grid: int) -> Prices | None:
 def _order(actors: Actors, cycle_id: int, homes: list[Home]) -> None:
     number = int(scalar("SELECT number FROM cycle WHERE id = :id", id=cycle_id))
     menus = {grid: _prices(cycle_id, grid) for grid in actors.leads}
+    # Before an interruption: what was sold out then is left out of these.
+    ordered = {order.household_id for order in rows("SELECT household_id FROM orders WHERE cycle_id = :c", c=cycle_id)}
     for place, home in enumerate(homes):
         menu = menus[home.grid]
-        if menu is None:
+        if menu is None or home.household_id in ordered:
             continue
         draw = _random(home, number)
         draw.random()
