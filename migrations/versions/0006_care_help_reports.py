@@ -38,10 +38,14 @@ CHECKS = {
     "care_case": {
         "priority": "priority IN (1, 2)",
         "checked_in_time": "check_every_days BETWEEN 1 AND 60",
+        "a_household_until_destroyed": "household_id IS NOT NULL OR destroyed_at IS NOT NULL",
         "destroyed_after_its_end": "destroyed_at IS NULL OR ended_at IS NOT NULL",
         "nothing_left_when_destroyed": (
             "destroyed_at IS NULL OR num_nonnulls(wrapped_key, category_sealed, note_sealed) = 0"
         ),
+    },
+    "cycle": {
+        "forgotten_after_its_close": "care_forgotten_at IS NULL OR state = 'closed'",
     },
     "menu_item": {
         "care_packs_cost_nothing": "NOT for_care OR price_fen = 0",
@@ -318,19 +322,23 @@ def upgrade() -> None:
     )
     op.create_index('ix_care_mark_mark', 'care_mark', ['mark'], unique=False)
     op.create_table('care_pack_share',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('pack_id', sa.BigInteger(), nullable=False),
-    sa.Column('household_id', sa.BigInteger(), nullable=False),
+    sa.Column('household_id', sa.BigInteger(), nullable=True),
     sa.Column('grid_id', sa.BigInteger(), nullable=False),
     sa.Column('declined_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('declined_by', sa.BigInteger(), nullable=True),
     sa.Column('dropped_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint('(declined_at IS NULL) = (declined_by IS NULL)', name=op.f('ck_care_pack_share_declined_by_somebody')),
+    sa.Column('became', sa.Text(), nullable=True),
+    sa.CheckConstraint('(household_id IS NULL) = (became IS NOT NULL)', name=op.f('ck_care_pack_share_a_household_or_what_became_of_it')),
+    sa.CheckConstraint('household_id IS NULL OR (declined_at IS NULL) = (declined_by IS NULL)', name=op.f('ck_care_pack_share_declined_by_somebody')),
     sa.CheckConstraint('num_nonnulls(declined_at, dropped_at) <= 1', name=op.f('ck_care_pack_share_ended_once')),
     sa.ForeignKeyConstraint(['declined_by'], ['account.id'], name=op.f('fk_care_pack_share_declined_by')),
     sa.ForeignKeyConstraint(['grid_id'], ['grid.id'], name=op.f('fk_care_pack_share_grid_id')),
     sa.ForeignKeyConstraint(['household_id'], ['household.id'], name=op.f('fk_care_pack_share_household_id')),
     sa.ForeignKeyConstraint(['pack_id'], ['care_pack.id'], name=op.f('fk_care_pack_share_pack_id')),
-    sa.PrimaryKeyConstraint('pack_id', 'household_id', name=op.f('pk_care_pack_share'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_pack_share')),
+    sa.UniqueConstraint('pack_id', 'household_id', name=op.f('uq_care_pack_share_pack_id_household_id'))
     )
     op.create_index('ix_care_pack_share_household', 'care_pack_share', ['household_id'], unique=False)
     op.create_table('standing_volunteer',
@@ -481,6 +489,9 @@ def upgrade() -> None:
     )
     op.create_index('ix_wish_claim_account', 'wish_claim', ['account_id'], unique=False)
     op.create_index('uq_wish_claim_live', 'wish_claim', ['request_id'], unique=True, postgresql_where=sa.text('given_up_at IS NULL'))
+    # What was destroyed is nobody's some time later.
+    op.alter_column('care_case', 'household_id', nullable=True)
+    op.add_column('cycle', sa.Column('care_forgotten_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('care_case', sa.Column('note_sealed', sa.LargeBinary(), nullable=True))
     op.add_column('care_case', sa.Column('keeper_id', sa.BigInteger(), nullable=True))
     op.add_column('care_case', sa.Column('priority', sa.BigInteger(), server_default='2', nullable=False))

@@ -95,7 +95,11 @@ class Cycle(Base):
     """One round of ordering and delivery (期) of a community."""
 
     __tablename__ = "cycle"
-    __table_args__ = (one_of("state", CycleState), UniqueConstraint("community_id", "number"))
+    __table_args__ = (
+        one_of("state", CycleState),
+        UniqueConstraint("community_id", "number"),
+        CheckConstraint("care_forgotten_at IS NULL OR state = 'closed'", name="forgotten_after_its_close"),
+    )
     id: Mapped[Id]
     community_id: Mapped[int] = mapped_column(ForeignKey("community.id"))
     number: Mapped[int]
@@ -103,6 +107,8 @@ class Cycle(Base):
     state: Mapped[str] = mapped_column(server_default=CycleState.ORDERING)
     created_at: Mapped[CreatedAt]
     closed_at: Mapped[datetime | None]
+    # Since when nothing tells any more which of its households were cared for.
+    care_forgotten_at: Mapped[datetime | None]
 
 
 class CycleBuilding(Base):

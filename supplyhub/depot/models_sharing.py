@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from supplyhub.db import APPEND_ONLY, Base, CreatedAt, one_of
+from supplyhub.db import APPEND_ONLY, FORGETTING, Base, CreatedAt, one_of
 from supplyhub.depot.states import Policy, Reason
 
 
@@ -54,7 +54,7 @@ class Allocation(Base):
         CheckConstraint("allocated >= 0 AND allocated <= ordered", name="never_more_than_ordered"),
         # A cycle's rows are written together and stay: so it is small, and costs next to nothing a row.
         Index("ix_allocation_cycle", "cycle_id", postgresql_using="brin"),
-        {"info": APPEND_ONLY},
+        {"info": FORGETTING["care_first"]},
     )
     order_id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,7 +62,8 @@ class Allocation(Base):
     ordered: Mapped[int]
     allocated: Mapped[int]
     reason: Mapped[str]
-    # Whether the care register put this line first when it was decided. For the audit alone: nobody is shown it.
+    # Whether the care register put this line first when it was decided. For the audit alone: nobody is shown it. Forgotten
+    # with the cycle's care.
     care_first: Mapped[bool]
 
 

@@ -48,19 +48,26 @@ class CarePackLine(Base):
 class CarePackShare(Base):
     """A household that a pack was promised to, and its grid in the cycle; the cut-off makes it lines of its order.
 
-    `declined_at`: it doesn't want it. `dropped_at`: at the cut-off it had moved out, or taken its consent back.
+    `declined_at`: it doesn't want it. `dropped_at`: at the cut-off it had moved out, or taken its consent back. Some time
+    after the cycle nobody knows any more whose it was, only what `became` of it.
     """
 
     __tablename__ = "care_pack_share"
     __table_args__ = (
-        CheckConstraint("(declined_at IS NULL) = (declined_by IS NULL)", name="declined_by_somebody"),
+        UniqueConstraint("pack_id", "household_id"),
+        CheckConstraint(
+            "household_id IS NULL OR (declined_at IS NULL) = (declined_by IS NULL)", name="declined_by_somebody"
+        ),
+        CheckConstraint("(household_id IS NULL) = (became IS NOT NULL)", name="a_household_or_what_became_of_it"),
         CheckConstraint("num_nonnulls(declined_at, dropped_at) <= 1", name="ended_once"),
         Index("ix_care_pack_share_household", "household_id"),
         {"info": NEVER_DELETED},
     )
-    pack_id: Mapped[int] = mapped_column(ForeignKey("care_pack.id"), primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    id: Mapped[Id]
+    pack_id: Mapped[int] = mapped_column(ForeignKey("care_pack.id"))
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"))
     grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
     declined_at: Mapped[datetime | None]
     declined_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     dropped_at: Mapped[datetime | None]
+    became: Mapped[str | None]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # household have in common is one line of its order, and counts for both.
 STANDING = """
     SELECT s.pack_id, s.household_id, s.grid_id, k.cycle_id, o.id AS order_id, CASE
+             WHEN s.became IS NOT NULL THEN s.became
              WHEN s.declined_at IS NOT NULL THEN 'declined' WHEN s.dropped_at IS NOT NULL THEN 'dropped'
              WHEN c.state = 'ordering' THEN 'promised' WHEN NOT w.shared THEN 'waiting'
              WHEN w.got = 0 OR p.state IS NULL THEN 'nothing_came' ELSE p.state

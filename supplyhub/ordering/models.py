@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from supplyhub.db import APPEND_ONLY, NEVER_DELETED, Base, CreatedAt, Id, one_of
+from supplyhub.db import APPEND_ONLY, FORGETTING, NEVER_DELETED, Base, CreatedAt, Id, one_of
 from supplyhub.ordering.states import CallOutcome, Channel, Consent, EntryKind, OrderState, Outcome
 
 
@@ -277,7 +277,7 @@ class DrawShare(Base):
             "asked > 0 AND got BETWEEN 0 AND asked AND got_as_care BETWEEN 0 AND got", name="got_what_was_asked"
         ),
         CheckConstraint("unit_price_fen >= 0", name="price_not_negative"),
-        {"info": APPEND_ONLY},
+        {"info": FORGETTING["got_as_care"]},
     )
     order_id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(primary_key=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from supplyhub.db import rows, transaction
 from supplyhub.photos.models import NOTHING_TO_SEE, SHOWN
+from supplyhub.privacy.severing import NOBODYS_REQUEST, forget_cycles_care, forget_whose_cases
 
 # Names and words on orders, after their cycle closed; what is left of a badge, an application, a message.
 NAMES_DAYS = 30
@@ -55,6 +56,10 @@ OLD = {
     "messages": """
         DELETE FROM message WHERE state <> 'due' AND made_at <= clock_timestamp() - make_interval(days => :days)
     """,
+    "requests": f"""
+        UPDATE help_request SET {NOBODYS_REQUEST}
+        WHERE household_id IS NOT NULL AND wrapped_key IS NULL AND ended_at <= clock_timestamp() - make_interval(days => :days)
+    """,
     "events": """
         DELETE FROM outbox WHERE finished_at <= clock_timestamp() - make_interval(days => :outbox_days)
     """,
@@ -84,4 +89,4 @@ def forget_what_is_old() -> dict[str, int]:
         wanted = {key: value for key, value in values.items() if f":{key}" in sql}
         with transaction():
             counts[name] = len(rows(f"{sql} RETURNING 1", **wanted))
-    return counts
+    return counts | {"cycles_care": forget_cycles_care(NAMES_DAYS), "whose_cases": forget_whose_cases(NAMES_DAYS)}

@@ -90,7 +90,8 @@ def destroy_cases(case_ids: Sequence[int]) -> None:
         """,
         ids=ids,
     )
-    execute("DELETE FROM care_mark WHERE case_id = ANY(:ids)", ids=ids)
+    for belonging in ("care_mark", "care_check", "care_consent", "standing_volunteer"):
+        execute(f"DELETE FROM {belonging} WHERE case_id = ANY(:ids)", ids=ids)
 
 
 def follow_badges() -> int:

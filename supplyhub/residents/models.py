@@ -138,6 +138,7 @@ class CareCase(Base):
         CheckConstraint("priority IN (1, 2)", name="priority"),
         CheckConstraint("check_every_days BETWEEN 1 AND 60", name="checked_in_time"),
         CheckConstraint("destroyed_at IS NULL OR ended_at IS NOT NULL", name="destroyed_after_its_end"),
+        CheckConstraint("household_id IS NOT NULL OR destroyed_at IS NOT NULL", name="a_household_until_destroyed"),
         CheckConstraint(
             "destroyed_at IS NULL OR num_nonnulls(wrapped_key, category_sealed, note_sealed) = 0",
             name="nothing_left_when_destroyed",
@@ -146,7 +147,8 @@ class CareCase(Base):
         Index("ix_care_case_keeper", "keeper_id", postgresql_where=text("ended_at IS NULL")),
     )
     id: Mapped[Id]
-    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    # Nobody's some time after it was destroyed: who read it has no household any more, either.
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"))
     category_sealed: Mapped[bytes | None]
     note_sealed: Mapped[bytes | None]
     wrapped_key: Mapped[bytes | None]

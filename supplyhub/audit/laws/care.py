@@ -26,7 +26,10 @@ NOTHING_LEFT = Check(
     FROM care_case AS c
     WHERE c.destroyed_at IS NOT NULL AND (
       num_nonnulls(c.wrapped_key, c.category_sealed, c.note_sealed) > 0 OR c.category_hash <> ''
-      OR EXISTS (SELECT FROM care_mark AS m WHERE m.case_id = c.id))
+      OR EXISTS (SELECT FROM care_mark AS m WHERE m.case_id = c.id)
+      OR EXISTS (SELECT FROM care_check AS k WHERE k.case_id = c.id)
+      OR EXISTS (SELECT FROM care_consent AS s WHERE s.case_id = c.id)
+      OR EXISTS (SELECT FROM standing_volunteer AS v WHERE v.case_id = c.id))
     ORDER BY 1
     """,
     "SELECT count(*) FROM care_case WHERE destroyed_at IS NOT NULL",

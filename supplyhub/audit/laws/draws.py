@@ -9,6 +9,7 @@ DRAWS = (
         SELECT d.item_id AS item, d.menu_id AS menu, d.offered, d.asked, d.given_to_care, d.given_by_draw
         FROM draw_item AS d
         JOIN menu AS m ON m.id = d.menu_id
+        JOIN cycle AS c ON c.id = m.cycle_id
         JOIN menu_item AS i ON i.id = d.item_id
         LEFT JOIN (
           SELECT s.item_id, sum(s.asked) AS asked, sum(s.got) AS got, sum(s.got_as_care) AS as_care,
@@ -20,7 +21,7 @@ DRAWS = (
           SELECT item_id, count(*) AS slips, count(*) FILTER (WHERE won) AS won FROM draw_slip GROUP BY item_id
         ) AS p ON p.item_id = d.item_id
         WHERE d.asked <> coalesce(s.asked, 0) OR d.asked <> coalesce(p.slips, 0) OR NOT coalesce(s.kept, true)
-           OR d.given_to_care <> coalesce(s.as_care, 0) OR d.given_by_draw <> coalesce(p.won, 0)
+           OR c.care_forgotten_at IS NULL AND d.given_to_care <> coalesce(s.as_care, 0) OR d.given_by_draw <> coalesce(p.won, 0)
            OR d.given_to_care + d.given_by_draw <> coalesce(s.got, 0)
            OR d.given_to_care + d.given_by_draw <> least(d.offered, d.asked)
            OR d.given_to_care + d.given_by_draw <> i.reserved

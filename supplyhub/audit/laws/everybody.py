@@ -4,6 +4,7 @@ from supplyhub.audit.law import NOT_GUARDED, ROLE_OWNS, Check, Law
 from supplyhub.audit.laws.care import CALLS_ARE_PLANNED, IN_TIME, NOTHING_LEFT, OF_THE_GRID
 from supplyhub.audit.laws.help import FORGOTTEN_IN_TIME, OPENED_BY_THOSE_ALLOWED, PHOTOS_GONE, SEALED
 from supplyhub.audit.laws.packs import OF_THE_REGISTER
+from supplyhub.db import FORGETTING
 
 NOBODY_FORGOTTEN = Law(
     9,
@@ -114,10 +115,13 @@ NEED_TO_KNOW = Law(
             FROM unnest(CAST(:append_only AS text[])) AS t("table")
             CROSS JOIN (VALUES ('UPDATE'), ('DELETE'), ('TRUNCATE')) AS p(what)
             WHERE has_table_privilege(current_user, t."table", p.what)
-               OR p.what = 'UPDATE' AND has_any_column_privilege(current_user, t."table", 'UPDATE')
+               OR p.what = 'UPDATE' AND EXISTS (
+                    SELECT FROM pg_attribute AS a WHERE a.attrelid = t."table"::regclass AND a.attnum > 0 AND NOT a.attisdropped
+                      AND has_column_privilege(current_user, a.attrelid, a.attnum, 'UPDATE') AND NOT a.attname = ANY (:forgotten))
             ORDER BY 1, 3
             """,
             "SELECT cardinality(CAST(:append_only AS text[]))",
+            values={"forgotten": list(FORGETTING)},
             unless=ROLE_OWNS,
             instead=NOT_GUARDED,
         ),

@@ -31,15 +31,19 @@ LAID_IN_AS_PROMISED = Check(
            coalesce(p.product_id, l.product_id) AS product, coalesce(p.units, 0) AS promised, coalesce(l.units, 0) AS laid_in,
            l.unit_price_fen
     FROM (
-      SELECT p.* FROM ({PROMISED_UNITS}) AS p JOIN cycle AS c ON c.id = p.cycle_id AND c.state <> 'ordering'
+      SELECT p.cycle_id, coalesce(p.household_id, 0) AS household_id, p.product_id, p.units
+      FROM ({PROMISED_UNITS}) AS p JOIN cycle AS c ON c.id = p.cycle_id AND c.state <> 'ordering'
     ) AS p
     FULL JOIN (
-      SELECT o.cycle_id, o.household_id, f.product_id, l.quantity AS units, l.unit_price_fen
+      -- Of a cycle that forgot whose packs they were all together.
+      SELECT o.cycle_id, CASE WHEN c.care_forgotten_at IS NULL THEN o.household_id ELSE 0 END AS household_id, f.product_id,
+             sum(l.quantity)::bigint AS units, max(l.unit_price_fen) AS unit_price_fen
       FROM menu_item AS i
       JOIN offer AS f ON f.id = i.offer_id
       JOIN order_line AS l ON l.item_id = i.id
       JOIN orders AS o ON o.id = l.order_id AND o.state = 'placed'
-      WHERE i.for_care
+      JOIN cycle AS c ON c.id = o.cycle_id
+      WHERE i.for_care GROUP BY 1, 2, 3
     ) AS l USING (cycle_id, household_id, product_id)
     WHERE p.units IS DISTINCT FROM l.units OR l.unit_price_fen > 0
     ORDER BY 1, 2, 3
@@ -52,7 +56,8 @@ OF_THE_REGISTER = Check(
     """
     SELECT s.pack_id AS pack, s.household_id AS household, k.given_at
     FROM care_pack_share AS s JOIN care_pack AS k ON k.id = s.pack_id
-    WHERE NOT EXISTS (SELECT FROM care_case AS c WHERE c.household_id = s.household_id AND c.created_at <= k.given_at
+    WHERE s.household_id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM care_case AS c WHERE c.household_id = s.household_id AND c.created_at <= k.given_at
                         AND (c.ended_at IS NULL OR c.ended_at >= k.given_at))
     ORDER BY 1, 2
     """,

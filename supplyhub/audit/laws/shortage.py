@@ -77,6 +77,7 @@ SHORTAGE = Law(
             WITH shares AS (
               SELECT cycle_id, product_id, order_id, quantity, least(allocated, quantity) AS units, care_first AS cared_for
               FROM ({TERMS}) AS t WHERE policy = 'care_first_equal_share' AND NOT whole
+                AND NOT EXISTS (SELECT FROM cycle AS c WHERE c.id = t.cycle_id AND c.care_forgotten_at IS NOT NULL)
             ), largest AS (
               SELECT cycle_id, product_id, max(units) FILTER (WHERE cared_for) AS cared_for,
                      max(units) FILTER (WHERE NOT cared_for) AS others
