@@ -24,7 +24,7 @@ from supplyhub.ordering.queries import order_of
 from supplyhub.people.states import Role
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
-from supplyhub.web.looks import day, enumerated, moment, named
+from supplyhub.web.looks import dated, enumerated, moment, named
 from supplyhub.web.pages.anchor_pages import is_anchor
 from supplyhub.web.pages.help_forms import empty_form, photos_in, read_help_form, refuse
 from supplyhub.web.words import word
@@ -59,7 +59,7 @@ def fact_words(name: str, value: Any, names: Mapping[int, str]) -> str:
     if name == "when":
         return moment(datetime.fromisoformat(value))
     if name == "needed_by":
-        return day(date.fromisoformat(value))
+        return dated(date.fromisoformat(value))
     return word("help_answer", value)
 
 
