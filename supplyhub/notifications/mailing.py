@@ -1,4 +1,4 @@
-"""What the clock starts: mails to households, calls that are due today, the day's report. `privacy.retention` removes old ones."""
+"""What the clock starts: mails to households, calls that are due today. `privacy.retention` removes old messages."""
 
 from __future__ import annotations
 
@@ -6,19 +6,13 @@ from supplyhub import outbox
 from supplyhub.db import rows, transaction
 from supplyhub.notifications.events import MessageDue
 from supplyhub.notifications.happening import HAPPENED
-from supplyhub.notifications.telling_help import tell_checks_due, tell_due_reports
+from supplyhub.notifications.telling_help import tell_checks_due
 
 
 def tell_due_checks() -> int:
     """Tell everybody who makes check-in calls how many are due today, once a day; return how many are told."""
     with transaction():
         return tell_checks_due()
-
-
-def tell_reports() -> int:
-    """Tell everybody who wants it the report of today, once; return how many messages are new."""
-    with transaction():
-        return tell_due_reports()
 
 
 def write_mails() -> int:

@@ -107,24 +107,6 @@ def tell_day_report(community_id: int, day: date, grids: Mapping[str, Mapping[st
     return tell(Matter.DAY_REPORT, [*news, above])
 
 
-# The newest report of the day, some minutes after its hour: by then the clock has made one, if anything had changed.
-DUE_REPORTS = """
-    SELECT y.id AS community_id, r.day, r.figures -> 'grids' AS grids
-    FROM community AS y
-    CROSS JOIN LATERAL (SELECT clock_timestamp() AT TIME ZONE y.timezone AS now) AS t
-    CROSS JOIN LATERAL (SELECT day, figures FROM daily_report WHERE community_id = y.id AND day = CAST(t.now AS date)
-                        ORDER BY id DESC LIMIT 1) AS r
-    WHERE t.now >= CAST(t.now AS date) + y.report_at + interval '3 minutes'
-      AND NOT EXISTS (SELECT FROM channel AS c JOIN message AS m ON m.channel_id = c.id
-                      WHERE c.community_id = y.id AND m.matter = 'day_report' AND m.about = 'report:' || r.day)
-"""
-
-
-def tell_due_reports() -> int:
-    """Tell everybody who wants it the report of today, once its hour has come; return how many messages are new."""
-    return sum(tell_day_report(report.community_id, report.day, report.grids) for report in rows(DUE_REPORTS))
-
-
 def _to_those_above(request: Row[Any], about: str, *, owner: bool = False) -> News:
     people = {*leads_of([request.grid_id]).get(request.grid_id, []), *coordinators_of(request.community_id)}
     if owner and request.owner_id:

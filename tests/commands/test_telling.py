@@ -27,7 +27,7 @@ from supplyhub.notifications.channels import (
     own_channels,
     robots_for,
 )
-from supplyhub.notifications.mailing import tell_due_checks, tell_reports, write_mails
+from supplyhub.notifications.mailing import tell_due_checks, write_mails
 from supplyhub.notifications.reading import count_new, mark_seen, messages_for
 from supplyhub.notifications.rules import GROUP_MATTERS
 from supplyhub.notifications.states import Matter
@@ -35,6 +35,7 @@ from supplyhub.people.states import Role
 from supplyhub.places.states import ZoneLevel
 from tests.factories import Shop, an_account, asking, in_care, saved
 from tests.factories_depot import Town, work
+from workers.handlers import day_reported
 
 if TYPE_CHECKING:
     from supplyhub.crypto import Vault
@@ -220,21 +221,15 @@ def test_the_days_report_is_told_to_groups_and_those_above_each_grid_its_own(vau
         "1": {"ordered": 4, "requests_open": {"errand": 1}, "sold_fen": 480},
         "2": {"ordered": 5, "requests_open": {"errand": 1, "medicine": 2}, "sold_fen": 0},
     }
-    execute(
-        """
-        INSERT INTO daily_report (community_id, day, figures)
-        SELECT id, CAST(clock_timestamp() AT TIME ZONE timezone AS date), CAST(:figures AS jsonb) FROM community
-        """,
+    report = scalar(
+        "INSERT INTO daily_report (community_id, day, figures) SELECT id, '2026-11-22', CAST(:figures AS jsonb) FROM community"
+        " RETURNING id",
         figures=json.dumps({"cycle": 1, "grids": grids}),
     )
-    execute("UPDATE community SET report_at = '23:59'")
     db.session.commit()
-    assert tell_reports() == 0
-    execute("UPDATE community SET report_at = '00:00', timezone = :zone", zone=noon())
-    execute("UPDATE daily_report SET day = CAST(clock_timestamp() AT TIME ZONE :zone AS date)", zone=noon())
-    db.session.commit()
-    assert tell_reports() == 4
-    assert tell_reports() == 0
+    for _ in range(2):
+        work(day_reported, report)
+    assert sorted(told()) == [("day_report", "report:2026-11-22")] * 4
     figures = {
         channel: scalar("SELECT facts -> 'figures' FROM message WHERE channel_id = :c", c=channel)
         for channel in (own, whole)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from supplyhub.db import db, execute, row, rows, scalar, transaction
-from supplyhub.notifications import telling
+from supplyhub.notifications import telling, telling_help
 from supplyhub.notifications.channels import (
     Wishes,
     add_mail_box,
@@ -28,6 +28,7 @@ from supplyhub.notifications.states import Matter
 from supplyhub.notifications.writing import News, tell
 from supplyhub.outbox import record
 from supplyhub.outside.apprise_messenger import AppriseMessenger
+from supplyhub.reports.daily import make_due_reports
 from tests.factories import Shop, asking
 from tests.factories_depot import work
 from tests.robot import MailServer, TestRobot
@@ -270,6 +271,34 @@ def test_a_killed_worker_lets_the_message_be_sent_again(shop, robot, vault, app)
     due_again()
     jobs.drain("message")
     assert len(robot.texts("group")) == 1
+
+
+def test_a_worker_killed_while_it_tells_of_the_report_tells_of_it_later_and_once(shop, robot, vault, monkeypatch):
+    a_robot(shop, vault)
+    (report,) = make_due_reports(datetime.now(UTC).replace(hour=12))
+
+    class Killed(BaseException):
+        pass
+
+    def dying(*_report: object) -> None:
+        tell(Matter.DAY_REPORT, [News("report:lost", {"day_on": "2026-11-22"}, grid_id=shop.grid)])
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(telling_help, "tell_day_report", dying)
+        with pytest.raises(Killed):
+            jobs.drain("day_reported")
+    db.session.remove()
+    assert scalar("SELECT count(*) FROM message") == 0
+    due_again()
+    assert jobs.drain("day_reported") == 1
+    assert jobs.drain("day_reported") == 0
+    jobs.drain("message")
+    (text,) = robot.texts("group")
+    assert "日报" in text
+    assert scalar("SELECT about FROM message WHERE state = 'sent'").startswith("report:20")
+    assert make_due_reports(datetime.now(UTC).replace(hour=12)) == []
+    assert scalar("SELECT id FROM daily_report") == report
 
 
 def test_a_household_gets_its_mail(shop, vault, app, monkeypatch):
