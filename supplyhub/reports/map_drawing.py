@@ -118,14 +118,14 @@ def _over(sheet: Sheet, painted: Painted) -> Iterator[str]:
         yield shape(
             ways, kind, **_paper(painted, fill="none", stroke=colour, stroke_width=wide, stroke_linejoin="round")
         )
-    if "points" in on:
-        yield from (_flag(point, painted) for point in sheet.points)
-        yield from (_depot(spot, painted) for spot in [sheet.depot] if spot)
+    yield from (_flag(point, painted) for point in sheet.points if "points" in on)
     houses = sheet.buildings if "buildings" in on else {}
     if len(sheet.grids) > 1:
         yield from (_number(key, drawn, painted, tiled=sheet.tiled) for key, drawn in sheet.grids.items())
     else:
         yield from (_house_number(key, drawn, painted) for key, drawn in houses.items())
+    # There is one depot: neither a house's number nor a grid's lies on it.
+    yield from (_depot(spot, painted) for spot in [sheet.depot] if spot and "points" in on)
     if "problems" in on:
         yield from _problems(sheet, painted, houses)
     if "requests" in on:
@@ -236,15 +236,15 @@ def _flag(point: Spot, painted: Painted) -> str:
 
 
 def _depot(spot: Spot, painted: Painted) -> str:
-    """Return the depot: a house on a tile of its own, with its name beside it."""
+    """Return the depot: a house on a tile of its own, with its name below it."""
     ground = written(_paper(painted, fill=INK, stroke=WHITE, stroke_width=2))
     house = written(_paper(painted, fill=WHITE))
     mark = (
         f'<rect class="plan-depot-tile" x="-15" y="-15" width="30" height="30" rx="7"{ground}/>'
         f'<path class="plan-depot-house" d="M-10-1L0-9L10-1V9H4V1H-4V9H-10Z"{house}/>'
     )
-    said = _text(painted.depot or spot.name, 16.5, 6, painted, fill=INK, halo=WHITE, x=20, anchor="start")
-    return f'<g class="plan-point" transform="translate({spot.x:g} {spot.y:g})"><g>{mark}{said}</g></g>'
+    said = _text(painted.depot or spot.name, 16.5, 32, painted, fill=INK, halo=WHITE)
+    return f'<g class="plan-depot" transform="translate({spot.x:g} {spot.y:g})"><g>{mark}{said}</g></g>'
 
 
 def _group(kind: str, part: str, x: float, y: float, inside: str, painted: Painted) -> str:

@@ -16,6 +16,7 @@ from supplyhub.privacy.writing import as_json, as_workbook
 from supplyhub.residents.devices import household_for
 from supplyhub.web.audience import asker, audience
 from supplyhub.web.language import gettext as _
+from supplyhub.web.looks import door
 from supplyhub.web.privacy_words import word_in_file
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ def erase(household_id: int) -> Response | tuple[str, int]:
     except ErasureWaitsError as waits:
         page = render_template("privacy/household.html", home=home, waits=waits.data)
         return page, HTTPStatus.CONFLICT
-    flash(_("删好了。名单里也请删掉，不然下次导入又会写回来。"), "done")
-    return redirect(url_for("privacy.household", household_id=household_id), HTTPStatus.SEE_OTHER)
+    flash(_("%(door)s 删好了。名单里也请删掉，不然下次导入又会写回来。", door=door(home)), "done")
+    return redirect(url_for("register_pages.register"), HTTPStatus.SEE_OTHER)
 
 
 def _file(household_id: int) -> Response:
