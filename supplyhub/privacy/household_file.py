@@ -13,9 +13,10 @@ from cryptography.exceptions import InvalidTag
 from supplyhub.db import as_dict, execute, row, rows, transaction
 from supplyhub.errors import ConflictError, NotAllowedError, NotFoundError
 from supplyhub.help.rules import RESTRICTED
-from supplyhub.help.sealing import open_content, own_key
+from supplyhub.help.sealing import NOTE, open_content, open_text, own_key
 from supplyhub.help.states import HelpStepKind
 from supplyhub.help.steps import write_step
+from supplyhub.notifications.sealing import ADDRESS
 from supplyhub.people.states import Role
 from supplyhub.privacy.subjects import SUBJECTS
 from supplyhub.residents.care_sealing import open_contents
@@ -51,6 +52,8 @@ def household_file(asker: Asker, household_id: int, *, vault: Vault) -> Househol
         subjects["household"] = [_opened_home(home, vault)]
         subjects["care"] = [_opened_case(asker, case, vault) for case in _cases(home.id)]
         subjects["requests"] = [_opened_request(asker, request, vault) for request in _requests(home.id)]
+        subjects["steps"] = [_opened_step(step, vault) for step in _steps(home.id)]
+        subjects["channels"] = [_opened_channel(channel, vault) for channel in _channels(home.account_id)]
         return HouseholdFile(home.door, subjects)
 
 
@@ -152,3 +155,48 @@ def _opened_request(asker: Asker, request: Row[Any], vault: Vault) -> dict[str, 
         write_step(request, HelpStepKind.READ, asker)
     said = ", ".join(f"{name}: {value}" for name, value in content.said.items())
     return told | {"text": content.text, "said": said}
+
+
+def _steps(household_id: int) -> list[Row[Any]]:
+    return rows(
+        """
+        SELECT q.code, s.happened_at, s.step, a.display_name AS by, s.id AS step_id, s.note_sealed, q.id, q.wrapped_key
+        FROM help_step AS s JOIN help_request AS q ON q.id = s.request_id LEFT JOIN account AS a ON a.id = s.account_id
+        WHERE q.household_id = :home ORDER BY s.id
+        """,
+        home=household_id,
+    )
+
+
+def _opened_step(step: Row[Any], vault: Vault) -> dict[str, Any]:
+    sealed = step.note_sealed is not None and step.wrapped_key is not None
+    return {
+        "code": step.code,
+        "happened_at": step.happened_at,
+        "step": step.step,
+        "by": step.by,
+        "note": open_text(own_key(vault, step), step.note_sealed, NOTE, step.step_id) if sealed else "",
+    }
+
+
+def _channels(account_id: int) -> list[Row[Any]]:
+    return rows(
+        """
+        SELECT c.id, c.kind, c.label, c.address_sealed, c.language, c.made_at, c.ended_at,
+               ARRAY(SELECT s.matter FROM subscription AS s WHERE s.channel_id = c.id ORDER BY s.matter) AS matters
+        FROM channel AS c WHERE c.account_id = :account ORDER BY c.id
+        """,
+        account=account_id,
+    )
+
+
+def _opened_channel(channel: Row[Any], vault: Vault) -> dict[str, Any]:
+    return {
+        "kind": channel.kind,
+        "label": channel.label,
+        "address": _open(vault, channel.address_sealed, ADDRESS, channel.id),
+        "language": channel.language,
+        "matters": ", ".join(channel.matters),
+        "made_at": channel.made_at,
+        "ended_at": channel.ended_at,
+    }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -20,11 +22,14 @@ from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.queries import ticket_for
 from supplyhub.delivery.states import Problem, StopOutcome
 from supplyhub.errors import NotAllowedError, NotFoundError
-from supplyhub.help.commands import open_request, withdraw
+from supplyhub.help.commands import note_step, open_request, withdraw
 from supplyhub.help.overdue import forget_ended
 from supplyhub.help.states import HelpChannel, HelpKind
+from supplyhub.notifications.channels import add_mail_box
 from supplyhub.people.states import Role
 from supplyhub.photos.models import NOTHING_TO_SEE
+from supplyhub.privacy import household_file as household_file_module
+from supplyhub.privacy import subjects as subjects_module
 from supplyhub.privacy.erasing import ErasureWaitsError, erase_household
 from supplyhub.privacy.household_file import household_file
 from supplyhub.privacy.retention import forget_what_is_old
@@ -154,9 +159,11 @@ def broken() -> list[tuple[int, int]]:
 
 def test_a_household_gets_everything_that_is_kept_of_it_in_its_own_words(world):
     world.delivered()
+    add_mail_box(world.resident, "biao@ji.example", language="zh", vault=world.vault)
+    note_step(world.coordinator, world.request, note="标记经过", vault=world.vault)
     found = household_file(world.resident, world.home.id, vault=world.vault)
     told = as_json(found).decode()
-    for mark in MARKS[:-1]:
+    for mark in (*MARKS, "biao@ji.example", "标记经过"):
         assert mark in told
     subjects = json.loads(told)
     assert [order["outcome"] for order in subjects["orders"]] == [None]
@@ -164,6 +171,25 @@ def test_a_household_gets_everything_that_is_kept_of_it_in_its_own_words(world):
     assert [door["outcome"] for door in subjects["deliveries"]] == ["delivered"]
     assert subjects["care"][0]["categories"] == "living_alone"
     assert subjects["devices"] != []
+    kept = {name for name, found in subjects.items() if found}
+    assert {"shares", "arrivals", "parcels", "steps", "channels"} <= kept
+
+
+# What says nothing of a household that isn't in its file: keys and copies; and who is told of in another row of it.
+SAID_ELSEWHERE = {"joining_pin", "care_mark", "paid_basket", "relay_basket", "help_person"}
+
+
+def test_whatever_table_is_of_a_household_is_in_its_file():
+    """A new one is added to the file, or to those that say nothing more."""
+    of_homes = ("household", "orders", "stop", "care_case", "help_request")
+    told = "".join(inspect.getsource(module) for module in (subjects_module, household_file_module))
+    missing = {
+        table.name
+        for table in Base.metadata.sorted_tables
+        if any(key.column.table.name in of_homes for key in table.foreign_keys)
+        and not re.search(rf"\b{table.name}\b", told)
+    }
+    assert missing == SAID_ELSEWHERE
 
 
 def test_that_the_register_was_opened_for_a_copy_is_written_down_for_the_household(world):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import text
 
-from supplyhub.db import scalar
+from supplyhub.db import db, scalar
 from supplyhub.people.states import Role
+from supplyhub.privacy.household_file import HouseholdFile
+from supplyhub.privacy.subjects import SUBJECTS
+from supplyhub.privacy.writing import as_workbook
 from supplyhub.reports.exporting import write_export
+from supplyhub.web.privacy_words import word_in_file
 from tests.factories import Shop, a_building, a_community, a_device, a_grid, a_household, an_account
 from tests.web.test_pages import sign_in
 
@@ -94,3 +102,23 @@ def test_a_table_is_asked_for_watched_and_fetched(app, client, shop):
     fetched = client.get(f"/coordinator/exports/{job}.xlsx")
     assert fetched.data.startswith(b"PK")
     assert client.post("/coordinator/exports", data={"what": "secrets"}).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_subject_and_column_has_a_word_and_each_subject_a_sheet_of_its_own(app, database, language):
+    subjects = [*SUBJECTS, "household", "care", "requests", "steps", "channels"]
+    with app.test_request_context(headers={"Accept-Language": language}):
+        words = {subject: word_in_file("subject", subject) for subject in subjects}
+        columns = {name for sql in SUBJECTS.values() for name in named(sql)}
+        assert [name for name in columns if word_in_file("subject_field", name) == name] == []
+        file = HouseholdFile("1-1-101", {subject: [{"door": "=1+1"}] for subject in subjects})
+        book = as_workbook(file, word=word_in_file, zone=ZoneInfo("Asia/Shanghai"))
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(book)).sheet_names
+    assert sheets == list(words.values())
+    assert [subject for subject, word in words.items() if subject == word] == []
+
+
+def named(sql: str) -> list[str]:
+    """Return the names of the columns of a subject."""
+    values = {name: 0 for name in ("home", "account") if f":{name}" in sql}
+    return list(db.session.execute(text(sql), values).keys())
