@@ -13,6 +13,7 @@ from pylopdf_fonts_zh_cn import sans_path
 
 from supplyhub.config import TEMPLATES
 from supplyhub.db import db, row
+from supplyhub.places.hours import alike, points_with_hours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Row
 
     from supplyhub.people.asker import Asker
+    from supplyhub.places.hours import Opening, Point
+
+WEEK = "一二三四五六日"
 
 
 def pick_up_pdf(asker: Asker, cycle: Row[Any], parcels: Sequence[Row[Any]]) -> bytes:
@@ -28,6 +32,7 @@ def pick_up_pdf(asker: Asker, cycle: Row[Any], parcels: Sequence[Row[Any]]) -> b
     if community is None:
         raise LookupError("an asker belongs to a community")
     now = datetime.now(UTC).astimezone(ZoneInfo(community.timezone))
+    hours = {point.name: hours_said(point) for point in points_with_hours(asker.community_id)}
     # Drawing takes a while: not with a connection in hand.
     db.session.rollback()
     groups = groupby(parcels, key=lambda each: (each.delivery_point, each.grid_number))
@@ -39,6 +44,7 @@ def pick_up_pdf(asker: Asker, cycle: Row[Any], parcels: Sequence[Row[Any]]) -> b
             {
                 "title": f"{point} 领货单",
                 "grid": f"第{grid}网格",
+                "hours": hours.get(point, ""),
                 "lines": [
                     [
                         each.door,
@@ -62,3 +68,20 @@ def pick_up_pdf(asker: Asker, cycle: Row[Any], parcels: Sequence[Row[Any]]) -> b
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
     return pdf
+
+
+def hours_said(point: Point) -> str:
+    """Return when a point is open: 周一至周五 09:00–12:00、14:00–19:00；周六、周日 09:00–12:00. Empty where nobody said so."""
+    return "；".join(f"{_days(days)} {'、'.join(map(_span, openings))}" for days, openings in alike(point.openings))
+
+
+def _days(weekdays: Sequence[int]) -> str:
+    if len(weekdays) == len(WEEK):
+        return "每天"
+    names = [f"周{WEEK[day - 1]}" for day in weekdays]
+    in_a_row = weekdays[-1] - weekdays[0] == len(weekdays) - 1
+    return f"{names[0]}至{names[-1]}" if in_a_row and len(names) > 2 else "、".join(names)
+
+
+def _span(opening: Opening) -> str:
+    return f"{opening.opens:%H:%M}–{opening.closes:%H:%M}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -11,10 +11,12 @@ import pytest
 from supplyhub.db import scalar
 from supplyhub.delivery.commands import replan_grid
 from supplyhub.people.states import Role
+from supplyhub.places.hours import Opening, set_hours
 from supplyhub.places.states import ZoneLevel
 from tests.commands.test_levels import a_town, stands
 from tests.factories import an_account
 from tests.factories_depot import Town, work
+from tests.printed import texts_of
 from tests.web.test_pages import sign_in, token_of
 
 if TYPE_CHECKING:
@@ -88,11 +90,17 @@ def test_what_nobody_fetched_is_counted_back(client):
     assert stands(town) == [("handed_back", "point", True, 4)]
 
 
-def test_the_pick_up_list_is_printed_and_an_empty_desk_says_so(client):
+def test_the_pick_up_list_is_printed_with_the_hours_of_its_point(client):
     town = a_town(ZoneLevel.NORMAL)
     point = desk(client, town)
     answer = point.get("/point/list.pdf")
     assert (answer.mimetype, answer.data[:5]) == ("application/pdf", b"%PDF-")
+    assert "开放时间" not in "".join(texts_of(answer.data))
+    week = [Opening(day, time(9), time(12)) for day in range(1, 8)]
+    shorter = [Opening(day, time(14), time(19)) for day in range(1, 6)]
+    set_hours(town.community.id, town.first.grid.delivery_point_id, week + shorter)
+    printed = "".join(texts_of(point.get("/point/list.pdf").data)).replace(" ", "")
+    assert "开放时间：周一至周五09:00–12:00、14:00–19:00；周六、周日09:00–12:00" in printed
 
 
 def test_an_empty_desk_says_when_there_will_be_something(client):
