@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from supplyhub.files import LARGEST_FILE_BYTES, refuse, shown
+from supplyhub.sheet_extent import UnreadableError, cells_across
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +25,8 @@ MOST_SHEETS = 50
 MOST_ROWS_LOOKED_AT = 200_000
 # A workbook is packed; a small file can hold far more than anybody typed.
 LARGEST_UNPACKED_BYTES = 100 * 1024 * 1024
+# Tables are laid out whole in memory, from the first cell to the last one, whatever stands between them.
+MOST_CELLS = 5_000_000
 PACKED = b"PK"
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -122,13 +125,21 @@ def _refuse_unsound(data: bytes, file: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             unpacked = sum(part.file_size for part in package.infolist())
-            sound = unpacked > LARGEST_UNPACKED_BYTES or package.testzip() is None
-    except DAMAGED:
+            small = unpacked <= LARGEST_UNPACKED_BYTES
+            sound = not small or package.testzip() is None
+            # Other packed kinds say in other ways where their cells stand.
+            known = not small or "xl/workbook.xml" in package.namelist()
+            laid_out = cells_across(package) if small and sound else 0
+    except (*DAMAGED, UnreadableError):
         sound = False
     if not sound:
         raise refuse(file, "it is cut off or damaged; send it again")
-    if unpacked > LARGEST_UNPACKED_BYTES:
+    if not small:
         raise refuse(file, f"unpacked it has more than {LARGEST_UNPACKED_BYTES} bytes; is it the right file?")
+    if not known:
+        raise refuse(file, "it is another kind of spreadsheet; save it as XLSX")
+    if laid_out > MOST_CELLS:
+        raise refuse(file, "something stands far below or far beside the table; take it away and save it again")
 
 
 def _formulas(package: zipfile.ZipFile, name: str) -> tuple[frozenset[tuple[int, int]], bool]:

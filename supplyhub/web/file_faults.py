@@ -106,6 +106,11 @@ FORMS = [
         ),
         (r"it is cut off or damaged; send it again", "文件不完整，请重新发一次"),
         (r"it is damaged; save it again", "文件坏了，请另存一次"),
+        (r"it is another kind of spreadsheet; save it as XLSX", "这种表格读不了，请另存为 XLSX"),
+        (
+            r"something stands far below or far beside the table; take it away and save it again",
+            "离表格很远的地方还有内容，请删掉再另存一次",
+        ),
         (r"it can't be opened as a spreadsheet; is it protected by a password\?", "打不开。是不是加了密码？"),
         (r"it is a spreadsheet or an archive; save it as CSV \(UTF-8\)", "是表格或压缩包，请另存为 CSV（UTF-8）"),
         (r"it is an old spreadsheet; save it as CSV \(UTF-8\)", "是旧版表格，请另存为 CSV（UTF-8）"),

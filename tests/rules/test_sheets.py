@@ -67,6 +67,65 @@ def refusal_of(data: bytes) -> str:
     return "\n".join(refused.value.data["problems"])
 
 
+def cells_at(*places: tuple[int, int]) -> bytes:
+    """Return a workbook of the rows with a letter in some other cells."""
+
+    def fill(sheet: Any, book: Any) -> None:
+        of(ROWS)(sheet, book)
+        for row, column in places:
+            sheet.write(row, column, "x")
+
+    return a_book(fill)
+
+
+@pytest.mark.parametrize("places", [[(1_048_575, 16_383)], [(5_000, 0), (0, 16_383)], [(1_048_575, 10)]])
+def test_a_letter_far_off_is_refused_before_the_table_is_laid_out(places):
+    data = cells_at(*places)
+    assert len(data) < 10_000
+    assert "something stands far below or far beside the table" in refusal_of(data)
+
+
+def test_what_is_only_coloured_far_off_does_not_count():
+    def fill(sheet: Any, book: Any) -> None:
+        of(ROWS)(sheet, book)
+        sheet.write_blank(1_048_575, 16_383, None, book.add_format({"bold": True}))
+
+    assert [line["sku"] for _, line in read(worked_out(a_book(fill)))] == ["V001", "V002"]
+
+
+def test_a_table_of_many_rows_is_read_wherever_a_chunk_of_it_ends(monkeypatch):
+    monkeypatch.setattr("supplyhub.sheet_extent.CHUNK_BYTES", 37)
+    assert [line["sku"] for _, line in read(worked_out(cells_at((50, 50))))] == ["V001", "V002"]
+    assert "far below" in refusal_of(cells_at((1_048_575, 16_383)))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c s=">" r="XFD1048576" t="inlineStr"><is><t>x</t></is></c>',
+        "<c r='xfd0001048576'><v>1</v></c>",
+        '<c r="XFD104857&#54;"><v>1</v></c>',
+        '<x:c xmlns:x="urn:x" r="XFD1048576"><x:v>1</x:v></x:c>',
+        '<row r="1048576"><c/><c><v>1</v></c><c r="XFD"><v>1</v></c></row>',
+        '<c r="XFD1048576"><f>1+1</f></c>',
+    ],
+)
+def test_a_cell_far_off_is_seen_however_it_is_written(cell):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(a_book(of(ROWS)))) as old, zipfile.ZipFile(packed, "w") as new:
+        for part in old.infolist():
+            new.writestr(part, old.read(part).replace(b"</sheetData>", cell.encode() + b"</sheetData>"))
+    assert "far below" in refusal_of(packed.getvalue())
+
+
+def test_packed_spreadsheets_of_other_kinds_are_refused():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        package.writestr("content.xml", "<office:document-content/>")
+    assert "save it as XLSX" in refusal_of(packed.getvalue())
+
+
 def test_a_workbook_and_a_csv_file_with_the_same_cells_are_read_alike():
     expected = [(2, {"sku": "V001", "quantity": "10"}), (3, {"sku": "V002", "quantity": "20"})]
     assert read(a_book(of(ROWS))) == expected
