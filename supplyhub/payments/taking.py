@@ -53,7 +53,8 @@ def take(asker: Asker, ticket: Row[Any], takings: Sequence[Taken], orders: Mappi
     _keep(asker, ticket, settled, known, orders)
     # Before a cover follows: it would leave to the household what that need not have paid.
     give_back(too_much)
-    _withdraw_cash(asker, sorted({orders[each.taking.stop] for each in settled if each.taking.corrects}))
+    undone = [each.taking for each in settled if each.taking.corrects and each.answer == TakingAnswer.APPLIED]
+    _withdraw_cash(asker, sorted({orders[taking.stop] for taking in undone}))
     return settled
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -14,6 +16,7 @@ from supplyhub.depot.commands.crediting import ask_credit
 from supplyhub.payments.commands.cash_refunds import hand_out_cash
 from supplyhub.payments.commands.covers import cover_order
 from supplyhub.payments.counting import Counted
+from supplyhub.payments.rules import Taken
 from supplyhub.payments.states import CoverSource, CreditReason, TakingAnswer
 from supplyhub.people.states import Role
 from supplyhub.reports.settlement import settlement_for
@@ -162,3 +165,19 @@ def test_the_settlement_names_the_door_until_it_was_corrected(walk):
     assert named() == [(OWED, True)]
     send(walk, taken_back(cash))
     assert named() == []
+
+
+def test_what_takes_nothing_back_withdraws_no_cash_that_is_promised(walk):
+    """Whatever number a phone names: of a taking of another door, or of none."""
+    order, (first, second, *_) = first_order(walk), walk.stops
+    elsewhere = taken(second.id, OWED)
+    send(walk, elsewhere)
+    with transaction():
+        execute("INSERT INTO refund (order_id, way, amount_fen, reason) VALUES (:o, 'cash', 100, 'surplus')", o=order)
+    said = send(
+        walk,
+        Taken(uuid4(), first.id, datetime.now(UTC), corrects=elsewhere.id),
+        Taken(uuid4(), first.id, datetime.now(UTC), corrects=uuid4()),
+    )
+    assert [each.answer for each in said] == [TakingAnswer.CONFLICT, TakingAnswer.NOT_YET]
+    assert [each.state for each in rows("SELECT state FROM refund WHERE order_id = :o", o=order)] == ["due"]
