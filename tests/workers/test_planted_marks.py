@@ -24,7 +24,7 @@ from supplyhub import logs, outbox
 from supplyhub.audit.queries import audit
 from supplyhub.catalog.commands import close_menu
 from supplyhub.catalog.events import MenuOpened
-from supplyhub.db import execute, rows, scalar, transaction
+from supplyhub.db import execute, row, rows, scalar, transaction
 from supplyhub.delivery.commands import attach_photo, claim_ticket, hand_over, record_entries, report_not_arrived
 from supplyhub.delivery.entries import Entry
 from supplyhub.delivery.states import Problem, StopOutcome
@@ -33,6 +33,9 @@ from supplyhub.errors import ConflictError
 from supplyhub.help.commands import add_photo, open_request, pass_medicine, read_request, take_request, withdraw
 from supplyhub.help.states import HelpChannel, HelpKind, Holder
 from supplyhub.notifications.channels import add_robot
+from supplyhub.privacy.erasing import erase_household
+from supplyhub.privacy.household_file import household_file
+from supplyhub.privacy.writing import as_json
 from supplyhub.reports.exporting import ask_for_export
 from supplyhub.reports.labels import A4
 from supplyhub.reports.printing import ask_to_print
@@ -305,6 +308,36 @@ def test_in_their_time_all_marks_are_gone_from_dump_queue_and_logs(house, life):
     assert scalar("SELECT wrapped_key FROM care_case") is None
     assert {each[0] for each in rows("SELECT wrapped_key FROM help_request")} == {None}
     assert life.broken() == laws
+
+
+def test_an_erased_household_is_at_once_in_none_of_the_three_places(house, life):
+    """The picture is of a neighbour's door."""
+    closed(life.town)
+    laws = life.broken()
+    whose = scalar(
+        "SELECT o.household_id FROM door_photo AS f JOIN delivery_entry AS e ON e.id = f.entry_id"
+        " JOIN stop AS s ON s.id = e.stop_id JOIN orders AS o ON o.id = s.order_id"
+    )
+    assert whose != life.home_id
+    erase_household(life.town.coordinator, life.home_id)
+    house.work()
+    assert house.found() == {"dump": {planted.AT_THE_DOOR}, "queue": set(), "logs": set()}
+    assert life.broken() == laws
+    left = as_json(household_file(life.town.coordinator, life.home_id, vault=house.vault)).decode()
+    assert marks_in([left]) == set()
+
+
+def test_what_was_sealed_of_an_erased_household_opens_nowhere_any_more(house, life):
+    """Whoever has the keys and a dump that was made afterwards has nothing to open."""
+    closed(life.town)
+    sealed = row("SELECT contact_name_sealed, phone_sealed FROM household WHERE id = :home", home=life.home_id)
+    keys = [each[0] for each in rows("SELECT wrapped_key FROM help_request UNION SELECT wrapped_key FROM care_case")]
+    erase_household(life.town.coordinator, life.home_id)
+    with transaction():
+        # Tables that a worker fills go by the clock, within half a day.
+        execute("DELETE FROM export_job")
+    lying = "\n".join(planted.dump(house.admin_url))
+    assert [each for each in (*sealed, *keys) if bytes(each).hex() in lying] == []
 
 
 def test_a_door_stands_in_the_register_alone_when_its_ticket_is_a_day_old(house, life):
