@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+from base64 import urlsafe_b64decode
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from typing import Any
 
 from supplyhub.crypto import SigningKey
@@ -59,6 +62,7 @@ KNOWN = Known(
 )
 EVERYWHERE = replace(KNOWN, point=None, everywhere=True, elsewhere={})
 TOKEN = sign(KEY, AUDIENCE, CLAIMED)
+BODY, SIGNATURE = TOKEN.split(".")
 STAYS = {"what": "at_point", "point": "东门"}
 TURNED_AWAY = {reason.value: reason for reason in ScanRefusal}
 
@@ -104,11 +108,51 @@ def _payload() -> bytes:
     return json.dumps({"v": 1, "t": "ABC234"}, separators=(",", ":")).encode()
 
 
+def _told() -> bytes:
+    """Return the payload of our token."""
+    return urlsafe_b64decode(BODY + "=" * (-len(BODY) % 4))
+
+
+def _turned() -> bytes:
+    return json.dumps(dict(reversed(json.loads(_told()).items())), separators=(",", ":")).encode()
+
+
+def _with_header(alg: str, kid: str) -> str:
+    header = in_base64((HEADER % (alg, kid)).encode())
+    signature = {"none": b"", "HS256": hmac.digest(KEY.public, f"{header}.{BODY}".encode(), "sha256")}
+    return f"{header}.{BODY}.{in_base64(signature.get(alg, KEY.sign(f'{header}.{BODY}'.encode())))}"
+
+
+def by_hmac(digest: str) -> str:
+    """Return our payload signed with our public key as a shared secret, as if the algorithm were for the sender to say."""
+    signature = hmac.digest(KEY.public, BODY.encode(), digest)
+    return f"{BODY}.{in_base64(signature)}"
+
+
+def with_another_s() -> str:
+    """Return our token with the group's order added to the signature's second half: the same equation, other bytes."""
+    whole = urlsafe_b64decode(SIGNATURE + "==")
+    s = int.from_bytes(whole[32:], "little") + ORDER
+    return f"{BODY}.{in_base64(whole[:32] + s.to_bytes(32, 'little'))}"
+
+
+ORDER = 2**252 + 27742317777372353535851937790883648493
+# The neutral point and nothing: it verifies under keys of small order, with whoever doesn't look.
+SMALL_ORDER = bytes([1]) + bytes(63)
+HEADER = '{"alg":"%s","typ":"JWT","kid":"%s"}'
+OUR_KEYS_ELSEWHERE = (
+    "__proto__",
+    "constructor",
+    "toString",
+    "",
+    "../../../../dev/null",
+    "' OR 1=1 --",
+    KEY.id.upper() + " ",
+)
 ALTERED = {
     "v": 2, "aud": "supplyhub/2", "use": "badge", "k": STRANGER.id, "t": "FREE22", "g": 4, "b": "3-018", "n": 3, "r": 6,
     "iat": NOW, "exp": SHIFT_ENDS + HOUR,
 }  # fmt: skip
-BODY, SIGNATURE = TOKEN.split(".")
 FORGED = [
     Vector(f"the claim {name} altered", altered(**{name: value}), reason="forged") for name, value in ALTERED.items()
 ] + [
@@ -139,6 +183,20 @@ FORGED = [
         in_base64(b'{"alg":"none","typ":"JWT"}') + "." + BODY + ".",
         reason="forged",
     ),
+    *(
+        Vector(f"a header of {alg} with the key {kid}", _with_header(alg, kid), reason="forged")
+        for alg, kid in product(("none", "HS256", "EdDSA"), (KEY.id, "../../../../dev/null"))
+    ),
+    Vector("our public key as the secret of HMAC-SHA-256", by_hmac("sha256"), reason="forged"),
+    Vector("our public key as the secret of HMAC-SHA-512, as long as a signature", by_hmac("sha512"), reason="forged"),
+    Vector("another number of the same signature", with_another_s(), reason="forged"),
+    Vector("a signature of small order", f"{BODY}.{in_base64(SMALL_ORDER)}", reason="forged"),
+    *(Vector(f"a key named {name!r}, signed by us", said(k=name), reason="forged") for name in OUR_KEYS_ELSEWHERE),
+    Vector("a claim twice, signed by us", signed(_told().replace(b'"n":2', b'"n":1,"n":2')), reason="forged"),
+    Vector("with space in it, signed by us", signed(_told().replace(b'"n":2', b'"n": 2')), reason="forged"),
+    Vector("in another order, signed by us", signed(_turned()), reason="forged"),
+    Vector("an end that is no safe number, signed by us", said(exp=1e300), reason="forged"),
+    Vector("after the end of the text, signed by us", signed(_told() + b"\n"), reason="forged"),
 ]
 FITS = [
     Vector("scanned", TOKEN),

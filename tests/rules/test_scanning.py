@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from supplyhub.delivery.errors import ForgedError
 from supplyhub.delivery.scanning import Fits, Refusal, judge, read_badge
-from supplyhub.delivery.signing import LONGEST_TOKEN, read
+from supplyhub.delivery.signing import FIELDS, LONGEST_TOKEN, read
 from tests.rules.scan_vectors import (
+    ALTERED,
     AUDIENCE,
     CLAIMED,
     FITS,
@@ -40,6 +41,10 @@ def test_what_does_not_fit_is_refused_with_its_reason(vector: Vector):
     assert found.reason == vector.reason
     wanted = vector.facts or {}
     assert facts_of(found, wanted) == wanted
+
+
+def test_every_claim_is_altered_in_some_vector():
+    assert set(ALTERED) == set(FIELDS)
 
 
 def test_a_token_says_what_was_signed_and_fits_on_a_code():
