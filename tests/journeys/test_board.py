@@ -37,16 +37,21 @@ COUNT_QUESTIONS = """
 
 
 def a_wall(house: House) -> Page:
-    """Hang a board on the wall, its clock in the test's hand, and write on the page: a reload would wipe that off."""
+    """Hang a board on the wall."""
     scene = house.scene.open_cycle().order(0.03).cut_off().send().receive().share()
     wall = house.staff("depot", viewport=PC)
+    in_hand(wall, f"/depot?wall=1&cycle={scene.cycle}")
+    return wall
+
+
+def in_hand(wall: Page, path: str) -> None:
+    """Show a page, its clock in the test's hand, and write on it: a reload would wipe that off."""
     wall.clock.install()
     wall.add_init_script(COUNT_QUESTIONS)
-    wall.goto(f"/depot?wall=1&cycle={scene.cycle}")
+    wall.goto(path)
     # From now on it moves by the test's hand only.
     wall.clock.pause_at(datetime.now(UTC) + timedelta(seconds=5))
     wall.evaluate("window.written = true")
-    return wall
 
 
 def let_pass(wall: Page, milliseconds: int) -> None:

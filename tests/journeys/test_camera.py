@@ -14,6 +14,7 @@ from supplyhub.delivery.bundle import token_of
 from supplyhub.delivery.commands import claim_ticket
 from supplyhub.delivery.queries import tickets_for
 from supplyhub.web import vendored
+from tests.drill import in_the_drill
 from tests.journeys.eyes import shown, with_eyes
 from tests.journeys.house import PC, House
 from tests.journeys.looking import faults
@@ -120,6 +121,7 @@ def test_ticket_and_badge_are_seen_and_the_crates_handed_over_in_under_ten_secon
     expect(page.locator("[data-part=result]")).to_contain_text("交给 3-001")
 
 
+@in_the_drill
 def test_the_camera_sees_without_signal_too_and_a_badge_of_another_grid_is_stopped(
     seeing: House, served: Flask, film: Path
 ):
@@ -160,6 +162,7 @@ def test_a_household_card_is_seen(seeing: House, film: Path):
     expect(page.get_by_role("button", name="是我家")).to_be_visible()
 
 
+@in_the_drill
 def test_a_volunteer_scans_a_bag_without_signal_and_is_shown_its_door(seeing: House, film: Path):
     code = seeing.scene.open_cycle().order(0.03).cut_off().send().receive().share().pack(3).claim(3)
     parcels = [stop.parcel for stop in rows(PARCELS, code=code)]
@@ -178,6 +181,7 @@ def test_a_volunteer_scans_a_bag_without_signal_and_is_shown_its_door(seeing: Ho
     expect(page.locator(".fact .code")).to_have_text(parcels[2])
 
 
+@in_the_drill
 def test_crates_are_seen_one_after_the_other_as_they_leave(seeing: House, film: Path):
     seeing.scene.open_cycle().order(0.4).cut_off().send().receive().share().pack(3)
     crates = [crate.code for crate in rows(CRATES_OF_GRID)]

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from supplyhub.db import db, execute, scalar, transaction
 from supplyhub.outside.errors import GatewayAwayError
 from supplyhub.payments.settling import settle_orders
-from tests.drill import drilled
+from tests.drill import drilled, in_the_drill
 from tests.factories_money import a_cover
 from tests.factories_paying import everything_runs, time_passes
 from tests.journeys.looking import faults, scrolls_sideways
@@ -96,7 +96,7 @@ def clean(page: Page) -> None:
     assert not scrolls_sideways(page)
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", drilled(True, False))
 def test_a_household_pays_on_the_hosted_page_and_reads_at_home_that_it_is_paid(buyer: Buyer, *, script: bool) -> None:
     page = buyer.orders()
     if not script:
@@ -146,6 +146,7 @@ def test_a_double_click_opens_one_page_and_says_that_it_is_busy(buyer: Buyer) ->
     expect(page.get_by_role("button", name="去付款 ¥11.00")).to_be_enabled()
 
 
+@in_the_drill
 def test_two_tabs_pay_once(buyer: Buyer) -> None:
     page = buyer.orders()
     other = page.context.new_page()
@@ -177,6 +178,7 @@ def test_who_comes_back_before_the_news_sees_the_page_change_by_itself(
     assert page.get_by_text("付好了。谢谢！").count() == 1
 
 
+@in_the_drill
 def test_another_phone_of_the_household_reads_the_same(buyer: Buyer) -> None:
     page = buyer.orders()
     other = buyer.house.resident(buyer.home)
@@ -186,7 +188,7 @@ def test_another_phone_of_the_household_reads_the_same(buyer: Buyer) -> None:
     pay(page)
     expect(page.get_by_text("付好了。谢谢！")).to_be_visible()
     # By itself.
-    expect(other.get_by_text("已付款").first).to_be_visible(timeout=10_000)
+    expect(other.get_by_text("已付款").first).to_be_visible()
     expect(other.get_by_text("网上付的").first).to_be_visible()
 
 
@@ -235,7 +237,8 @@ def test_a_cover_is_seen_at_home_alone(buyer: Buyer) -> None:
     expect(lead.get_by_text(re.compile("社区替"))).to_have_count(0)
 
 
-@pytest.mark.parametrize(("lang", "large"), drilled(("en", True), ("zh", True), ("zh", False), ("en", False)))
+@in_the_drill
+@pytest.mark.parametrize(("lang", "large"), [("en", True), ("zh", True), ("zh", False), ("en", False)])
 def test_the_pages_about_money_are_for_everybody(buyer: Buyer, *, lang: str, large: bool) -> None:
     page = buyer.orders(viewport={"width": 320, "height": 640})
     page.context.add_cookies(

@@ -12,6 +12,7 @@ from supplyhub.audit.queries import audit
 from supplyhub.config import PACKAGE
 from supplyhub.db import db, rows, scalar
 from supplyhub.delivery.commands import hand_over
+from tests.drill import in_the_drill
 from tests.journeys.looking import faults, scrolls_sideways
 from tests.journeys.phones import (
     MAIN,
@@ -220,6 +221,7 @@ def test_the_page_says_so_where_nothing_can_be_kept(house: House) -> None:
     expect(page.get_by_role("link", name="打开普通页面")).to_have_attribute("href", "/tickets")
 
 
+@in_the_drill
 def test_everybody_can_use_the_page_in_large_type_on_a_small_phone_by_night(house: House) -> None:
     in_hand(house)
     page = house.volunteer(3, viewport={"width": 320, "height": 640}, color_scheme="dark")
@@ -242,6 +244,7 @@ def test_everybody_can_use_the_page_in_large_type_on_a_small_phone_by_night(hous
     assert not scrolls_sideways(page)
 
 
+@in_the_drill
 def test_what_comes_back_is_listed_at_the_end_parcels_and_goods_out_of_parcels(house: House) -> None:
     code = in_hand(house)
     page = open_phone(house.volunteer(3))

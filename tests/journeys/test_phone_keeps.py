@@ -11,6 +11,7 @@ from supplyhub.db import db, execute, row, rows, scalar, transaction
 from supplyhub.people.shifts import end_shifts
 from supplyhub.residents.register import PHONE
 from tests.browser import ARGUMENTS, browser_path
+from tests.drill import in_the_drill
 from tests.journeys.phones import deliver, kept, keys_of, lose_signal, open_phone, settled_stops, wait_until
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def test_who_signs_out_leaves_no_worker_no_page_and_no_door(house: House) -> Non
     assert keys_of(page, "keys") == ["unsent"]
 
 
+@in_the_drill
 def test_what_is_not_sent_waits_for_who_did_it_while_somebody_else_has_the_phone(house: House) -> None:
     scene = house.scene
     code, _marks = in_hand(house)
@@ -169,6 +171,7 @@ def test_what_is_not_sent_waits_for_who_did_it_while_somebody_else_has_the_phone
     assert scalar("SELECT count(*) FROM delivery_entry") == 1
 
 
+@in_the_drill
 def test_an_address_without_encryption_says_so_and_the_ordinary_pages_work(house: House) -> None:
     code, _marks = in_hand(house)
     # As a phone meets it in a closed network: by a name, by plain http.

@@ -10,6 +10,7 @@ from flask import abort, request
 from playwright.sync_api import expect
 
 from supplyhub.db import db, rows
+from tests.drill import in_the_drill
 from tests.journeys.house import SLOWEST_MILLISECONDS
 from tests.journeys.looking import faults, scrolls_sideways
 from tests.journeys.phones import READY, deliver, keys_of, lose_signal, open_phone, wait_until, wait_until_ready
@@ -47,6 +48,7 @@ def test_once_it_says_so_a_reload_without_signal_shows_the_doors(house: House) -
     assert_opens_without_signal(page)
 
 
+@in_the_drill
 def test_before_its_tickets_have_come_it_says_so_after_a_reload_too(house: House) -> None:
     in_hand(house)
     page = house.volunteer(3)
@@ -71,6 +73,7 @@ def test_before_its_tickets_have_come_it_says_so_after_a_reload_too(house: House
     assert_opens_without_signal(page)
 
 
+@in_the_drill
 def test_before_its_worker_keeps_the_page_it_says_so_and_the_worker_tries_again(
     house: House, served: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

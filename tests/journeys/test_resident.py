@@ -15,6 +15,7 @@ from supplyhub.errors import BusyError
 from supplyhub.ordering import commands
 from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.commands import place_order
+from tests.drill import in_the_drill
 from tests.journeys.looking import faults, scrolls_sideways
 
 if TYPE_CHECKING:
@@ -269,6 +270,7 @@ def test_a_full_house_is_waited_for_without_a_hand(house: House, monkeypatch: py
     assert len(turned_away) == 3
 
 
+@in_the_drill
 def test_a_second_tab_sees_that_it_changes_what_the_first_ordered(house: House) -> None:
     house.scene.open_cycle()
     first = house.resident(house.scene.homes(3)[7])
@@ -283,6 +285,7 @@ def test_a_second_tab_sees_that_it_changes_what_the_first_ordered(house: House) 
     expect(second.get_by_role("button", name="就这样改")).to_be_visible()
 
 
+@in_the_drill
 def test_the_narrowest_phone_in_large_type_needs_no_sideways_scrolling(house: House) -> None:
     house.scene.open_cycle()
     page = house.resident(house.scene.homes(3)[7], viewport={"width": 320, "height": 640})
