@@ -17,6 +17,11 @@ def examples(many: int) -> int:
     return many if DRILL else max(many // 6, 10)
 
 
+def places(last: int) -> range:
+    """Return at which of so many places something is broken off: at each in the drill, at every third in every run."""
+    return range(1, last + 1, 1 if DRILL else 3)
+
+
 def drilled(first: T, *others: T) -> list[T]:
     """Return what a test is tried with: the first of the variants in every run, all of them in the drill."""
     return [first, *others] if DRILL else [first]

@@ -1,4 +1,5 @@
-"""The batches of a cycle are killed before each of their statements: run again, the result is the same, once.
+"""The batches of a cycle are killed before each of their statements (a third of them but in the drill): run again, the
+result is the same, once.
 
 Whole, as a community of some grids does them; and in parts beside each other, as a city does.
 """
@@ -23,6 +24,7 @@ from supplyhub.ordering.commands import place_order
 from supplyhub.ordering.numbering import number_orders
 from supplyhub.ordering.states import Consent
 from supplyhub.payments import settling
+from tests.drill import places
 from tests.factories import in_care
 from tests.factories_depot import Town, work
 from tests.factories_money import a_cover, a_paid_charge, money, on_account
@@ -144,7 +146,7 @@ def kills_until_done(topic: str) -> Iterator[None]:
 
     The last kill comes after its commit, when the worker looks for more.
     """
-    for statement in range(1, 400):
+    for statement in places(400):
         with transaction():
             # A killed worker's lease ends soon; nobody waits for it here.
             execute("UPDATE outbox SET due_at = now() - interval '1 second' WHERE finished_at IS NULL")
@@ -171,7 +173,7 @@ def test_a_batch_that_is_killed_at_any_step_and_run_again_has_its_effect_once(co
                     "2-0412-004",
                 }
                 receive_too_little(town)
-        assert kills > 30
+        assert kills > len(places(30))
         assert (
             scalar(
                 "SELECT sum(allocated) FROM allocation AS a JOIN order_line USING (order_id, item_id) WHERE most IS NULL"
@@ -200,7 +202,7 @@ def test_parts_that_are_killed_at_any_step_come_to_what_the_whole_comes_to(
                 assert rows(HALF_DONE) == []
             if topic == "book_ordered":
                 receive_too_little(town)
-        assert kills > 60
+        assert kills > len(places(60))
         assert scalar("SELECT state FROM cycle") == "staging"
         assert rows(HALF_DONE) == []
         assert scalar(UNFINISHED) == 0
@@ -236,7 +238,7 @@ def test_settling_in_parts_that_is_killed_at_any_step_gives_back_once_what_is_to
         for topic in ("settle", "settle_part"):
             for _ in kills_until_done(topic):
                 kills += 1
-        assert kills > 20
+        assert kills > len(places(20))
         assert rows("SELECT order_id, amount_fen FROM refund ORDER BY order_id") == [
             (order, 700) for order in orders[::2]
         ]

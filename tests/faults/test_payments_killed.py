@@ -2,7 +2,8 @@
 
 A step is a transaction or a call of the gateway: nothing else leaves a trace. A process is killed at the commit of each
 transaction, after it, before and after each call. Its work is then gone on with, as it would be: somebody presses
-again, the scheduler's jobs and the worker run. In the drill it is killed before each statement, too.
+again, the scheduler's jobs and the worker run. Every run tries a third of the steps; the drill all of them, and
+before each statement, too.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from supplyhub.payments import holds, listening, paying
 from supplyhub.payments.commands import refunding
 from supplyhub.payments.queries import latest_charge
 from supplyhub.payments.states import CameBy
-from tests.drill import in_the_drill
+from tests.drill import in_the_drill, places
 from tests.factories_paying import (
     PRICE_FEN,
     VISIT,
@@ -388,7 +389,7 @@ def test_the_list_of_steps_at_which_a_process_can_be_killed_is_whole(shop, stand
 
 @pytest.mark.parametrize("kind", LIVES, ids=lambda kind: kind.__name__)
 def test_a_process_that_is_killed_at_any_step_neither_charges_nor_refunds_twice(shop, standin, kind):
-    for number, _step in enumerate(LIVES[kind], 1):
+    for number in places(len(LIVES[kind])):
         assert survives(shop, standin, kind(shop, standin), number)
     assert not survives(shop, standin, kind(shop, standin), len(LIVES[kind]) + 1)
 
