@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 # However much else the machine does: who is waited for comes in this time, or something is broken.
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 class Crowd:

@@ -14,6 +14,7 @@ from supplyhub.catalog import parts
 from supplyhub.db import db, scalar
 from supplyhub.depot.commands import finish_receiving, share_out, share_part, sharing
 from tests.factories_depot import Town, work
+from tests.races.crowd import PATIENCE_SECONDS
 from workers import jobs
 from workers.jobs import drain
 
@@ -52,7 +53,7 @@ def test_two_runs_of_a_part_at_once_have_its_effect_once(town, crowd: Crowd):
 
 def test_without_the_lock_on_its_menus_the_loser_of_a_part_runs_into_the_database(town, crowd: Crowd, monkeypatch):
     """A negative control: both find nothing done, and a primary key is all that is left between them."""
-    both_have_read = Barrier(2, timeout=30)
+    both_have_read = Barrier(2, timeout=PATIENCE_SECONDS)
     allocate = sharing.allocate_the_rest
 
     def wait_and_allocate(*about: Any, **short: Any) -> None:
@@ -74,7 +75,7 @@ def test_of_two_last_parts_that_end_at_once_one_stages_the_cycle(town, crowd: Cr
 
 def test_without_the_lock_on_the_cycle_each_last_part_leaves_it_to_the_other(town, crowd: Crowd, monkeypatch):
     """A negative control: nobody stages the cycle."""
-    both_have_read = Barrier(2, timeout=30)
+    both_have_read = Barrier(2, timeout=PATIENCE_SECONDS)
     has_siblings = outbox.has_siblings
 
     def wait_and_tell(event: Any, *, by: str) -> bool:

@@ -16,6 +16,7 @@ from supplyhub.delivery.queries import ticket_now
 from supplyhub.delivery.states import EntryAnswer, StopOutcome
 from supplyhub.errors import ConflictError
 from tests.factories_depot import Town, a_volunteer, a_walk, places
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
@@ -49,7 +50,7 @@ def test_of_sixteen_volunteers_at_one_ticket_one_gets_it(town, crowd: Crowd):
 
 def test_without_the_lock_on_the_ticket_many_believe_they_have_it(town, crowd: Crowd, monkeypatch):
     """The negative control: this race can be lost."""
-    all_have_read = Barrier(VOLUNTEERS, timeout=30)
+    all_have_read = Barrier(VOLUNTEERS, timeout=PATIENCE_SECONDS)
 
     def unlocked(asker: Asker, code: str) -> Any:
         ticket = ticket_now(scalar("SELECT id FROM ticket WHERE code = :code", code=code))

@@ -12,6 +12,7 @@ from supplyhub.delivery.commands import claim_ticket, hand_over, pass_crates, pa
 from supplyhub.delivery.states import CrateStep
 from supplyhub.errors import ConflictError
 from tests.factories_depot import Town, Volunteer, a_volunteer
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from tests.races.crowd import Crowd
@@ -52,7 +53,7 @@ def test_without_the_lock_on_the_tickets_the_truck_leaves_with_what_a_volunteer_
     """The negative control: this race can be lost."""
     volunteer = claimed(town)
     batch, (ticket,) = town.batch_of(town.first), town.tickets(town.first)
-    has_read, handed_over = Barrier(2, timeout=30), Barrier(2, timeout=30)
+    has_read, handed_over = Barrier(2, timeout=PATIENCE_SECONDS), Barrier(2, timeout=PATIENCE_SECONDS)
 
     def unlocked(batch_id: int, step: CrateStep) -> list[Any]:
         found = rows(passing.CRATES, batch=batch_id, step=step, leaving=True)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from supplyhub.db import rows, scalar
 from supplyhub.ordering.draw import commands
 from tests.factories_draw import DrawShop
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from tests.races.crowd import Crowd
@@ -40,7 +41,7 @@ def test_of_many_workers_that_draw_at_once_one_draws(shop, crowd: Crowd):
 
 def test_without_the_lock_on_the_draw_the_loser_runs_into_the_database(shop, crowd: Crowd, monkeypatch):
     """A negative control: both draw, and a primary key is all that is left between them."""
-    both_have_read = Barrier(2, timeout=30)
+    both_have_read = Barrier(2, timeout=PATIENCE_SECONDS)
 
     def unlocked(menu_id: int) -> Any:
         promised = rows(

@@ -21,6 +21,7 @@ from supplyhub.ordering.commands import place_order
 from supplyhub.ordering.errors import PriceChangedError, SoldOutError, StaleOrderError
 from supplyhub.ordering.states import Consent
 from tests.factories import Shop
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,7 +192,7 @@ def test_of_two_edits_at_once_the_last_wins_and_both_are_told_as_they_were(marke
 
 def test_without_the_lock_two_edits_both_say_that_they_came_first(market: Market, crowd: Crowd, monkeypatch) -> None:
     """The negative control."""
-    both_have_read = Barrier(2, timeout=30)
+    both_have_read = Barrier(2, timeout=PATIENCE_SECONDS)
 
     def read(*args: Any, **kwargs: Any) -> Any:
         item = unlocked(*args, **kwargs)

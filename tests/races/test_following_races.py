@@ -15,6 +15,7 @@ from supplyhub.delivery.following import follow_up
 from supplyhub.delivery.paper import type_in
 from tests.commands.test_following import later
 from tests.factories_depot import Walk, a_walk
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from tests.races.crowd import Crowd
@@ -39,7 +40,7 @@ def test_clocks_that_watch_at_once_open_an_item_once(committed, crowd: Crowd):
 def test_without_the_word_on_conflict_the_second_clock_fails(committed, crowd: Crowd, monkeypatch):
     """The negative control: this race can be lost."""
     silent()
-    both_have_read = Barrier(2, timeout=30)
+    both_have_read = Barrier(2, timeout=PATIENCE_SECONDS)
 
     def opened(kind: str, items: Any) -> int:
         if kind == "unclaimed":

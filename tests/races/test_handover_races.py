@@ -17,6 +17,7 @@ from supplyhub.delivery.errors import ScanRefusedError
 from supplyhub.delivery.queries import ticket_now
 from supplyhub.errors import ConflictError
 from tests.factories_depot import Town, Volunteer, a_volunteer
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from tests.races.crowd import Crowd
@@ -68,7 +69,7 @@ def test_without_the_lock_on_the_ticket_only_the_key_of_handovers_stops_the_seco
     town, volunteer, crowd: Crowd, monkeypatch
 ):
     """The negative control: this race can be lost; then the database still keeps law 5."""
-    have_read = Barrier(2, timeout=30)
+    have_read = Barrier(2, timeout=PATIENCE_SECONDS)
 
     def unlocked(_asker: Any, code: str) -> Any:
         found = ticket_now(scalar("SELECT id FROM ticket WHERE code = :code", code=code))

@@ -17,6 +17,7 @@ from supplyhub.help.overdue import forget_ended, sweep_overdue
 from supplyhub.help.states import HelpChannel, HelpKind, Holder
 from tests.factories import an_account, asking
 from tests.factories_help import PHOTO, HelpWorld, hours_pass
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     import pytest
@@ -49,7 +50,7 @@ def test_of_six_who_take_a_request_one_has_it_and_the_others_are_told(committed,
 
 def unlocked(monkeypatch: pytest.MonkeyPatch, parties: int) -> None:
     """Let requests be read without a lock, and wait until everybody has read."""
-    gate = Barrier(parties, timeout=30)
+    gate = Barrier(parties, timeout=PATIENCE_SECONDS)
 
     def read(asker: Any, codes: Any) -> list[Any]:
         found = [queries.request_for(asker, code) for code in codes]
@@ -131,7 +132,7 @@ def test_without_the_lock_the_second_clock_says_it_again(committed, crowd: Crowd
     """The negative control: this race can be lost."""
     HelpWorld().request(HelpKind.TRANSPORT)
     hours_pass(2)
-    gate = Barrier(2, timeout=30)
+    gate = Barrier(2, timeout=PATIENCE_SECONDS)
     ids = [each.id for each in rows("SELECT id FROM help_request")]
     written = overdue.write_overdue
 
@@ -161,7 +162,7 @@ def test_without_taking_turns_by_the_key_the_second_one_fails(committed, crowd: 
     """The negative control: this race can be lost."""
     world, key = HelpWorld(), uuid4()
     resident, vault = world.here.resident, world.vault
-    gate = Barrier(2, timeout=30)
+    gate = Barrier(2, timeout=PATIENCE_SECONDS)
 
     def nobody_yet(*_: Any) -> None:
         gate.wait()

@@ -29,6 +29,7 @@ from supplyhub.places.states import ZoneLevel
 from tests.factories import an_account, asking
 from tests.factories_depot import Town, Walk, a_walk
 from tests.factories_money import money, on_account, orders_of, settled, taken
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +85,7 @@ def test_without_the_locks_a_door_pays_twice(walk, crowd: Crowd, monkeypatch):
     """A negative control: this race can be lost."""
     monkeypatch.setattr(doors, "ticket_for_update", unlocked_ticket)
     monkeypatch.setattr(taking, "execute", lambda *_args, **_kwargs: None)
-    monkeypatch.setattr(taking, "at_doors", after(Barrier(2, timeout=30), taking.at_doors))
+    monkeypatch.setattr(taking, "at_doors", after(Barrier(2, timeout=PATIENCE_SECONDS), taking.at_doors))
     results = crowd.at_once([take(walk, uuid4()) for _ in range(2)])
     assert results == [APPLIED] * 2
     assert on_account("cash") == 2 * OWED
@@ -94,7 +95,7 @@ def test_without_the_locks_the_same_number_still_counts_once(walk, crowd: Crowd,
     """The key has the last word; the one that lost is told to come again."""
     monkeypatch.setattr(doors, "ticket_for_update", unlocked_ticket)
     monkeypatch.setattr(taking, "execute", lambda *_args, **_kwargs: None)
-    monkeypatch.setattr(taking, "at_doors", after(Barrier(2, timeout=30), taking.at_doors))
+    monkeypatch.setattr(taking, "at_doors", after(Barrier(2, timeout=PATIENCE_SECONDS), taking.at_doors))
     results = crowd.at_once([take(walk, uuid4())] * 2)
     assert [isinstance(result, Exception) for result in results].count(True) == 1
     assert on_account("cash") == OWED
@@ -123,7 +124,7 @@ def test_of_eight_who_count_the_same_cash_one_does(back, crowd: Crowd):
 def test_without_the_lock_on_the_ticket_the_same_cash_is_counted_twice(back, crowd: Crowd, monkeypatch):
     """A negative control: this race can be lost."""
     monkeypatch.setattr(custody, "ticket_for_update", unlocked_ticket)
-    monkeypatch.setattr(counting, "cash_left", after(Barrier(2, timeout=30), counting.cash_left))
+    monkeypatch.setattr(counting, "cash_left", after(Barrier(2, timeout=PATIENCE_SECONDS), counting.cash_left))
     assert crowd.at_once([count(back)] * 2) == [None, None]
     assert (on_account("cash"), on_account("till")) == (-OWED, 2 * OWED)
 
@@ -151,7 +152,7 @@ def test_without_the_locks_the_books_refuse_the_second_who_hands_out(back, crowd
             refund=refund_id,
         )
 
-    monkeypatch.setattr(cash_refunds, "_cash_for_update", after(Barrier(2, timeout=30), unlocked))
+    monkeypatch.setattr(cash_refunds, "_cash_for_update", after(Barrier(2, timeout=PATIENCE_SECONDS), unlocked))
     results = crowd.at_once(give_out(back)[:2])
     assert sorted(type(result).__name__ for result in results) == [IntegrityError.__name__, "NoneType"]
     assert on_account("till") == -OWED
@@ -182,7 +183,7 @@ def test_without_the_lock_on_the_order_more_is_taken_off_than_it_is_worth(walk, 
         )
 
     monkeypatch.setattr(cheaper, "order_for_update", unlocked)
-    checked = after(Barrier(2, timeout=30), cheaper.refuse_more_than_worth)
+    checked = after(Barrier(2, timeout=PATIENCE_SECONDS), cheaper.refuse_more_than_worth)
     monkeypatch.setattr(cheaper, "refuse_more_than_worth", checked)
     results = crowd.at_once(credit(walk, 400)[:2])
     assert [isinstance(result, Exception) for result in results] == [False, False]
@@ -216,7 +217,7 @@ def test_what_six_people_at_the_desk_take_for_one_parcel_is_taken_once(desk, cro
 
 def test_without_the_locks_two_people_at_the_desk_both_take_the_money(desk, crowd: Crowd, monkeypatch):
     """The negative control: this race can be lost."""
-    gate = Barrier(2, timeout=30)
+    gate = Barrier(2, timeout=PATIENCE_SECONDS)
 
     def unlocked(*_args: Any, **_bound: Any) -> list[Any]:
         found = rows(STOP)

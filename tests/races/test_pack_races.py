@@ -21,9 +21,11 @@ from supplyhub.ordering.baskets import Line
 from supplyhub.ordering.commands import cancel_order, place_order
 from supplyhub.ordering.errors import StaleOrderError
 from supplyhub.people.states import Role
+from tests.drill import drilled
 from tests.factories import an_account, asking
 from tests.factories_depot import Town, work
 from tests.factories_packs import VAULT, cared_for, donate, give, laid_in, promised, wish_of
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
@@ -89,7 +91,7 @@ def test_of_coordinators_who_give_the_same_goods_at_once_one_does_and_the_others
 
 def test_without_the_lock_on_the_cycle_they_promise_the_same_goods_twice(town, crowd: Crowd, monkeypatch):
     """A negative control."""
-    both_have_read = Barrier(2, timeout=30)
+    both_have_read = Barrier(2, timeout=PATIENCE_SECONDS)
     goods_of = packing_up._goods
 
     def read(*args: Any) -> Any:
@@ -179,7 +181,7 @@ def test_a_giving_that_wrote_to_the_orders_would_pull_them_from_under_the_hands_
 # The cut-off in the same moment
 
 
-@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("turn", drilled(*range(4)))
 def test_a_giving_at_the_cut_off_is_laid_in_or_refused(town, crowd: Crowd, turn):
     who = town.coordinator
     result, closed = crowd.at_once([giving(town, who, wish_of(town, V002=1), "油"), cut_off(town)])
@@ -203,11 +205,11 @@ def test_without_the_lock_on_the_cycle_a_giving_over_the_cut_off_is_in_no_order(
     def wait(*args: Any) -> Any:
         given = draw(*args)
         has_read.set()
-        assert is_cut_off.wait(30)
+        assert is_cut_off.wait(PATIENCE_SECONDS)
         return given
 
     def close_meanwhile() -> None:
-        assert has_read.wait(30)
+        assert has_read.wait(PATIENCE_SECONDS)
         close()
         is_cut_off.set()
 
@@ -221,7 +223,7 @@ def test_without_the_lock_on_the_cycle_a_giving_over_the_cut_off_is_in_no_order(
     assert 1 in broken()
 
 
-@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("turn", drilled(*range(4)))
 def test_a_no_at_the_cut_off_keeps_the_pack_out_or_comes_too_late(town, crowd: Crowd, turn):
     pack_id, home = give(town, V002=1), town.first.homes[0]
     resident = asking(home.account_id)

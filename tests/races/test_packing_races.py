@@ -15,6 +15,7 @@ from supplyhub.depot.errors import AlreadyPackedError
 from supplyhub.people.states import Role
 from tests.factories import an_account, asking
 from tests.factories_depot import Town, places
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from supplyhub.people.asker import Asker
@@ -77,7 +78,7 @@ def unlocked(asker: Asker, batch_id: int) -> Any:
 def test_without_the_lock_on_the_batch_the_loser_runs_into_the_database(town, crowd: Crowd, monkeypatch):
     """A negative control: nobody sees who packed it; a primary key is all that is left between them."""
     batch, code = town.batch_of(town.first), town.codes(town.first)[0]
-    both_have_read = Barrier(2, timeout=30)
+    both_have_read = Barrier(2, timeout=PATIENCE_SECONDS)
     parcels_of = packing._parcels_of
 
     def read(*args: Any) -> Any:
@@ -94,7 +95,7 @@ def test_without_the_lock_on_the_batch_the_loser_runs_into_the_database(town, cr
 def test_without_the_lock_on_the_batch_the_last_two_parcels_leave_it_open(town, crowd: Crowd, monkeypatch):
     """The other negative control."""
     batch = town.batch_of(town.first)
-    both_have_read = Barrier(2, timeout=30)
+    both_have_read = Barrier(2, timeout=PATIENCE_SECONDS)
 
     def counted(batch_id: int) -> int:
         left = unpacked_in(batch_id)

@@ -14,6 +14,7 @@ from supplyhub.ordering.relay import books
 from supplyhub.ordering.relay.applying import apply_relay
 from supplyhub.ordering.relay.planning import Fate
 from tests.factories import Shop, a_household
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from tests.races.crowd import Crowd
@@ -74,7 +75,7 @@ def test_of_entries_that_eight_leads_add_to_one_door_at_once_none_is_lost(pastin
 
 def test_without_the_lock_on_the_relay_some_of_them_are_lost(pasting, crowd: Crowd, monkeypatch):
     """The negative control: this race can be lost."""
-    all_have_read = Barrier(LEADS, timeout=30)
+    all_have_read = Barrier(LEADS, timeout=PATIENCE_SECONDS)
     read = books.standing_of
 
     def unlocked(menu_id: int, households: Any) -> Any:

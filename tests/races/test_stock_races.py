@@ -35,6 +35,7 @@ from supplyhub.errors import ConflictError
 from supplyhub.people.states import Role
 from tests.factories import an_account, asking
 from tests.factories_depot import Town, places
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +93,7 @@ def test_of_two_who_book_one_stocktake_one_wins_and_the_other_sees_who_and_when(
 def test_without_the_lock_on_the_stocktake_its_differences_are_booked_twice(town, crowd: Crowd, monkeypatch):
     """A negative control; the law sees it."""
     stocktake, lot = counted(town, 18), the_lot()
-    both_have_read = Barrier(2, timeout=30)
+    both_have_read = Barrier(2, timeout=PATIENCE_SECONDS)
 
     def unlocked(_asker: Asker, stocktake_id: int) -> Any:
         (found,) = rows("SELECT *, NULL AS ended_by_name FROM stocktake WHERE id = :id", id=stocktake_id)
@@ -167,7 +168,7 @@ def test_of_many_who_write_the_same_units_off_one_does(town, crowd: Crowd):
 def test_without_the_lock_on_the_lot_the_database_alone_keeps_a_place_from_below_zero(town, crowd: Crowd, monkeypatch):
     """A negative control: the loser learns nothing of what is there."""
     lot = the_lot()
-    both_have_read = Barrier(2, timeout=30)
+    both_have_read = Barrier(2, timeout=PATIENCE_SECONDS)
     levels_at = stock.levels_at
 
     def read(*args: Any) -> Any:
@@ -250,7 +251,7 @@ def test_two_who_end_the_last_shortages_at_once_have_the_goods_shared_out(short,
 
 def test_without_their_turns_neither_sees_that_nothing_is_short(short, crowd: Crowd, monkeypatch):
     """A negative control: the cycle would wait for a decision that there is nothing to decide on."""
-    both_have_looked = Barrier(2, timeout=30)
+    both_have_looked = Barrier(2, timeout=PATIENCE_SECONDS)
 
     def look(cycle_id: int) -> Any:
         found = short_products(cycle_id)

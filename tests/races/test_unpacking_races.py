@@ -14,6 +14,7 @@ from supplyhub.delivery.states import CrateStep
 from supplyhub.depot.states import MoveReason
 from supplyhub.errors import ConflictError
 from tests.factories_depot import Town, a_volunteer, places
+from tests.races.crowd import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,7 @@ def test_of_one_who_unpacks_and_a_truck_one_has_the_crate(town, crowd: Crowd):
 
 def test_without_the_lock_on_the_ticket_a_crate_leaves_with_an_empty_place(town, crowd: Crowd, monkeypatch):
     """A negative control: this race can be lost."""
-    has_looked, has_left = Barrier(2, timeout=30), Barrier(2, timeout=30)
+    has_looked, has_left = Barrier(2, timeout=PATIENCE_SECONDS), Barrier(2, timeout=PATIENCE_SECONDS)
     go = leaving(town)
     refuse_left = unpacking._refuse_left
 
@@ -101,7 +102,7 @@ def test_without_the_lock_on_the_ticket_a_crate_leaves_with_an_empty_place(town,
 
 def test_without_any_lock_a_parcel_that_is_taken_apart_goes_out(town, crowd: Crowd, monkeypatch):
     """The other negative control: the trigger on the stock is all that is left, and it holds."""
-    has_read, is_out = Barrier(2, timeout=30), Barrier(2, timeout=30)
+    has_read, is_out = Barrier(2, timeout=PATIENCE_SECONDS), Barrier(2, timeout=PATIENCE_SECONDS)
     go = handed(town)
 
     def out() -> None:
