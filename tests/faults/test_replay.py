@@ -136,7 +136,7 @@ def house(app: Flask, settings: Settings, admin_url: str, tmp_path_factory: pyte
             community.load(app, say=lambda _line: None)
             db.session.remove()
         made.start("worker", "schedule")
-        wait_for(made.answers, seconds=120)
+        wait_for(made.answers)
         yield made
     finally:
         made.kill(*made.running)
@@ -174,7 +174,7 @@ def halted(owner: psycopg.Connection[Any], what: str, *, done: str, wanted: int)
 
 
 def wait_until_somebody_is_halted(look: Look) -> None:
-    wait_for(lambda: look(SOMEBODY_WAITS), seconds=120, pause=AT_ONCE)
+    wait_for(lambda: look(SOMEBODY_WAITS), pause=AT_ONCE)
 
 
 @pytest.fixture(scope="class")
@@ -243,11 +243,12 @@ class TestReplay:
         lines = ["household_row,sku,quantity", "1,D001,1", "9999,D001,1", "1,X999,1", "2,D001,-3", ""]
         path.write_text("\n".join(lines), encoding="utf-8")
         replay = house.replay(path, "--json")
-        printed, errors = replay.communicate(timeout=120)
+        printed, errors = replay.communicate(timeout=300)
         assert (replay.returncode, printed) == (1, "")
         assert re.findall(r"line \d", errors) == ["line 3", "line 4", "line 5"]
         assert look("SELECT count(*) FROM cycle") == 0
 
+    @in_the_drill
     def test_it_goes_on_after_the_server_was_killed_among_orders_and_with_itself_among_deliveries(
         self,
         app: Flask,
@@ -263,19 +264,18 @@ class TestReplay:
             wait_until_somebody_is_halted(look)
             house.kill("web", "worker")
         assert look("SELECT count(*) FROM orders") < len(ROWS)
-        _, errors = replay.communicate(timeout=120)
+        _, errors = replay.communicate(timeout=300)
         assert replay.returncode == 1
         assert "--resume" in errors
         assert phases_done(settings)[-1] == "menus"
         house.start("web", "worker")
         house.running["replay"] = replay = house.replay(baskets, "--json", "--resume")
         kill_on_the_way(house, owner, look, settings, "web", "worker", "replay")
-        replay.communicate(timeout=60)
+        replay.communicate(timeout=300)
         house.start("web", "worker")
         report = report_of(house.replay(baskets, "--json", "--resume"))
         assert_whole(app, report, baskets)
 
-    @in_the_drill
     def test_it_waits_out_a_short_absence_of_the_server_among_deliveries(
         self,
         app: Flask,

@@ -20,6 +20,7 @@ from tests.journeys.house import PC, House
 from tests.journeys.looking import faults
 from tests.journeys.phones import lose_signal, open_phone, wait_until
 from tests.journeys.test_badges import SECRET
+from tests.processes import slower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,7 @@ def test_ticket_and_badge_are_seen_and_the_crates_handed_over_in_under_ten_secon
     page.get_by_role("button", name="用相机扫").click()
     count(page, code)
     expect(page.locator("[data-part=result]")).to_contain_text("交给 3-001")
-    assert time.monotonic() - began < MOST_SECONDS
+    assert time.monotonic() - began < MOST_SECONDS * slower()
     assert scalar(HANDED, code=code) == 1
     # The camera waits for the next ticket, and what is still held before it alarms nobody.
     expect(page.locator("video")).to_be_visible()

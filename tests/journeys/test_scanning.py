@@ -15,6 +15,7 @@ from supplyhub.delivery.commands import claim_ticket
 from supplyhub.delivery.queries import tickets_for
 from tests.journeys.house import PC
 from tests.journeys.looking import faults
+from tests.processes import slower
 from tests.rules.scan_vectors import VECTORS
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def test_ticket_badge_crates_done_by_the_keyboard_in_under_ten_seconds(house: Ho
     expect(page.get_by_label("几筐")).to_be_focused()
     scan(page, crates)
     expect(page.locator("[data-part=result]")).to_contain_text(f"{crates} 筐，交给 {badge}")
-    assert time.monotonic() - began < MOST_SECONDS
+    assert time.monotonic() - began < MOST_SECONDS * slower()
     assert scalar(HANDED, code=code) == 1
     expect(page.get_by_label("配送单")).to_be_focused()
     scan(page, code, badge)
