@@ -9,7 +9,7 @@ help:
 	@echo "make run     everything on this machine: pages, databases, worker (HOST, PORT, PUBLIC_URL, SUPPLYHUB_HOME)"
 	@echo "make test    lint, types, contracts, tests, browser journeys"
 	@echo "make cover   the tests, with coverage by branch (slower)"
-	@echo "make drill   what takes long: every page by axe, many examples of each rule, races and faults again"
+	@echo "make drill   what takes long: every page by axe, many examples of each rule, benches, races and faults at each step"
 	@echo "make bench   how many orders a second this machine takes (some minutes; a throw-away database)"
 	@echo "make check   only lint, types, contracts"
 	@echo "make format  lay the code out"
@@ -27,6 +27,7 @@ test: .venv/ready-dev .venv/ready-browser .venv/ready-frontend .venv/ready-wrk
 
 drill: .venv/ready-dev .venv/ready-browser .venv/ready-frontend
 	@DRILL=1 $(BIN)/python -m pytest -n 2 --dist load tests/rules tests/journeys tests/races tests/faults \
+	  tests/house/test_dev.py tests/house/test_bench.py tests/house/test_bench_batch.py \
 	  tests/commands tests/web/test_openapi.py
 
 cover: .venv/ready-dev .venv/ready-browser .venv/ready-frontend .venv/ready-wrk

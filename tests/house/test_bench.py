@@ -13,6 +13,7 @@ from supplyhub.bench.play import play
 from supplyhub.bench.report import PHASES, as_object
 from supplyhub.cli.bench import show, what_is_wrong
 from supplyhub.errors import SettingError
+from tests.drill import in_the_drill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 HOMES = 400
 
 
+@in_the_drill
 @pytest.mark.skipif(not (shutil.which("wrk") or BROUGHT_WRK.exists()), reason="wrk isn't here; tools/wrk brings it")
 def test_a_bench_measures_every_phase_and_all_its_orders_are_right(
     committed: Flask, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]

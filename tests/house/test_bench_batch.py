@@ -15,6 +15,7 @@ from supplyhub.bench.city import Size
 from supplyhub.bench.working import TOPICS
 from supplyhub.cli.bench_batch import show
 from supplyhub.embedded.postgres import OWNER
+from tests.drill import in_the_drill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from supplyhub.config import Settings
 
 
+@in_the_drill
 def test_both_batches_of_a_small_city_are_timed_step_by_step_and_keep_the_laws(
     committed: Flask, settings: Settings, admin_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

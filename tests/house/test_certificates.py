@@ -207,31 +207,6 @@ def test_who_installed_the_authority_is_served_over_https(served: tuple[Path, in
     assert shake_hands(port, older, "localhost") == "TLSv1.2"
 
 
-def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path) -> None:
-    home, port = tmp_path / "home", free_port()
-    vouch(home, ["hub.lan"], now=NOW - 380 * DAY)
-
-    def shown() -> bytes | None:
-        with (
-            suppress(OSError),
-            socket.create_connection(("127.0.0.1", port), timeout=30) as plain,
-            trusting(home).wrap_socket(plain, server_hostname="hub.lan") as secured,
-        ):
-            return secured.getpeercert(binary_form=True)
-        return None
-
-    arguments = [sys.executable, "-c", SERVING, str(port), str(home / OWN_CERTIFICATE)]
-    with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as process:
-        try:
-            wait_for(shown)
-            before = shown()
-            assert renew(home)
-            wait_for(lambda: shown() not in {before, None})
-            assert process.poll() is None
-        finally:
-            process.terminate()
-
-
 def test_another_name_another_authority_and_none_are_refused(served: tuple[Path, int], tmp_path: Path) -> None:
     home, port = served
     vouch(tmp_path, ["hub.lan"])
@@ -252,6 +227,24 @@ def test_whoever_asks_without_https_gets_no_page(served: tuple[Path, int]) -> No
     with suppress(OSError, HTTPException), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
         body = answer.read()
     assert body == b""
+
+
+def test_a_renewed_certificate_is_served_without_a_restart(served: tuple[Path, int]) -> None:
+    home, port = served
+
+    def shown() -> bytes | None:
+        with (
+            suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), timeout=30) as plain,
+            trusting(home).wrap_socket(plain, server_hostname="hub.lan") as secured,
+        ):
+            return secured.getpeercert(binary_form=True)
+        return None
+
+    wait_for(shown)
+    before = shown()
+    assert vouch(home, ["hub.lan", "depot.lan"]).is_new
+    wait_for(lambda: shown() not in {before, None})
 
 
 @pytest.mark.parametrize(

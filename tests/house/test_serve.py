@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,9 +54,10 @@ class Server:
         return False
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    port, began = free_port(), tmp_path / "began"
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """Start a server of its own."""
+    port, began = free_port(), folder / "began"
     arguments = [sys.executable, "-c", SLOW_ANSWER, str(port), str(began)]
     with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as process:
         made = Server(process, f"http://127.0.0.1:{port}", began)
@@ -67,13 +68,20 @@ def server(tmp_path: Path) -> Iterator[Server]:
             process.kill()
 
 
-def test_a_request_that_runs_is_answered_after_term(server: Server) -> None:
-    with ThreadPoolExecutor(1) as pool:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return one server for several tests; the last of them kills it."""
+    with serving(tmp_path_factory.mktemp("serving")) as made:
+        yield made
+
+
+def test_a_request_that_runs_is_answered_after_term(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, ThreadPoolExecutor(1) as pool:
         answer = pool.submit(server.get, "/slow")
         wait_for(server.began.exists)
         server.process.send_signal(signal.SIGTERM)
         assert answer.result() == b"whole"
-    assert server.process.wait(timeout=120) == 0
+        assert server.process.wait(timeout=120) == 0
 
 
 def test_a_killed_worker_is_replaced(server: Server) -> None:

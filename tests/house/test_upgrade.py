@@ -32,7 +32,7 @@ BEFORE_MONEY = "0003"
 COMMUNITY = (Path(__file__).parent / "a_running_community.sql").read_text(encoding="utf-8")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def before(settings: Settings, server_urls: ServerUrls, database_name: str) -> Iterator[Settings]:
     """Return settings on a database of its own, at the version before money, with a community that runs."""
     name = f"{database_name}_upgrade"
@@ -56,7 +56,7 @@ def before(settings: Settings, server_urls: ServerUrls, database_name: str) -> I
         connection.execute(drop)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def upgraded(before: Settings) -> Iterator[Flask]:
     """Return the application on the database after its upgrade."""
     migrate(before)
