@@ -29,6 +29,10 @@ SHORT = 3
 # How a cleaned JPEG says which way is up, in its first bytes: what `_only_orientation` writes before the value.
 ORIENTED = b"Exif\0\0MM\0*" + struct.pack(">IHHHI", 8, 1, ORIENTATION, SHORT, 1)
 FRONT = 4096
+# Whoever draws a picture lays it out whole in memory, and a small file can say that it is as wide as a field.
+MOST_PIXELS = 120_000_000
+# What begins a JPEG's picture, with its size; the others between them are tables.
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def cleaned(data: bytes) -> Picture:
     """Return a JPEG, PNG or WebP without what the camera wrote into it; which way is up is kept.
 
     What it is its first bytes say, not its name. Raises InvalidError for anything else, for a torn picture and for one
-    of more than `LARGEST_BYTES`.
+    of more than `LARGEST_BYTES` or `MOST_PIXELS`.
     """
     if len(data) > LARGEST_BYTES:
         raise InvalidError("the photo is too large", most_bytes=LARGEST_BYTES)
@@ -82,6 +86,9 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
         end = at + 2 + struct.unpack_from(">H", data, at + 2)[0]
         if end > len(data) or end < at + 4:
             raise ValueError("a segment runs over the end")
+        if kind in FRAMES:
+            high, wide = struct.unpack_from(">HH", data, at + 5)
+            _refuse_vast(wide, high)
         yield _segment(kind, data[at:end])
         if kind == SCAN:
             seen_scan = True
@@ -144,6 +151,8 @@ def _png(data: bytes) -> Iterator[bytes]:
         kind, end = data[at + 4 : at + 8], at + 12 + length
         if end > len(data):
             raise ValueError("a chunk runs over the end")
+        if kind == b"IHDR":
+            _refuse_vast(*struct.unpack_from(">II", data, at + 8))
         if kind in PNG_KEPT:
             yield data[at:end]
         kinds.add(kind)
@@ -164,6 +173,7 @@ def _webp(data: bytes) -> bytes:
             raise ValueError("a chunk runs over the end")
         if kind in WEBP_KEPT:
             body = data[at + 8 : after]
+            _refuse_vast(*_webp_size(kind, body))
             if kind == b"VP8X":
                 body = bytes([body[0] & ~WEBP_SAYS_MORE]) + body[1:]
             drawn = drawn or kind != b"VP8X"
@@ -173,3 +183,21 @@ def _webp(data: bytes) -> bytes:
         raise ValueError("there is no picture in it")
     body = b"WEBP" + b"".join(kept)
     return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _webp_size(kind: bytes, body: bytes) -> tuple[int, int]:
+    """Return the width and height that a chunk says; (0, 0) for one that says none."""
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
+    if kind == b"VP8L" and len(body) >= 5:
+        (bits,) = struct.unpack_from("<I", body, 1)
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind == b"VP8 " and len(body) >= 10:
+        wide, high = struct.unpack_from("<HH", body, 6)
+        return wide & 0x3FFF, high & 0x3FFF
+    return 0, 0
+
+
+def _refuse_vast(wide: int, high: int) -> None:
+    if wide * high > MOST_PIXELS:
+        raise InvalidError("the photo is too large", most_bytes=LARGEST_BYTES, most_pixels=MOST_PIXELS)

@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from supplyhub.errors import InvalidError
-from supplyhub.photos.cleaning import PNG, cleaned
+from supplyhub.photos.cleaning import MOST_PIXELS, PNG, cleaned
 from supplyhub.photos.models import LARGEST_BYTES
 
 PLACE = b"31.2304N 121.4737E, phone of Lin Hai"
@@ -108,3 +108,19 @@ def test_a_photo_that_is_too_large_is_refused():
     with pytest.raises(InvalidError) as caught:
         cleaned(a_png(behind=bytes(LARGEST_BYTES)))
     assert caught.value.data["most_bytes"] == LARGEST_BYTES
+
+
+VAST = [
+    a_png().replace(struct.pack(">II", 1, 1), struct.pack(">II", 65_000, 65_000)),
+    a_jpeg().replace(b"\x08\0\x01\0\x01\x01", b"\x08" + struct.pack(">HH", 65_000, 65_000) + b"\x01"),
+    riff((b"VP8X", bytes(4) + b"\xff\xff\x3f" * 2), (b"VP8 ", bytes(10))),
+    riff((b"VP8L", b"\x2f" + struct.pack("<I", 0x0FFFFFFF))),
+    riff((b"VP8 ", bytes(6) + struct.pack("<HH", 0x3FFF, 0x3FFF))),
+]
+
+
+@pytest.mark.parametrize("data", VAST, ids=["png", "jpeg", "webp, extended", "webp, lossless", "webp"])
+def test_a_small_photo_that_says_it_is_vast_is_refused(data):
+    with pytest.raises(InvalidError) as caught:
+        cleaned(data)
+    assert caught.value.data["most_pixels"] == MOST_PIXELS
