@@ -54,6 +54,14 @@ def publication():
 WISHES = st.lists(st.lists(st.tuples(st.integers(1, 4), st.booleans()), max_size=12), min_size=1, max_size=3)
 
 
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@x", "'=1", "'quoted", "番茄"])
+def test_a_name_is_no_formula_in_the_csv_and_is_read_as_it_was(publication, name):
+    publication["items"][0]["name"] = name
+    written = to_csv(publication)
+    assert f",{name}," not in written or name == "番茄"
+    assert read(written) == publication
+
+
 @given(WISHES, st.integers(0, 40), st.integers(0, 100))
 def test_an_honest_publication_fits_whatever_was_asked_for(wishes, offered, percent):
     honest = published(wishes, offered, percent)

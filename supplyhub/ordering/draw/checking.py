@@ -39,6 +39,9 @@ KINDS: dict[str, type] = {
     "won": bool,
 }
 YES_OR_NO = {"yes": True, "no": False}
+# What spreadsheets take for a formula, and what is written before it so that they don't.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+QUOTE = "'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def to_csv(publication: Mapping[str, Any]) -> str:
     lines.writerow(COLUMNS)
     head = [publication[name] for name in OF_THE_DRAW]
     for entry in publication["items"]:
-        facts = [*head, *(entry[name] for name in OF_THE_ITEM)]
+        facts = [*head, *(_harmless(entry[name]) for name in OF_THE_ITEM)]
         for slip in entry["slips"]:
             lines.writerow([*facts, slip["slip"], slip["round"], "yes" if slip["won"] else "no"])
         if not entry["slips"]:
@@ -196,4 +199,9 @@ def _cell(line: Mapping[str, Any], name: str) -> Any:
     text = (line.get(name) or "").strip()
     if KINDS[name] is int:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-    return YES_OR_NO.get(text) if KINDS[name] is bool else text
+    return YES_OR_NO.get(text) if KINDS[name] is bool else text.removeprefix(QUOTE)
+
+
+def _harmless(fact: Any) -> Any:
+    """Return a cell that is no formula; reading takes the quote away again."""
+    return f"{QUOTE}{fact}" if isinstance(fact, str) and fact.startswith((*FORMULA, QUOTE)) else fact
