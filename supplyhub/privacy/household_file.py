@@ -45,11 +45,11 @@ def household_file(asker: Asker, household_id: int, *, vault: Vault) -> Househol
     """
     with transaction():
         home = household_of(asker, household_id)
-        subjects = {
+        subjects: dict[str, list[dict[str, Any]]] = {"household": [_opened_home(home, vault)]}
+        subjects |= {
             name: [as_dict(each) for each in rows(sql, home=home.id, account=home.account_id)]
             for name, sql in SUBJECTS.items()
         }
-        subjects["household"] = [_opened_home(home, vault)]
         subjects["care"] = [_opened_case(asker, case, vault) for case in _cases(home.id)]
         subjects["requests"] = [_opened_request(asker, request, vault) for request in _requests(home.id)]
         subjects["steps"] = [_opened_step(step, vault) for step in _steps(home.id)]

@@ -28,7 +28,8 @@ def as_json(file: HouseholdFile) -> bytes:
 def as_workbook(file: HouseholdFile, *, word: Callable[[str, str], str], zone: ZoneInfo) -> bytes:
     """Return the file as a workbook: a sheet a subject that has rows, times by the community's clock.
 
-    `word(group, key)` gives the reader's word for a subject, a column and a code. Text stays text, whatever it begins with.
+    `word(group, key)` gives the reader's word for a subject, a column (`subject_field`) and a code (`orders.state`). Text
+    stays text, whatever it begins with.
     """
     packed = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
@@ -40,13 +41,13 @@ def as_workbook(file: HouseholdFile, *, word: Callable[[str, str], str], zone: Z
             sheet = book.add_worksheet(word("subject", subject)[:LONGEST_SHEET_NAME])
             sheet.write_row(0, 0, [word("subject_field", name) for name in found[0]], bold)
             for at, each in enumerate(found, start=1):
-                sheet.write_row(at, 0, [_cell(name, value, word, zone) for name, value in each.items()])
+                sheet.write_row(at, 0, [_cell(subject, name, value, word, zone) for name, value in each.items()])
             sheet.set_column(0, len(found[0]) - 1, WIDTH)
             sheet.freeze_panes(1, 0)
     return packed.getvalue()
 
 
-def _cell(name: str, value: Any, word: Callable[[str, str], str], zone: ZoneInfo) -> Any:
+def _cell(subject: str, name: str, value: Any, word: Callable[[str, str], str], zone: ZoneInfo) -> Any:
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -56,7 +57,7 @@ def _cell(name: str, value: Any, word: Callable[[str, str], str], zone: ZoneInfo
     if isinstance(value, bool):
         return "✓" if value else ""
     if isinstance(value, str):
-        return word(name, value)
+        return word(f"{subject}.{name}", value) if value else ""
     return value / 100 if name.endswith("_fen") else value
 
 

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from supplyhub.web.care_words import CATEGORIES, CONSENTS, NEEDS, OUTCOMES, READS
+from supplyhub.web.channel_words import MATTERS
+from supplyhub.web.help_words import CHANNELS as HELP_CHANNELS
+from supplyhub.web.help_words import HOLDERS, KINDS, STATES, STEPS
 from supplyhub.web.language import gettext as _
-from supplyhub.web.words import LISTS, N_, SIGNS
+from supplyhub.web.money_words import (
+    COVERS,
+    CREDIT_REASONS,
+    CREDIT_STATES,
+    ENTRIES,
+    REFUND_REASONS,
+    REFUND_STATES,
+    REFUND_WAYS,
+)
+from supplyhub.web.report_words import REASONS
+from supplyhub.web.words import CALLS, CHANNELS, N_, PAYMENTS, PROBLEMS, ROLES, SIGNS
 
 SUBJECTS = {
     "household": N_("底册"),
@@ -131,17 +145,59 @@ FIELDS = {
     "language": N_("语言"),
     "matters": N_("发哪些事"),
 }
-# Which list of words a column's codes are in.
-CODES = {"problem": "problem", "channel": "channel", "role": "role"}
+# A line's wish for when there isn't enough, and what a share of it was.
+LESS = {"less": N_("少给也要"), "refund": N_("不够就退"), "substitute": N_("可以换"), "call": N_("打电话问")}
+SHARES = {**REASONS, "full": N_("全到了"), "fill_short": N_("凑箱的没凑够")}
+PAID = {
+    "charge": N_("网上付"),
+    "taking": N_("上门收"),
+    "refund": N_("退款"),
+    "credit": N_("手工减价"),
+    "cover": N_("减免、捐赠"),
+}
+WAYS = {**PAYMENTS, **REFUND_WAYS, **COVERS}
+KINDS_OF_CHANNEL = {"page": N_("网页"), "mail": N_("邮箱"), "robot": N_("群机器人")}
+MATTER_WORDS = {matter: words for matter, (words, _icon) in MATTERS.items()}
+# The words for a column's codes: of a subject alone, or of whichever has it.
+CODES = {
+    "lines.consent": LESS,
+    "shares.reason": SHARES,
+    "payments.what": PAID,
+    "payments.way": WAYS,
+    "payments.reason": {**REFUND_REASONS, **CREDIT_REASONS},
+    "payments.state": {**CREDIT_STATES, **REFUND_STATES, "paid": SIGNS["paid"].word},
+    "money.kind": ENTRIES,
+    "calls.outcome": CALLS,
+    "checks.outcome": OUTCOMES,
+    "care.categories": CATEGORIES,
+    "consents.purpose": CONSENTS,
+    "readings.purpose": READS,
+    "household.needs": NEEDS,
+    "requests.kind": KINDS,
+    "requests.state": {state: sign.word for state, sign in STATES.items()},
+    "requests.channel": HELP_CHANNELS,
+    "steps.step": STEPS,
+    "passes.holder": HOLDERS,
+    "channels.kind": KINDS_OF_CHANNEL,
+    "channels.matters": MATTER_WORDS,
+    "messages.matter": MATTER_WORDS,
+    "problem": PROBLEMS,
+    "channel": CHANNELS,
+    "role": ROLES,
+}
+SIGNED = {"state", "outcome"}
 
 
 def word_in_file(group: str, key: str) -> str:
-    """Return the reader's word for a subject, a column (`subject_field`), or a code in a column; else the text itself."""
+    """Return the reader's word for a subject, a column (`subject_field`), or the codes in a column (`orders.state`).
+
+    Several codes stand there with commas between them; what is no code is told as it is.
+    """
     if group == "subject":
         return _(SUBJECTS.get(key, key))
     if group == "subject_field":
         return _(FIELDS.get(key, key))
-    if group == "state" and key in SIGNS:
-        return _(SIGNS[key].word)
-    codes = LISTS.get(CODES.get(group, ""), {})
-    return _(codes[key]) if key in codes else key
+    column = group.rpartition(".")[2]
+    signs = {code: sign.word for code, sign in SIGNS.items()} if column in SIGNED else {}
+    codes = CODES.get(group) or CODES.get(column) or signs
+    return ", ".join(_(codes[each]) if each in codes else each for each in key.split(", "))

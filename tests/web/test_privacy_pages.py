@@ -107,7 +107,7 @@ def test_a_table_is_asked_for_watched_and_fetched(app, client, shop):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_each_subject_and_column_has_a_word_and_each_subject_a_sheet_of_its_own(app, database, language):
     subjects = [*SUBJECTS, "household", "care", "requests", "steps", "channels"]
-    with app.test_request_context(headers={"Accept-Language": language}):
+    with app.test_request_context(headers={"Cookie": f"lang={language}"}):
         words = {subject: word_in_file("subject", subject) for subject in subjects}
         columns = {name for sql in SUBJECTS.values() for name in named(sql)}
         assert [name for name in columns if word_in_file("subject_field", name) == name] == []
@@ -116,6 +116,19 @@ def test_each_subject_and_column_has_a_word_and_each_subject_a_sheet_of_its_own(
     sheets = CalamineWorkbook.from_filelike(io.BytesIO(book)).sheet_names
     assert sheets == list(words.values())
     assert [subject for subject, word in words.items() if subject == word] == []
+    assert words["orders"] == {"zh": "订单", "en": "Orders"}[language]
+
+
+def test_codes_in_cells_are_told_in_words_and_what_people_wrote_is_not_touched(app):
+    with app.test_request_context():
+        told = [
+            word_in_file(*each)
+            for each in (
+                ("care.categories", "living_alone, chronic_illness"), ("orders.outcome", "delivered"), ("role", "depot"),
+                ("shares.reason", "none_left"), ("lines.consent", "less"), ("requests.state", "new"), ("orders.note", "less"),
+            )
+        ]  # fmt: skip
+    assert told == ["独居, 慢性病", "已送达", "中转站", "分完了", "少给也要", "没人接", "less"]
 
 
 def named(sql: str) -> list[str]:
