@@ -18,6 +18,7 @@ from supplyhub.delivery.commands import (
     attach_photo,
     claim_ticket,
     hand_over,
+    record_doors,
     record_entries,
 )
 from supplyhub.delivery.commands.routing import plan_routes
@@ -32,12 +33,14 @@ from supplyhub.help.commands import add_photo, claim_wish, open_request, post_wi
 from supplyhub.help.states import HelpChannel, HelpKind
 from supplyhub.notifications.channels import add_robot
 from supplyhub.ordering.draw.commands import prepare_draw
-from supplyhub.payments.states import CreditReason
+from supplyhub.payments.rules import Taken
+from supplyhub.payments.states import CreditReason, TakingWay
 from supplyhub.people.commands import apply_to_volunteer
 from supplyhub.people.duty import add_line
 from supplyhub.people.states import DutyTitle, Role
 from supplyhub.photos.commands import keep_photo
 from supplyhub.places.states import ZoneLevel
+from supplyhub.reports.daily import make_report
 from supplyhub.reports.exporting import ask_for_export, write_export
 from supplyhub.reports.states import Exported
 from supplyhub.residents.care import NewCase, open_case
@@ -48,6 +51,7 @@ from tests.factories import a_badge, a_device, an_account, an_anchor, asking, be
 from tests.factories_depot import Side, Town, a_volunteer, stops_of
 from tests.factories_help import FACTS, PHOTO
 from tests.factories_packs import donate, give
+from tests.web.foreign_others import MARKS, mark_goods, of_community, of_side
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -129,8 +133,10 @@ class ForeignWorld:
         self._next_cycle()
         self._plant()
         self.owners = self._people(self.town, self.side, self.volunteer.asker.account_id, self.lead.account_id)
+        self.others: dict[str, dict[str, Any]] = {}
         self.neighbours = self._neighbours()
         self.strangers = self._strangers()
+        self._bodies()
 
     def _goods(self) -> None:
         town = self.town
@@ -345,6 +351,31 @@ class ForeignWorld:
             ):
                 execute(statement, **{key: value for key, value in values.items() if f":{key}" in statement})
 
+    def _bodies(self) -> None:
+        """Tell what else bodies name, and what is the owner's own in another cycle or of another household."""
+        self.ids |= {
+            **{name: uuid4() for name in ("help_key", "pack_key", "entry_key", "taking_key")},
+            "taking": uuid4(),
+            "second_stop": stops_of(self.ids["ticket"])[1].id,
+            "goods_photo": keep_photo(self.town.depot, PHOTO),
+            "pack_home": self.pack_home.id,
+            "other_home": self.other_home.id,
+            "device": a_device(self.home.id).id,
+            "step": 71,
+            "crate": _one("SELECT min(code) FROM crate WHERE grid_id = :g", g=self.side.grid.id),
+            "next_grid": self.next_side.grid.number,
+            "grid_place": f"grid-{self.side.grid.id}",
+            "point_name": _one("SELECT name FROM delivery_point WHERE id = :p", p=self.ids["point"]),
+            "now": datetime.now(UTC).isoformat(),
+            "tomorrow": (today_in(self.town.community.id) + timedelta(days=1)).isoformat(),
+        }
+        taken = Taken(self.ids["taking"], self.ids["stop"], datetime.now(UTC), TakingWay.CASH, 100, less=True)
+        record_doors(self.volunteer.asker, ticket_code=self.ids["ticket"], takings=[taken])
+        make_report(self.town.coordinator, today_in(self.town.community.id))
+        ids = self.ids
+        self.others["past"] = {"menu": ids["delivered_menu"], "item": ids["delivered_item"]}
+        self.others["household"] = {"device": a_device(self.other_home.id).id, "household": self.other_home.id}
+
     def _people(self, town: Town, side: Side, volunteer: int, lead: int) -> dict[Role, Person]:
         home = side.homes[0]
         return {
@@ -359,6 +390,7 @@ class ForeignWorld:
         side = self.next_side
         lead = an_account(self.town.community, Role.GRID_LEAD, grid=side.grid).id
         people = self._people(self.town, side, a_badge(side.grid).account_id, lead)
+        self.others["next"] = of_side(self.town, side, lead, vault=self.vault, mark=MARKS["next"])
         return {role: who for role, who in people.items() if role not in {Role.COORDINATOR, Role.DEPOT}}
 
     def _strangers(self) -> dict[Role, Person]:
@@ -366,7 +398,11 @@ class ForeignWorld:
         town = NumberedTown(81, homes=1, skus=("V001",))
         town.everybody_orders(V001=2)
         town.to_tickets()
+        delivered = town.cycle_id
         town.open_cycle()
         side = town.first
         lead = an_account(town.community, Role.GRID_LEAD, grid=side.grid).id
+        mark = MARKS["stranger"]
+        self.others["stranger"] = of_side(town, side, lead, vault=self.vault, mark=mark) | of_community(town, delivered)
+        mark_goods(town.community.id, mark)
         return self._people(town, side, a_badge(side.grid).account_id, lead)
