@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from supplyhub import outbox
 from supplyhub.db import as_dict, execute, row, rows, scalar, transaction
 from supplyhub.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from supplyhub.notifications.addresses import mail_address, robot_address, service_of
+from supplyhub.notifications.confirming import send_code, standing_of, take_turns
 from supplyhub.notifications.events import MessageDue
 from supplyhub.notifications.rules import GROUP_DEFAULT, GROUP_MATTERS, MATTERS
 from supplyhub.notifications.sealing import ADDRESS
@@ -36,7 +38,7 @@ KEEPERS = frozenset({Role.COORDINATOR, Role.GRID_LEAD})
 # newest one that doesn't arrive.
 CHANNEL = """
     SELECT c.id, c.kind, c.label, c.grid_id, g.number AS grid_number, c.account_id, c.address_sealed, c.language,
-           c.quiet_from, c.quiet_until, c.made_at,
+           c.quiet_from, c.quiet_until, c.made_at, c.confirmed_at, c.code_until, c.code_tries,
            ARRAY(SELECT matter FROM subscription WHERE channel_id = c.id) AS matters, last.sent_at, t.*
     FROM channel AS c LEFT JOIN grid AS g ON g.id = c.grid_id
     CROSS JOIN LATERAL (SELECT max(m.sent_at) AS sent_at FROM message AS m WHERE m.channel_id = c.id) AS last
@@ -75,7 +77,7 @@ def robots_for(asker: Asker, *, vault: Vault) -> list[dict[str, Any]]:
 
 
 def own_channels(asker: Asker, *, vault: Vault) -> list[dict[str, Any]]:
-    """Return the asker's own channels, the pages first; of a mail box with its address."""
+    """Return the asker's own channels, the pages first; of a mail box with its address, and how its confirming stands."""
     with transaction():
         open_pages([asker.account_id])
         found = rows(
@@ -118,19 +120,21 @@ def add_robot(
 def add_mail_box(asker: Asker, typed: str, *, language: str, vault: Vault) -> int:
     """Keep a mail box of the asker's, told of everything that the role may be; return its id.
 
-    Raises AddressError, ConflictError for too many.
+    Nothing is told there before it is confirmed; a code is sent. Raises AddressError, ConflictError for too many,
+    TooManyCodesError.
     """
     address = mail_address(typed)
     with transaction():
-        # The account's row makes two of its phones take turns.
-        execute("SELECT FROM account WHERE id = :id FOR NO KEY UPDATE", id=asker.account_id)
+        take_turns(asker)
         kept = scalar(
             "SELECT count(*) FROM channel WHERE account_id = :account AND kind = 'mail' AND ended_at IS NULL",
             account=asker.account_id,
         )
         if kept >= MOST_MAIL_BOXES:
             raise ConflictError("there are too many mail boxes", most=MOST_MAIL_BOXES)
-        return _add(asker, ChannelKind.MAIL, "mail", address, Wishes(MATTERS[asker.role], language), vault)
+        channel_id = _add(asker, ChannelKind.MAIL, "mail", address, Wishes(MATTERS[asker.role], language), vault)
+        send_code(asker, channel_id)
+        return channel_id
 
 
 def change_channel(asker: Asker, channel_id: int, wishes: Wishes) -> None:
@@ -159,15 +163,25 @@ def end_channel(asker: Asker, channel_id: int) -> None:
     with transaction():
         if _channel(asker, channel_id).kind == ChannelKind.PAGE:
             raise InvalidError("pages don't end")
-        execute("UPDATE channel SET ended_at = clock_timestamp(), address_sealed = NULL WHERE id = :id", id=channel_id)
+        execute(
+            "UPDATE channel SET ended_at = clock_timestamp(), address_sealed = NULL, code_hash = NULL, code_until = NULL"
+            " WHERE id = :id",
+            id=channel_id,
+        )
         execute("UPDATE message SET state = 'dropped' WHERE channel_id = :id AND state = 'due'", id=channel_id)
 
 
 def send_test(asker: Asker, channel_id: int) -> None:
-    """Send a message to try a channel. Raises NotFoundError, InvalidError for pages, which need none."""
+    """Send a message to try a channel.
+
+    Raises NotFoundError, InvalidError for pages, which need none, ConflictError for a mail box that isn't confirmed.
+    """
     with transaction():
-        if _channel(asker, channel_id).kind == ChannelKind.PAGE:
+        channel = _channel(asker, channel_id)
+        if channel.kind == ChannelKind.PAGE:
             raise InvalidError("pages need no trial")
+        if channel.kind == ChannelKind.MAIL and channel.confirmed_at is None:
+            raise ConflictError("this mail box isn't confirmed yet", channel=channel_id)
         message_id = scalar(
             "INSERT INTO message (channel_id, matter, about) VALUES (:channel, 'test', :about) RETURNING id",
             channel=channel_id,
@@ -218,7 +232,7 @@ def _channel(asker: Asker, channel_id: int) -> Row[Any]:
     """Lock a channel of the asker's own, or a robot that the asker keeps. Raises NotFoundError."""
     found = row(
         """
-        SELECT id, kind FROM channel WHERE id = :id AND community_id = :community AND ended_at IS NULL
+        SELECT id, kind, confirmed_at FROM channel WHERE id = :id AND community_id = :community AND ended_at IS NULL
           AND (account_id = :account OR :keeps AND kind = 'robot' AND (CAST(:grid AS bigint) IS NULL OR grid_id = :grid))
         FOR NO KEY UPDATE
         """,
@@ -256,4 +270,5 @@ def _shown(channel: Row[Any], vault: Vault) -> dict[str, Any]:
     address = vault.open(sealed, *ADDRESS, channel.id) if sealed else ""
     key = address.rstrip("/")
     hint = {ChannelKind.ROBOT: f"…{key[-4:]}", ChannelKind.MAIL: address}.get(ChannelKind(channel.kind), "")
-    return {**shown, "service": service_of(address), "hint": hint}
+    standing = standing_of(channel, datetime.now(UTC)) if channel.kind == ChannelKind.MAIL else None
+    return {**shown, "service": service_of(address), "hint": hint, "standing": standing}

@@ -44,7 +44,12 @@ OF_ROLES: Mapping[str | None, Mapping[Matter, str]] = {
 }
 
 
+SETTINGS = "/messages/settings"
+
+
 def link_of(matter: Matter, facts: Mapping[str, Any], role: str | None) -> str:
     """Return the address, without host, that a message leads to. `role`: its reader's; None for a chat group."""
+    if matter == Matter.CONFIRM_MAIL:
+        return SETTINGS
     known = {"code": facts.get("code", ""), "day_on": facts.get("day_on", "")}
     return OF_ROLES.get(role, OF_STAFF).get(matter, "/").format_map(known)

@@ -20,7 +20,7 @@ def write_mails() -> int:
     with transaction():
         homes = rows(
             "SELECT DISTINCT h.id FROM channel AS c JOIN household AS h ON h.account_id = c.account_id"
-            " WHERE c.kind = 'mail' AND c.ended_at IS NULL"
+            " WHERE c.kind = 'mail' AND c.ended_at IS NULL AND c.confirmed_at IS NOT NULL"
         )
         if not homes:
             return 0
@@ -32,7 +32,7 @@ def write_mails() -> int:
             JOIN household AS h ON h.id = e.household_id
             JOIN channel AS c ON c.account_id = h.account_id AND c.kind = 'mail' AND c.ended_at IS NULL
             JOIN subscription AS s ON s.channel_id = c.id AND s.matter = e.matter
-            WHERE e.at > greatest(c.made_at, clock_timestamp() - interval '6 hours')
+            WHERE e.at > greatest(c.confirmed_at, clock_timestamp() - interval '6 hours')
             ORDER BY c.id, e.about
             ON CONFLICT (channel_id, matter, about) DO NOTHING RETURNING id
             """,

@@ -32,6 +32,9 @@ class Channel(Base):
         CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet_from_until"),
         CheckConstraint("quiet_from <> quiet_until", name="quiet_for_some_time"),
         CheckConstraint("char_length(label) BETWEEN 1 AND 60", name="label_short"),
+        CheckConstraint("kind = 'mail' OR num_nonnulls(confirmed_at, code_hash) = 0", name="a_mail_box_is_confirmed"),
+        CheckConstraint("(code_hash IS NULL) = (code_until IS NULL)", name="a_code_ends"),
+        CheckConstraint("code_tries >= 0", name="tries_count_up"),
         Index("uq_channel_page", "account_id", unique=True, postgresql_where=text("kind = 'page'")),
         Index("ix_channel_grid", "community_id", "grid_id"),
         Index("ix_channel_account", "account_id", postgresql_where=text("kind = 'mail'")),
@@ -52,6 +55,11 @@ class Channel(Base):
     ended_at: Mapped[datetime | None]
     # From when it takes another message: a robot takes so many a minute.
     free_at: Mapped[datetime | None]
+    # Of a mail box: since when its owner is known to read it; before, it is told nothing but the code that shows it.
+    confirmed_at: Mapped[datetime | None]
+    code_hash: Mapped[bytes | None]
+    code_until: Mapped[datetime | None]
+    code_tries: Mapped[int] = mapped_column(server_default="0")
     # Of a person's pages: what happened up to then, its reader has seen.
     seen_at: Mapped[datetime | None]
 

@@ -67,12 +67,13 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30, 3600
 # With these pauses about a day.
 MOST_ATTEMPTS = 30
 NO_TIME_TO_WAIT = frozenset({HelpKind.MEDICINE, HelpKind.TRANSPORT})
+AT_ONCE = frozenset({Matter.LEVEL_CHANGED, Matter.TEST, Matter.CONFIRM_MAIL})
 HELP = frozenset({Matter.HELP_OPENED, Matter.HELP_ASSIGNED, Matter.HELP_OVERDUE})
 
 
 def is_urgent(matter: Matter, facts: Mapping[str, Any]) -> bool:
     """Tell whether a message is sent in quiet hours, too: a change of the zone level, medicine, transport to a doctor."""
-    return matter in {Matter.LEVEL_CHANGED, Matter.TEST} or (matter in HELP and facts.get("help") in NO_TIME_TO_WAIT)
+    return matter in AT_ONCE or (matter in HELP and facts.get("help") in NO_TIME_TO_WAIT)
 
 
 def quiet_ends(now: datetime, quiet_from: time | None, quiet_until: time | None) -> datetime | None:

@@ -14,6 +14,7 @@ import structlog
 
 from supplyhub import outbox
 from supplyhub.db import execute, row, rows, transaction
+from supplyhub.notifications.confirming import new_code
 from supplyhub.notifications.events import MessageDue
 from supplyhub.notifications.links import link_of
 from supplyhub.notifications.rules import MOST_ATTEMPTS, ROBOT_PAUSE, TURN_LASTS, is_urgent, pause_after, quiet_ends
@@ -23,6 +24,7 @@ from supplyhub.notifications.words import said
 from supplyhub.outside.errors import MessengerAwayError, MessengerRefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from sqlalchemy.engine import Row
@@ -36,7 +38,7 @@ log = structlog.get_logger(__name__)
 TAKEN_SECONDS = 45
 MESSAGE = """
     SELECT m.id, m.matter, m.facts, m.state, m.made_at, m.due_at, m.attempt, m.slot_at, c.id AS channel_id, c.kind,
-           c.address_sealed, c.language, c.quiet_from, c.quiet_until, c.free_at, c.ended_at, y.timezone, a.role
+           c.address_sealed, c.confirmed_at, c.language, c.quiet_from, c.quiet_until, c.free_at, c.ended_at, y.timezone, a.role
     FROM message AS m JOIN channel AS c ON c.id = m.channel_id JOIN community AS y ON y.id = c.community_id
     LEFT JOIN account AS a ON a.id = c.account_id
     WHERE m.id = :message FOR NO KEY UPDATE OF m, c
@@ -50,16 +52,17 @@ class Taken:
     id: int
     attempt: int
     row: Row[Any]
+    facts: Mapping[str, Any]
 
 
 def send_message(message_id: int, *, messenger: Messenger, vault: Vault, public_url: str) -> None:
     """Send a message, if it is due and its channel's turn has come; else see to it that it comes again."""
-    taken = _take(message_id)
+    taken = _take(message_id, vault)
     if taken is None:
         return
     message = taken.row
-    words = said(Matter(message.matter), message.facts, lang=message.language, zone=message.timezone)
-    link = public_url + link_of(Matter(message.matter), message.facts, message.role)
+    words = said(Matter(message.matter), taken.facts, lang=message.language, zone=message.timezone)
+    link = public_url + link_of(Matter(message.matter), taken.facts, message.role)
     text = f"{words.text}\n{link}" if words.text else link
     address = vault.open(message.address_sealed, *ADDRESS, message.channel_id)
     send = messenger.to_robot if message.kind == ChannelKind.ROBOT else messenger.to_mail_box
@@ -73,14 +76,14 @@ def send_message(message_id: int, *, messenger: Messenger, vault: Vault, public_
         _finish(taken, MessageState.SENT, "")
 
 
-def _take(message_id: int) -> Taken | None:
+def _take(message_id: int, vault: Vault) -> Taken | None:
     """Take a message that can be sent now, for a while; None when it can't, or needn't, be sent."""
     with transaction():
         message = row(MESSAGE, message=message_id)
         if message is None or message.state != MessageState.DUE:
             return None
         now = datetime.now(UTC)
-        if message.ended_at is not None or _too_late(message, now):
+        if message.ended_at is not None or _too_late(message, now) or not _may_be_told(message):
             execute("UPDATE message SET state = 'dropped' WHERE id = :id", id=message_id)
             return None
         waits_until = max(filter(None, (message.due_at, _quiet_until(message, now))))
@@ -94,7 +97,15 @@ def _take(message_id: int) -> Taken | None:
             id=message_id,
             lease=TAKEN_SECONDS,
         )
-        return Taken(message_id, message.attempt + 1, message)
+        code = {"code": new_code(message.channel_id, vault=vault)} if message.matter == Matter.CONFIRM_MAIL else {}
+        return Taken(message_id, message.attempt + 1, message, {**message.facts, **code})
+
+
+def _may_be_told(message: Row[Any]) -> bool:
+    """Tell whether a channel is told this: a mail box nothing before it is confirmed, and then no code any more."""
+    if message.kind != ChannelKind.MAIL:
+        return True
+    return bool((message.matter == Matter.CONFIRM_MAIL) == (message.confirmed_at is None))
 
 
 def _too_late(message: Row[Any], now: datetime) -> bool:

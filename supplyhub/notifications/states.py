@@ -22,6 +22,8 @@ class Matter(StrEnum):
     DAY_REPORT = "day_report"
     # Somebody tries whether a channel works.
     TEST = "test"
+    # Somebody is to show that a mail box is theirs.
+    CONFIRM_MAIL = "confirm_mail"
 
 
 class ChannelKind(StrEnum):

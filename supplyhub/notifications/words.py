@@ -56,6 +56,10 @@ ZH: Mapping[tuple[Matter, str], tuple[str, str]] = {
     (Matter.DAY_REPORT, ""): ("{day_on}日报", ""),
     (Matter.DAY_REPORT, "grid"): ("{grid}{day_on}日报", ""),
     (Matter.TEST, ""): ("这是一条试发的消息", "收到了就说明通了，不用回。"),
+    (Matter.CONFIRM_MAIL, ""): (
+        "确认码 {code}",
+        "在下面的页面填上这个码，这个邮箱才会收到消息。一小时内有效，只能用一次。不是您要的就不用管，不会再发别的。",
+    ),
 }
 EN: Mapping[tuple[Matter, str], tuple[str, str]] = {
     (Matter.MENU_OPENED, ""): ("{grid}: the menu is open", "Delivery on {delivery_on}, orders until {cutoff_at}."),
@@ -96,6 +100,10 @@ EN: Mapping[tuple[Matter, str], tuple[str, str]] = {
     (Matter.DAY_REPORT, ""): ("Report of {day_on}", ""),
     (Matter.DAY_REPORT, "grid"): ("{grid}: report of {day_on}", ""),
     (Matter.TEST, ""): ("This is a test message", "If you can read it, it works. No need to answer."),
+    (Matter.CONFIRM_MAIL, ""): (
+        "Confirmation code {code}",
+        "Type it on the page below within an hour, once. If you didn't ask for it, do nothing: nothing else will come.",
+    ),
 }
 FORMS = {"zh": ZH, "en": EN}
 

@@ -106,7 +106,7 @@ def _channels(matter: Matter, news: list[News], accounts: list[int]) -> list[Row
         """
         SELECT c.id, c.kind, c.account_id, c.grid_id, c.community_id
         FROM channel AS c JOIN subscription AS s ON s.channel_id = c.id AND s.matter = :matter
-        WHERE c.ended_at IS NULL
+        WHERE c.ended_at IS NULL AND (c.kind <> 'mail' OR c.confirmed_at IS NOT NULL)
           AND (c.account_id = ANY (:accounts)
                OR c.kind = 'robot' AND (c.grid_id = ANY (:grids) OR c.grid_id IS NULL AND c.community_id = ANY (:communities)))
         ORDER BY c.id

@@ -36,6 +36,10 @@ ADDRESS_FAULTS = {
 }
 
 
+# Our password, or who we say we are.
+OUR_LOGIN = frozenset({"smtp_530", "smtp_534", "smtp_535", "smtp_538"})
+
+
 def trouble_words(trouble: str | None) -> str:
     """Return why a channel's messages don't arrive, in words; empty when they do."""
     if not trouble:
@@ -44,8 +48,18 @@ def trouble_words(trouble: str | None) -> str:
         return _("发得太快，对方让等一会儿。")
     if trouble in {"said_93000", "said_300005", "said_19001", "http_404"}:
         return _("对方说没有这个机器人：地址错了，或者机器人被移出了群。")
-    if trouble == "mail_is_off":
-        return _("这里没有设发邮件的服务器。")
+    if trouble.startswith(("smtp_", "SMTP", "mail_")):
+        return _of_mail_server(trouble)
     if trouble.startswith(("said_", "http_4", "no_address")):
         return _("对方不收（%(code)s）。看看机器人的安全设置：关键词、加签、IP。", code=trouble)
     return _("连不上，会接着试，最多一天。")
+
+
+def _of_mail_server(trouble: str) -> str:
+    if trouble == "mail_is_off":
+        return _("这里没有设发邮件的服务器。")
+    if trouble in OUR_LOGIN or trouble.startswith("SMTP"):
+        return _("发邮件的服务器不让我们发（%(code)s），请装系统的人看看。", code=trouble)
+    if trouble.startswith("smtp_4"):
+        return _("对方的邮件服务器要我们等一会儿，会接着发。")
+    return _("对方的邮件服务器不收（%(code)s）：看看邮箱地址对不对。", code=trouble)

@@ -299,12 +299,16 @@ def test_who_wants_mail_gets_what_happens_from_then_on(vault):
     home, other = (asking(home.account_id) for home in town.first.homes)
     box = add_mail_box(home, "lin@example.org", language="zh", vault=vault)
     assert write_mails() == 0
-    execute("UPDATE channel SET made_at = made_at - interval '1 hour'")
+    execute("UPDATE message SET matter = 'test'")
+    execute("UPDATE menu SET opens_at = clock_timestamp() - interval '2 minutes'")
+    db.session.commit()
+    assert write_mails() == 0
+    execute("UPDATE channel SET confirmed_at = clock_timestamp() - interval '1 hour' WHERE kind = 'mail'")
     execute("UPDATE menu SET opens_at = clock_timestamp() - interval '1 minute'")
     db.session.commit()
     assert write_mails() == 1
     assert write_mails() == 0
-    assert told(box) == [("menu_opened", f"menu:{town.first.menu.id}")]
+    assert [matter for matter, _ in told(box)] == ["test", "menu_opened"]
     assert "lin@example.org" not in str(rows("SELECT * FROM channel"))
     assert [channel["hint"] for channel in own_channels(home, vault=vault)] == ["", "lin@example.org"]
     assert [channel["hint"] for channel in own_channels(other, vault=vault)] == [""]

@@ -56,6 +56,16 @@ def about_messages(scene: Scene) -> Iterator[Stop]:
             id=robots[1],
         )
     add_mail_box(scene.coordinator, "office@example.org", language="zh", vault=scene.vault)
+    with transaction():
+        execute("UPDATE channel SET confirmed_at = clock_timestamp() WHERE kind = 'mail'")
     yield Stop("channels-robots", "coordinator", "/channels")
     yield Stop("channels-open", "coordinator", "/channels?open", "unfold")
     yield Stop("messages-coordinator-settings", "coordinator", "/messages/settings")
+    for standing, until in (("waiting", "1 hour"), ("expired", "-1 hour")):
+        with transaction():
+            execute(
+                "UPDATE channel SET confirmed_at = NULL, code_hash = 'x',"
+                " code_until = clock_timestamp() + CAST(:until AS interval) WHERE kind = 'mail'",
+                until=until,
+            )
+        yield Stop(f"messages-mail-{standing}", "coordinator", "/messages/settings")

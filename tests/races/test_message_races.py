@@ -12,7 +12,16 @@ from sqlalchemy.exc import IntegrityError
 
 from supplyhub.db import execute, rows, scalar, transaction
 from supplyhub.notifications import telling
-from supplyhub.notifications.channels import add_robot
+from supplyhub.notifications.channels import add_mail_box, add_robot
+from supplyhub.notifications.confirming import (
+    MOST_TRIES,
+    CodeExpiredError,
+    TooManyCodesError,
+    WrongCodeError,
+    confirm_mail,
+    new_code,
+    send_another,
+)
 from supplyhub.notifications.reading import count_new, mark_seen
 from supplyhub.notifications.sending import send_message
 from supplyhub.notifications.states import Matter
@@ -95,6 +104,27 @@ def test_messages_of_a_robot_that_many_send_at_once_take_turns(world: World, cro
     turns = [message.due_at for message in rows("SELECT due_at FROM message WHERE state = 'due' ORDER BY due_at")]
     assert len(turns) == PEOPLE - 1
     assert all((later - sooner).total_seconds() == 4 for sooner, later in itertools.pairwise(turns))
+
+
+def test_codes_for_a_mail_box_that_many_ask_for_at_once_are_one_mail(world: World, crowd: Crowd):
+    channel = add_mail_box(world.lead, "lin@example.org", language="zh", vault=world.vault)
+    with transaction():
+        execute("UPDATE message SET made_at = made_at - interval '2 minutes'")
+    results = crowd.at_once([partial(send_another, world.lead, channel)] * PEOPLE)
+    assert sum(isinstance(result, TooManyCodesError) for result in results) == PEOPLE - 1
+    assert scalar("SELECT count(*) FROM message") == 2
+
+
+def test_wrong_codes_that_many_type_at_once_are_counted_one_by_one(world: World, crowd: Crowd):
+    channel = add_mail_box(world.lead, "lin@example.org", language="zh", vault=world.vault)
+    with transaction():
+        code = new_code(channel, vault=world.vault)
+    wrong = partial(confirm_mail, world.lead, channel, "2222222", vault=world.vault)
+    results = crowd.at_once([wrong] * PEOPLE)
+    assert sum(isinstance(result, WrongCodeError) for result in results) == MOST_TRIES
+    assert sum(isinstance(result, CodeExpiredError) for result in results) == PEOPLE - MOST_TRIES
+    with pytest.raises(CodeExpiredError):
+        confirm_mail(world.lead, channel, code, vault=world.vault)
 
 
 def test_without_the_words_on_conflict_the_second_fails(world: World, crowd: Crowd):

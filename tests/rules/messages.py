@@ -52,4 +52,5 @@ FACTS: list[tuple[Matter, dict[str, Any]]] = [
     (Matter.DAY_REPORT, {"day_on": "2026-04-11", "figures": FIGURES}),
     (Matter.DAY_REPORT, {"as": "grid", "grid": 3, "day_on": "2026-04-11", "figures": FIGURES}),
     (Matter.TEST, {}),
+    (Matter.CONFIRM_MAIL, {"code": "K7MPQ2"}),
 ]

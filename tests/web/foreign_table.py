@@ -299,6 +299,8 @@ NOT_REACHED: Final = {
     "imports.undo": "an import that only says that it was has nothing to undo",
     "inbox.take": _NO_CONFLICT,
     "lots.deal": _NOTHING_BACK,
+    "messages.another_code": "this channel is a robot",
+    "messages.confirm": "this channel is a robot",
     "purchase.confirm_file": _FILE,
     "receipts.delivery_note": _FILE,
     "receiving.receive": "its form names lots by their lines",

@@ -9,6 +9,7 @@ import pytest
 
 from supplyhub.db import db, execute, row, scalar
 from supplyhub.notifications import telling
+from supplyhub.notifications.confirming import new_code
 from supplyhub.people.states import Role
 from supplyhub.places.states import ZoneLevel
 from tests.factories import Shop, an_account
@@ -162,14 +163,61 @@ def test_other_peoples_channels_are_not_there(client):
     assert sign_in(client, town.depot.account_id).get("/channels").status_code == 403
 
 
-def test_a_household_adds_its_mail_box(client, with_mail):
+def test_a_household_adds_its_mail_box_and_confirms_it(client, app, with_mail):
     home = at_home(client, Shop())
     page = send(home, "/messages/settings", "/messages/mail", address="lin@example.org").text
-    assert "加好了" in page
+    assert "确认码发过去了" in page
     assert "lin@example.org" in page
+    assert "还没确认" in page
+    assert "试发一条" not in page
     wrong = send(home, "/messages/settings", "/messages/mail", address="lin@")
     assert wrong.status_code == 422
     assert "不是邮箱地址" in wrong.text
+    channel = scalar("SELECT id FROM channel WHERE kind = 'mail'")
+    assert "先填确认码" in send(home, "/messages/settings", f"/channels/{channel}/test").text
+    code = new_code(channel, vault=app.extensions["vault"])
+    db.session.commit()
+    wrong = send(home, "/messages/settings", f"/messages/mail/{channel}/confirm", code="2222222")
+    assert wrong.status_code == 422
+    assert "还可以试 4 次" in wrong.text
+    assert "邮箱确认好了" in send(home, "/messages/settings", f"/messages/mail/{channel}/confirm", code=code).text
+    page = home.get("/messages/settings").text
+    assert "还没确认" not in page
+    assert "试发一条" in page
+
+
+def test_a_code_that_expired_is_asked_for_again(client, app, with_mail):
+    home = at_home(client, Shop())
+    send(home, "/messages/settings", "/messages/mail", address="lin@example.org")
+    channel = scalar("SELECT id FROM channel WHERE kind = 'mail'")
+    code = new_code(channel, vault=app.extensions["vault"])
+    execute("UPDATE channel SET code_until = clock_timestamp() - interval '1 second' WHERE kind = 'mail'")
+    db.session.commit()
+    page = home.get("/messages/settings").text
+    assert "确认码过期了" in page
+    assert 'name="code"' not in page
+    late = send(home, "/messages/settings", f"/messages/mail/{channel}/confirm", code=code)
+    assert late.status_code == 409
+    assert "请再要一个" in late.text
+    assert "请等一分钟" in send(home, "/messages/settings", f"/messages/mail/{channel}/code").text
+    execute("UPDATE message SET made_at = made_at - interval '2 minutes'")
+    db.session.commit()
+    assert "又发了一封" in send(home, "/messages/settings", f"/messages/mail/{channel}/code").text
+    home.set_cookie("lang", "en")
+    assert "The code has expired" in home.get("/messages/settings").text
+
+
+def test_the_mail_box_of_another_household_is_not_there(client, app, with_mail):
+    shop = Shop()
+    other = shop.another_home().account_id
+    send(at_home(client, shop), "/messages/settings", "/messages/mail", address="lin@example.org")
+    channel = scalar("SELECT id FROM channel WHERE kind = 'mail'")
+    code = new_code(channel, vault=app.extensions["vault"])
+    db.session.commit()
+    neighbour = sign_in(client, other)
+    for way in ("confirm", "code"):
+        assert send(neighbour, "/messages/settings", f"/messages/mail/{channel}/{way}", code=code).status_code == 404
+    assert scalar("SELECT confirmed_at IS NULL FROM channel WHERE kind = 'mail'")
 
 
 def test_where_no_mail_is_sent_the_page_says_so(client):

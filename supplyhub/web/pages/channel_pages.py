@@ -90,8 +90,11 @@ def change(channel: int) -> Response:
 @audience(EVERYBODY)
 def test(channel: int) -> Response:
     """Send a message to try a channel."""
-    send_test(asker(), channel)
-    flash(_("试发了一条，几秒钟就到；没收到的话，这里会写为什么。"), "done")
+    try:
+        send_test(asker(), channel)
+        flash(_("试发了一条，几秒钟就到；没收到的话，这里会写为什么。"), "done")
+    except ConflictError:
+        flash(_("这个邮箱还没确认，先填确认码。"), "problem")
     return _back()
 
 
