@@ -27,6 +27,7 @@ DIRECTIVES = (
     "frame-ancestors 'none'",
 )
 CONTENT_SECURITY_POLICY = "; ".join(DIRECTIVES)
+AS_FILES_ARE_SENT = "no-cache"
 A_YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -47,8 +48,10 @@ def set_headers(response: Response) -> Response:
     if current_app.config["HTTPS_FROM_NOW_ON"]:
         headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR_SECONDS}")
     if request.endpoint != "static":
-        # Doors, names and baskets: nothing of it stays in a cache.
-        headers.setdefault("Cache-Control", "no-store")
+        # Doors, names and baskets: nothing of it stays in a cache, nor of files, which are sent as if some might.
+        if headers.get("Cache-Control", AS_FILES_ARE_SENT).startswith(AS_FILES_ARE_SENT):
+            headers["Cache-Control"] = "no-store"
+            headers.pop("Expires", None)
     elif "v" in request.args:
         headers["Cache-Control"] = f"public, max-age={A_YEAR_SECONDS}, immutable"
     return response

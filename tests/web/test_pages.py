@@ -6,9 +6,11 @@ import re
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import send_file
 
 from supplyhub.app import create_app
 from supplyhub.catalog.models import Product
@@ -20,6 +22,7 @@ from supplyhub.people.states import Role
 from supplyhub.residents.asking import asker_of
 from supplyhub.web.audience import audience_of
 from supplyhub.web.errors import FOR_SCRIPTS
+from supplyhub.web.headers import set_headers
 from tests.factories import Shop, a_badge, a_building, a_device, a_grid, a_household, an_account
 from tests.web.messages import english, missing, twice, used
 
@@ -221,6 +224,13 @@ def test_every_answer_tells_the_browser_what_it_may_do(client: FlaskClient, data
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert path.startswith("/static") or headers["Cache-Control"] == "no-store"
+
+
+def test_a_file_that_is_handed_out_stays_in_no_cache(app: Flask) -> None:
+    with app.test_request_context("/coordinator/exports/1.xlsx"):
+        answer = set_headers(send_file(BytesIO(b"who lives where"), "text/csv", max_age=0))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Expires" not in answer.headers
 
 
 def test_every_word_has_its_english_and_no_english_is_left_over() -> None:
