@@ -65,7 +65,7 @@ def try_file() -> str | tuple[str, int]:
     except FileRefusedError as refusal:
         return _refused("", refusal)
     kept = base64.b64encode(data).decode()
-    return render_template("coordinator/offers_trial.html", counts=counts, name=name, kept=kept)
+    return render_template("coordinator/offers_trial.html", counts=counts, name=name, first=first, kept=kept)
 
 
 @pages.post("/load")
