@@ -37,7 +37,7 @@ SUBJECTS = {
     "deliveries": N_("送货"),
     "parcels": N_("包裹"),
     "kept_back": N_("门口退回的货"),
-    "custody": N_("放在中心户"),
+    "custody": N_("放在中心户了"),
     "notes": N_("楼长那里的记录"),
     "arrivals": N_("说过没收到"),
     "door_photos": N_("门口拍的照片"),
