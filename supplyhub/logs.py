@@ -20,6 +20,7 @@ from supplyhub.errors import HubError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import TracebackType
 
     from structlog.typing import ExcInfo
 
@@ -28,7 +29,12 @@ FAULTS_OF_CODE = (AttributeError, ImportError, NameError, TypeError)
 
 
 def configure(level: int = logging.WARNING) -> None:
-    """Set up structlog for this process; safe to repeat. Servers log what they do (INFO), commands only trouble."""
+    """Set up structlog for this process; safe to repeat. Servers log what they do (INFO), commands only trouble.
+
+    What ends a server is logged like all else; what ends a command is shown to whoever typed it.
+    """
+    if level <= logging.INFO:
+        sys.excepthook = _log_the_end
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -40,6 +46,13 @@ def configure(level: int = logging.WARNING) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _log_the_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    structlog.get_logger(__name__).critical("ended", exc_info=(kind, error, trace))
 
 
 def said(error: BaseException) -> str:

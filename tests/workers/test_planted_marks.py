@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -130,9 +131,10 @@ class House:
 
 @pytest.fixture
 def house(committed: Flask, admin_url: str, redis_url: str, caplog: pytest.LogCaptureFixture) -> Iterator[House]:
-    before = structlog.get_config()
+    before, hook = structlog.get_config(), sys.excepthook
     yield House(committed, admin_url, redis_url, Logs(admin_url, caplog))
     structlog.configure(**before)
+    sys.excepthook = hook
 
 
 @dataclass
@@ -421,3 +423,13 @@ def test_an_error_of_our_own_says_what_it_always_says(house, monkeypatch):
     assert scalar("SELECT last_error FROM outbox WHERE topic = 'bell'") == "ConflictError: the thing has gone"
     assert any("the thing has gone" in line for line in house.logs.lines())
     assert house.found()["logs"] == set()
+
+
+def test_what_ends_a_server_is_logged_without_what_it_had_in_hand(house, capsys):
+    try:
+        says_words()
+    except ValueError:
+        sys.excepthook(*sys.exc_info())
+    (told,) = [line for line in house.logs.lines() if '"ended"' in line]
+    assert "ValueError in test_planted_marks.py:" in told
+    assert marks_in([told, capsys.readouterr().err]) == set()
