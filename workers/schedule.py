@@ -20,7 +20,7 @@ from supplyhub.db import db
 from supplyhub.delivery.following import follow_up
 from supplyhub.errors import HubError
 from supplyhub.help.overdue import forget_ended, sweep_overdue
-from supplyhub.notifications.mailing import tell_due_checks, write_mails
+from supplyhub.notifications.mailing import Mails, tell_due_checks
 from supplyhub.payments.commands.refunding import settle_cancelled_orders
 from supplyhub.payments.holds import end_checkouts_of_ended_holds, lapse_holds
 from supplyhub.payments.listening import look_after_refunds, poll_events
@@ -75,7 +75,7 @@ def periodic_jobs(relay: Relay) -> list[Periodic]:
         Periodic("make_due_reports", 30.0, make_due_reports),
         Periodic("remove_old_prints", 600.0, remove_old_prints),
         Periodic("remove_old_exports", 600.0, remove_old_exports),
-        Periodic("write_mails", 60.0, write_mails),
+        Periodic("write_mails", 60.0, Mails().look),
         Periodic("tell_checks_due", 60.0, tell_due_checks),
         Periodic("forget_register_jobs", 600.0, forget_jobs),
         Periodic("forget_what_is_old", 3600.0, forget_what_is_old),

@@ -525,6 +525,7 @@ def upgrade() -> None:
     op.create_index('ix_badge_photo', 'badge', ['photo_id'], unique=False, postgresql_where=sa.text('photo_id IS NOT NULL'))
     op.create_index('ix_door_photo_photo', 'door_photo', ['photo_id'], unique=False)
     op.create_index('ix_photo_shown', 'photo', ['id'], unique=False, postgresql_where=sa.text(f"content <> '{GREY_POINT}'"))
+    op.create_index('ix_refund_done', 'refund', ['done_at'], unique=False, postgresql_where=sa.text("state = 'done'"))
     op.create_index('ix_delivery_entry_received', 'delivery_entry', ['received_at'], unique=False)
     op.create_index('ix_ticket_waiting', 'ticket', ['cycle_id', 'state'], unique=False, postgresql_where=sa.text("state IN ('issued', 'handed_over', 'under_way')"))
     op.create_index('ix_inbox_item_ticket', 'inbox_item', ['ticket_id', 'kind'], unique=False, postgresql_where=sa.text('ticket_id IS NOT NULL'))

@@ -173,6 +173,7 @@ class Refund(Base):
         ),
         Index("ix_refund_order", "order_id"),
         Index("ix_refund_charge", "charge_id"),
+        Index("ix_refund_done", "done_at", postgresql_where=text("state = 'done'")),
         Index("ix_refund_open", "state", postgresql_where=text("state IN ('due', 'sent', 'failed')")),
         {"info": NEVER_DELETED},
     )
