@@ -318,7 +318,7 @@ def test_a_badge_that_ended_meanwhile_looks_after_nobody_after_an_undo(town, los
     with transaction():
         execute(f"UPDATE badge SET {lost}")
     town.undo(looked.report)
-    assert tuple(row("SELECT id, ended_at FROM care_case WHERE ended_at IS NULL"))[0] == looked.case
+    assert scalar("SELECT id FROM care_case WHERE ended_at IS NULL") == looked.case
     assert standing() == []
 
 
