@@ -118,7 +118,7 @@ def test_a_clock_that_was_away_for_hours_tells_what_happened_meanwhile(vault):
     assert Mails().look() == 1
 
 
-def test_among_ten_thousand_households_nobody_is_scanned():
+def test_among_ten_thousand_households_nobody_is_read():
     shop = Shop()
     execute(
         """
@@ -136,13 +136,21 @@ def test_among_ten_thousand_households_nobody_is_scanned():
         building=shop.building.id,
         many=MANY,
     )
-    for table in ("account", "household", "channel", "orders", "menu", "ticket", "stop", "delivery_entry", "refund"):
-        execute(f"ANALYZE {table}")
-    everybody = "\n".join(line[0] for line in rows(f"EXPLAIN SELECT DISTINCT h.id {mailing.MAIL_HOMES}"))
-    assert "Seq Scan on channel" in everybody
-    homes = f"SELECT DISTINCT h.id {mailing.MAIL_HOMES} AND h.id = ANY (ARRAY[1, 2, 3])"
-    for statement in (GRIDS_WITH_NEWS, HOMES_WITH_NEWS, homes):
-        plan = rows(f"EXPLAIN {statement}", **({"since": datetime.now(UTC)} if ":since" in statement else {}))
-        read = "\n".join(line[0] for line in plan)
-        for table in ("household", "channel", "account"):
-            assert f"Seq Scan on {table}" not in read, read
+    homes = f"SELECT DISTINCT h.id {mailing.MAIL_HOMES}"
+    assert read_by(homes) >= MANY
+    for statement in (GRIDS_WITH_NEWS, HOMES_WITH_NEWS, f"{homes} AND h.id = ANY (ARRAY[1, 2, 3])"):
+        assert read_by(statement) < 20
+
+
+def read_by(statement: str) -> int:
+    """Return how many rows a statement reads from tables, those that it leaves out again among them."""
+    values = {"since": datetime.now(UTC)} if ":since" in statement else {}
+    (plan,) = scalar(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", **values)
+    nodes, read = [plan["Plan"]], 0
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("Plans", [])
+        if "Relation Name" in node:
+            left_out = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+            read += (node["Actual Rows"] + left_out) * node["Actual Loops"]
+    return int(read)
