@@ -29,8 +29,9 @@ from supplyhub.web.audience import EVERYBODY, asker, audience
 from supplyhub.web.channel_words import ADDRESS_FAULTS, trouble_words
 from supplyhub.web.channel_words import MATTERS as MATTER_WORDS
 from supplyhub.web.language import gettext as _
-from supplyhub.web.language import look, ngettext
+from supplyhub.web.language import look
 from supplyhub.web.limits import limiter
+from supplyhub.web.looks import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -118,7 +119,7 @@ def confirm(channel: int) -> Response | tuple[str, int]:
     try:
         confirm_mail(asker(), channel, request.form.get("code", ""), vault=current_app.extensions["vault"])
     except WrongCodeError as error:
-        fault = ngettext("不对，还可以试 %(num)s 次。看看是不是最新一封信里的。", error.left)
+        fault = counted("不对，还可以试 %(num)s 次。看看是不是最新一封信里的。", error.left)
         return _settings(fault=fault, at=channel), HTTPStatus.UNPROCESSABLE_ENTITY
     except CodeExpiredError:
         fault = _("这个码不能用了：过了一小时，或者试得太多。请再要一个。")
