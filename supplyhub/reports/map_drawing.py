@@ -138,7 +138,7 @@ def _problems(sheet: Sheet, painted: Painted, houses: Mapping[int, Drawn]) -> It
     above = 0 if len(sheet.grids) > 1 else TILE + 6
     for key, drawn in houses.items():
         if number := painted.about_buildings.get(key, Labels()).problems:
-            yield _mark("house", key, drawn.x, drawn.y - above, number, painted)
+            yield _mark("house", key, drawn.x, drawn.y, number, painted, above=above)
     for key, drawn in sheet.grids.items() if not houses else ():
         if number := painted.about_grids.get(key, Labels()).problems:
             yield _mark("problem", key, drawn.x + _aside(sheet, drawn), drawn.y - TILE, number, painted)
@@ -215,15 +215,14 @@ def _house_number(key: int, drawn: Drawn, painted: Painted) -> str:
     return _group("plan-number", f"house-number-{key}", drawn.x, drawn.y, text, painted)
 
 
-def _mark(kind: str, key: int, x: float, y: float, number: int, painted: Painted) -> str:
+def _mark(kind: str, key: int, x: float, y: float, number: int, painted: Painted, *, above: float = 0) -> str:
     """Return a number in a circle: doors with a problem; in a square: help requests that are open."""
     colour = STRONG["attention" if kind == "request" else "problem"]
     looks = written(_paper(painted, fill=colour, stroke=WHITE, stroke_width=2.5))
     wide = 13 + 4 * max(0, len(str(number)) - 2)
-    body = (
-        f'<rect x="{-wide:g}" y="-13" width="{2 * wide:g}" height="26" rx="{4 if kind == "request" else 13}"{looks}/>'
-    )
-    said = body + _text(str(number), 16, 6, painted, fill=WHITE, kind="plan-on-mark")
+    round_by = 4 if kind == "request" else 13
+    body = f'<rect x="{-wide:g}" y="{-13 - above:g}" width="{2 * wide:g}" height="26" rx="{round_by}"{looks}/>'
+    said = body + _text(str(number), 16, 6 - above, painted, fill=WHITE, kind="plan-on-mark")
     return _group(f"plan-mark plan-mark-{kind}", f"{kind}-{key}", x, y, said, painted)
 
 
