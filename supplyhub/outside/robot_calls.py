@@ -12,6 +12,8 @@ import requests
 from supplyhub.outside.errors import MessengerAwayError, MessengerRefusedError
 
 CONNECT_SECONDS, ANSWER_SECONDS = 4.0, 8.0
+# Until an answer is whole, however its parts come.
+WHOLE_ANSWER_SECONDS = 8.0
 # An answer of theirs is some dozens of bytes.
 LARGEST_ANSWER_BYTES = 64 * 1024
 # Too many at once, or a trouble of their own, as WeCom, DingTalk and Feishu put it.
@@ -51,14 +53,15 @@ class Call:
 
 def _content(answer: requests.Response) -> bytes:
     """Return what is answered. Raises MessengerAwayError for what has no end, or comes drop by drop."""
-    content, ends = b"", time.monotonic() + ANSWER_SECONDS
-    for part in answer.iter_content(4096):
+    content, ends = bytearray(), time.monotonic() + WHOLE_ANSWER_SECONDS
+    # Byte by byte: who wants more at a time waits for it, and doesn't look at the clock meanwhile.
+    for part in answer.iter_content(1):
         content += part
         if len(content) > LARGEST_ANSWER_BYTES:
             raise MessengerAwayError("long_answer")
         if time.monotonic() > ends:
             raise MessengerAwayError("slow_answer")
-    return content
+    return bytes(content)
 
 
 def trouble_in(status: int, content: bytes) -> MessengerAwayError | MessengerRefusedError | None:

@@ -98,7 +98,7 @@ def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(monkeypatch: pytest
         while not over.wait(0.02):
             answer.wfile.write(b" ")
 
-    monkeypatch.setattr(robot_calls, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(robot_calls, "WHOLE_ANSWER_SECONDS", 0.2)
     with answering(write) as (place, _):
         assert tell(place) == "away: slow_answer"
         over.set()
