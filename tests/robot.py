@@ -40,11 +40,14 @@ class _OnAFreePort(Controller):
 
 
 class MailServer:
-    """A mail server on a free port. `answer`: what it says to a mail that it doesn't take, `refuses`: to who is to get one."""
+    """A mail server on a free port.
+
+    `answer`: what it says to a mail that it doesn't take, `refuses`: to who is to get one, `farewell`: to who leaves.
+    """
 
     def __init__(self) -> None:
         self.taken: list[Message] = []
-        self.answer = self.refuses = ""
+        self.answer = self.refuses = self.farewell = ""
         self._stopped = False
         self._controller = _OnAFreePort(self, hostname="127.0.0.1", port=0)
         self._controller.start()
@@ -64,6 +67,10 @@ class MailServer:
             return self.answer
         self.taken.append(message_from_bytes(envelope.content))
         return "250 OK"
+
+    async def handle_QUIT(self, _server: object, _session: object, _envelope: object) -> str:  # noqa: N802
+        """Say something to who leaves."""
+        return self.farewell or "221 Bye"
 
     def subjects(self) -> list[str]:
         """Return the subjects of what was taken."""

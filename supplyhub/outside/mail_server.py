@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -37,9 +38,12 @@ class MailServer:
     def post(self, to: Sequence[str], letter: str) -> None:
         """Hand a letter over. Raises MessengerAwayError, MessengerRefusedError."""
         try:
-            with self._reached() as smtp:
+            with closing(self._reached()) as smtp:
                 self._sign_in(smtp)
                 smtp.sendmail(self.sender, to, letter)
+                # It is taken: whatever is said to a farewell doesn't send it again.
+                with suppress(OSError, smtplib.SMTPException):
+                    smtp.quit()
         # Their words have addresses in them.
         except smtplib.SMTPRecipientsRefused as refused:
             raise _trouble(max(code for code, _words in refused.recipients.values())) from None

@@ -131,6 +131,12 @@ def test_a_mail_that_is_not_taken_is_sent_again_later(mails: MailServer) -> None
         AppriseMessenger(mail_url=mails.url).to_mail_box("lin@example.org", "a", "b")
 
 
+def test_a_mail_that_was_taken_stays_so_whatever_the_server_says_at_the_end(mails: MailServer) -> None:
+    mails.farewell = "421 4.3.2 shutting down"
+    AppriseMessenger(mail_url=mails.url).to_mail_box("lin@example.org", "a", "b")
+    assert mails.subjects() == ["a"]
+
+
 def test_without_a_server_mail_is_off() -> None:
     with pytest.raises(MessengerRefusedError, match="mail_is_off"):
         AppriseMessenger().to_mail_box("lin@example.org", "a", "b")
