@@ -40,6 +40,9 @@ def carry(messenger: AppriseMessenger, line: str) -> list[str]:
 
 def main(asked: TextIO, said: TextIO) -> None:
     """Carry what is asked for, until nothing more is."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Sent to all processes of a worker, who finishes what it has in hand; this one ends with it.
+        signal.signal(number, signal.SIG_IGN)
     messenger = AppriseMessenger(**json.loads(asked.readline()))
     signal.alarm(IDLE_SECONDS)
     for line in iter(asked.readline, ""):

@@ -60,6 +60,10 @@ class Carrier:
             except (OSError, ValueError):
                 # A broken pipe, or a line that isn't whole: it has ended.
                 raise MessengerAwayError(self._why_it_ended()) from None
+            except BaseException:
+                # Somebody interrupts the wait: what comes now would be taken for the answer to the next message.
+                self.close()
+                raise
             self._used_at = time.monotonic()
         if how != "taken":
             raise MessengerRefusedError(reason) if how == "refused" else MessengerAwayError(reason)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from threading import Event
+from threading import Event, main_thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +87,49 @@ def test_after_it_was_killed_the_next_message_starts_it_again(messenger: Carrier
         messenger.to_robot(ROBOT, "b", "")
     messenger.to_robot(ROBOT, "c", "")
     assert robot.texts("group-3") == ["a", "c"]
+
+
+def test_what_ends_a_worker_does_not_end_what_it_has_in_hand(messenger: Carrier, robot: TestRobot) -> None:
+    messenger.to_robot(ROBOT, "a", "")
+    first = messenger._process
+    assert first is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(first.pid, number)
+    messenger.to_robot(ROBOT, "b", "")
+    assert messenger._process is first
+    assert robot.texts("group-3") == ["a", "b"]
+
+
+class WaitEndedError(Exception):
+    """Somebody ends the wait."""
+
+
+class Interrupting(Event):
+    """Whoever waits for it ends the wait of the main thread."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        signal.pthread_kill(main_thread().ident or 0, signal.SIGUSR1)
+        return super().wait(timeout)
+
+
+def test_who_was_interrupted_does_not_take_that_answer_for_the_next_message(
+    messenger: Carrier, robot: TestRobot, mails: MailServer
+) -> None:
+    def interrupt(_number: int, _frame: object) -> None:
+        raise WaitEndedError
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    hold = robot.groups.hold = Interrupting()
+    try:
+        with pytest.raises(WaitEndedError):
+            messenger.to_robot(ROBOT, "a", "")
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        robot.groups.hold = None
+        hold.set()
+    mails.refuses = "550 no such user"
+    with pytest.raises(MessengerRefusedError, match="smtp_550"):
+        messenger.to_mail_box("lin@example.org", "b", "")
 
 
 def test_one_that_cannot_start_is_an_absence() -> None:
