@@ -499,6 +499,7 @@ def upgrade() -> None:
     # What was destroyed is nobody's some time later.
     op.alter_column('care_case', 'household_id', nullable=True)
     op.add_column('cycle', sa.Column('care_forgotten_at', sa.DateTime(timezone=True), nullable=True))
+    op.add_column('menu', sa.Column('published_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('care_case', sa.Column('note_sealed', sa.LargeBinary(), nullable=True))
     op.add_column('care_case', sa.Column('keeper_id', sa.BigInteger(), nullable=True))
     op.add_column('care_case', sa.Column('priority', sa.BigInteger(), server_default='2', nullable=False))

@@ -146,7 +146,9 @@ def publish_menu(asker: Asker, menu_id: int) -> None:
         if not scalar("SELECT count(*) FROM menu_item WHERE menu_id = :menu", menu=menu_id):
             raise InvalidError("a menu without items can't be published")
         opens_at = scalar(
-            "UPDATE menu SET state = :state WHERE id = :menu RETURNING opens_at", state=state, menu=menu_id
+            "UPDATE menu SET state = :state, published_at = clock_timestamp() WHERE id = :menu RETURNING opens_at",
+            state=state,
+            menu=menu_id,
         )
         outbox.record(MenuOpened(menu_id), due_at=opens_at)
         if menu.cutoff_at - NOTICE > max(opens_at, datetime.now(UTC)):

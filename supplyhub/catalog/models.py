@@ -154,6 +154,8 @@ class Menu(Base):
     opens_at: Mapped[datetime]
     cutoff_at: Mapped[datetime]
     late_until: Mapped[datetime | None]
+    # It may be later than `opens_at`: nobody knew of the menu before.
+    published_at: Mapped[datetime | None]
     mode: Mapped[str] = mapped_column(server_default=MenuMode.FIRST_COME)
     care_percent: Mapped[int] = mapped_column(server_default="0")
     pays_online: Mapped[bool] = mapped_column(server_default=text("false"))

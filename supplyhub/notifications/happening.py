@@ -28,7 +28,8 @@ _OF_HOMES = "WHERE o.household_id = ANY (:homes)"
 # Rows: household_id, matter, about, at, facts. Values: homes (ids), days.
 HAPPENED = f"""
     SELECT * FROM (
-      SELECT h.id AS household_id, 'menu_opened' AS matter, 'menu:' || m.id AS about, m.opens_at AS at,
+      SELECT h.id AS household_id, 'menu_opened' AS matter, 'menu:' || m.id AS about,
+             greatest(m.opens_at, m.published_at) AS at,
              jsonb_build_object('grid', g.number, 'delivery_on', c.delivery_on, 'cutoff_at', m.cutoff_at,
                                 'until_at', m.cutoff_at) AS facts
       {_MENUS} AND m.state IN ('published', 'closed')

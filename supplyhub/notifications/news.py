@@ -8,7 +8,7 @@ from __future__ import annotations
 # Rows: grid_id. Menus that opened, or close within the hour; levels; shares, which are written for a while after a decision.
 GRIDS_WITH_NEWS = """
     SELECT m.grid_id FROM menu AS m JOIN cycle AS c ON c.id = m.cycle_id AND c.state <> 'closed'
-    WHERE m.opens_at BETWEEN :since AND clock_timestamp()
+    WHERE greatest(m.opens_at, m.published_at) BETWEEN :since AND clock_timestamp()
        OR m.cutoff_at - interval '1 hour' BETWEEN :since AND clock_timestamp()
     UNION
     SELECT grid_id FROM grid_zone_level WHERE valid_from BETWEEN :since AND clock_timestamp()

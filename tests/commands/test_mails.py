@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from supplyhub.catalog.commands import publish_menu
 from supplyhub.db import db, execute, rows, scalar
 from supplyhub.delivery.commands import record_doors
 from supplyhub.delivery.entries import Entry
@@ -68,6 +69,23 @@ def test_what_happens_to_a_grid_is_mailed_by_the_next_look(vault):
     assert mails.look() == 2
     assert mails.look() == 0
     assert sorted(told()) == ["level_changed", "menu_opened"]
+
+
+def test_a_menu_that_is_published_after_its_opening_is_mailed_by_the_next_look(vault):
+    shop = Shop()
+    shop.item()
+    a_mail_box(shop.home.account_id, vault)
+    execute("UPDATE menu SET state = 'draft'")
+    db.session.commit()
+    mails = quiet()
+    execute(
+        "UPDATE menu SET opens_at = clock_timestamp() - interval '7 hours', cutoff_at = clock_timestamp() + interval '3 hours'"
+    )
+    db.session.commit()
+    assert mails.look() == 0
+    publish_menu(shop.coordinator(), shop.menu.id)
+    assert mails.look() == 1
+    assert told() == ["menu_opened"]
 
 
 def test_what_happens_to_a_parcel_is_mailed_by_the_next_look(vault):
