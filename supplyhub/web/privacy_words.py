@@ -38,7 +38,7 @@ SUBJECTS = {
     "parcels": N_("包裹"),
     "kept_back": N_("门口退回的货"),
     "custody": N_("放在中心户了"),
-    "notes": N_("楼长那里的记录"),
+    "notes": N_("网格长那里的记录"),
     "arrivals": N_("说过没收到"),
     "door_photos": N_("门口拍的照片"),
     "calls": N_("打过的电话"),
