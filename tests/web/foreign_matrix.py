@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask.sessions import SecureCookieSessionInterface
 
-from supplyhub.db import Base, db, rows, scalar
+from supplyhub.db import Base, db, execute, rows, scalar, transaction
 from supplyhub.web.audience import audience_of
 from tests.web.foreign_table import BODIES, HEADERS, IDS, OTHERWISE, PUBLIC_RULES, WORDS
 from tests.web.foreign_world import ForeignWorld, Person
@@ -115,6 +115,11 @@ class Matrix:
             self.client.set_cookie(str(self.app.config["SESSION_COOKIE_NAME"]), self.cookie(who))
         return self.client.open(url, method=method, query_string=query, **sent)
 
+    def get(self, who: Person, url: str) -> Any:
+        """Ask for a page."""
+        self.client.set_cookie(str(self.app.config["SESSION_COOKIE_NAME"]), self.cookie(who))
+        return self.client.get(url)
+
     def cookie(self, who: Person) -> str:
         """Return the session of somebody's browser, sealed."""
         if who.account not in self.cookies:
@@ -133,6 +138,17 @@ class Matrix:
         finally:
             db.session.rollback()
             savepoint.rollback()
+
+    @contextmanager
+    def after(self, statement: str, **values: Any) -> Iterator[None]:
+        """Let something have become otherwise in here."""
+        kept = self.before
+        with self.undone():
+            with transaction():
+                execute(statement, **{name: value for name, value in values.items() if f":{name}" in statement})
+            self.before, self.count = self.written(), self.changes()
+            yield
+        self.before, self.count = kept, self.changes()
 
     def lets_in(self, rule: Rule, method: str) -> bool:
         """Tell whether some owner gets what the rule gives, or further than its form."""

@@ -60,7 +60,9 @@ if TYPE_CHECKING:
 
 OF_GRID, OF_COMMUNITY = "QXMARK71", "QXMARKALL"
 # What is written in grid 71, with its mark.
-SAID = f"药没了{OF_GRID}"
+# Not text anywhere but on paper: where a page or a sheet takes it for more, it is seen.
+HOSTILE = "=\"'<script>0</script>{{7*7}}"
+SAID = f"{HOSTILE}药没了{OF_GRID}"
 OF_ITS_PEOPLE = """
 SELECT account_id FROM badge WHERE grid_id = :g UNION
 SELECT h.account_id FROM household AS h JOIN building AS b ON b.id = h.building_id WHERE b.grid_id = :g"""
@@ -140,7 +142,7 @@ class ForeignWorld:
 
     def _goods(self) -> None:
         town = self.town
-        receipt = donate(town, QX71=4, donor=f"和平粮油店{OF_COMMUNITY}")
+        receipt = donate(town, QX71=4, donor=f"{HOSTILE}和平粮油店{OF_COMMUNITY}")
         self._packs()
         change_level(town.coordinator, ZoneLevel.NORMAL, grid=72)
         town.everybody_orders(QX71=2)
@@ -154,7 +156,7 @@ class ForeignWorld:
         )
         photo = keep_photo(town.depot, PHOTO)
         came = _one("SELECT id FROM receipt WHERE purchase_order_id = :o", o=order)
-        seen = Seen(Fault.WRONG_ITEM, 1, note=f"坏了{OF_COMMUNITY}", photo_id=photo)
+        seen = Seen(Fault.WRONG_ITEM, 1, note=f"{HOSTILE}坏了{OF_COMMUNITY}", photo_id=photo)
         self.ids |= {
             "donation": receipt,
             "purchase_order": order,
@@ -183,7 +185,7 @@ class ForeignWorld:
             NewCase(categories=frozenset({CareCategory.HARDSHIP}), note=SAID, consents=self._agreed()),
             vault=self.vault,
         )
-        give(self.town, name=f"米包{OF_COMMUNITY}", QX71=2)
+        give(self.town, name=HOSTILE, QX71=2)
 
     def _agreed(self) -> dict[ConsentPurpose, Any]:
         return dict.fromkeys(ConsentPurpose, today_in(self.town.community.id))
@@ -215,7 +217,7 @@ class ForeignWorld:
     def _money(self) -> None:
         order = _one("SELECT id FROM orders WHERE household_id = :home", home=self.home.id)
         lead = self.lead
-        ask_credit(lead, order, amount_fen=300, reason=CreditReason.DAMAGED, note=f"少了{OF_GRID}")
+        ask_credit(lead, order, amount_fen=300, reason=CreditReason.DAMAGED, note=f"{HOSTILE}少了{OF_GRID}")
         with transaction():
             execute(
                 "INSERT INTO refund (order_id, way, amount_fen, reason) VALUES (:o, 'cash', 100, 'surplus')", o=order
@@ -267,18 +269,27 @@ class ForeignWorld:
 
     def _papers(self) -> None:
         community, grid, office = self.town.community.id, self.side.grid.number, self.town.coordinator
-        add_line(self.lead, grid, title=DutyTitle.LIAISON, name=f"王{OF_GRID}", phone="13900000071", vault=self.vault)
+        add_line(
+            self.lead,
+            grid,
+            title=DutyTitle.LIAISON,
+            name=f"{HOSTILE}王{OF_GRID}",
+            phone="13900000071",
+            vault=self.vault,
+        )
         address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=00000000-0000-0000-0000-000000000071"
         self.ids["channel"] = add_robot(
             self.lead,
             address,
-            label=f"群{OF_GRID}",
+            label=f"{HOSTILE}群{OF_GRID}",
             grid=grid,
             language="zh",
             vault=self.vault,
             hosts=("qyapi.weixin.qq.com",),
         )
-        apply_to_volunteer(community, grid=grid, name=f"李{OF_GRID}", phone="13900000072", vault=self.vault, by=office)
+        apply_to_volunteer(
+            community, grid=grid, name=f"{HOSTILE}李{OF_GRID}", phone="13900000072", vault=self.vault, by=office
+        )
         self._rows(community, office.account_id)
         self.ids["export_job"] = ask_for_export(office, Exported.HOUSEHOLDS)
         write_export(self.ids["export_job"], vault=self.vault)
@@ -328,7 +339,7 @@ class ForeignWorld:
     def _next_cycle(self) -> None:
         """Open another cycle: with a menu that takes orders."""
         self.town.open_cycle()
-        donate(self.town, QX71=4, donor=f"和平粮油店{OF_COMMUNITY}")
+        donate(self.town, QX71=4, donor=f"{HOSTILE}和平粮油店{OF_COMMUNITY}")
         self.ids["pack_id"] = give(self.town, name=f"爱心包{OF_COMMUNITY}", QX71=1)
         self.town.order(self.side, self.home, QX71=1)
         self.ids |= {"menu": self._menu(), "item": self.side.items["QX71"].id, "open_cycle": self.town.cycle_id}

@@ -4,15 +4,19 @@ Every rule with arguments and every method of the application is asked by each r
 community and, for those who belong to a grid, as somebody of the grid next door. A new route fails until its arguments are
 told in `foreign_table`; whoever owns the things is let through, so that the ids are real and the bodies say something.
 Then the owner itself sends every body and query string with one id in it that is somebody else's; a field that a route reads
-fails until `foreign_bodies` tells whether it names something.
+fails until `foreign_bodies` tells whether it names something. And what people write in that world is a script, a template and
+a formula at once: no page and no table takes it for more than text.
 """
 
 from __future__ import annotations
 
+from html import escape
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import typst
+import xlsxwriter
 from flask import Response
 from werkzeug.routing import Rule
 
@@ -29,7 +33,8 @@ from tests.web.foreign_matrix import Matrix, cells, judged, named, names_ids, wo
 from tests.web.foreign_others import MARKS
 from tests.web.foreign_swaps import Swaps, bodies, tried, untold
 from tests.web.foreign_table import NOT_REACHED, WHOLE
-from tests.web.foreign_world import OF_COMMUNITY, OF_GRID
+from tests.web.foreign_world import HOSTILE, OF_COMMUNITY, OF_GRID
+from tests.web.hostile import fault_of, plant, taken_for_more
 from tests.web.test_audience import routes
 
 if TYPE_CHECKING:
@@ -38,6 +43,21 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from tests.web.foreign_world import Person
+
+
+# Where one is told of people's illness, need and doors.
+ROOMS = ("care", "help", "wish", "asking")
+END_BADGE = "UPDATE badge SET {} WHERE account_id = :account"
+FORMER = [
+    pytest.param(Role.VOLUNTEER, END_BADGE.format("state = 'suspended', suspended_at = now()"), id="suspended"),
+    pytest.param(Role.VOLUNTEER, END_BADGE.format("state = 'revoked', revoked_at = now()"), id="revoked"),
+    pytest.param(
+        Role.VOLUNTEER,
+        END_BADGE.format("valid_from = valid_from - interval '9 years', valid_until = now() - interval '1 day'"),
+        id="expired",
+    ),
+    pytest.param(Role.GRID_LEAD, "UPDATE account SET grid_id = :grid WHERE id = :account", id="moved"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +107,14 @@ def test_another_community_gets_nothing(matrix, role):
 @pytest.mark.parametrize("role", [Role.GRID_LEAD, Role.VOLUNTEER, Role.RESIDENT])
 def test_the_grid_next_door_gets_nothing(matrix, role):
     assert asked(matrix, role, matrix.world.neighbours[role], (OF_GRID,), neighbours=True) == ""
+
+
+@pytest.mark.parametrize(("role", "become"), FORMER)
+def test_whoever_had_to_do_with_it_once_gets_nothing(matrix, role, become):
+    who = matrix.world.owners[role]
+    with matrix.after(become, account=who.account, grid=matrix.world.next_side.grid.id):
+        found = [asked(matrix, role, who, (OF_GRID,), neighbours=True, only=room) for room in ROOMS]
+    assert "\n".join(filter(None, found)) == ""
 
 
 def test_who_owns_the_things_gets_through(matrix, monkeypatch):
@@ -155,6 +183,48 @@ def test_a_body_that_is_told_of_others_is_seen(matrix, monkeypatch):
     seen = [each for cell in bodies(matrix.app, only="help_request.act") for each in Swaps(matrix).come_through(cell)]
     assert seen
     assert {each.rpartition(": ")[2] for each in seen} == {f"told {MARKS['next']} (422)"}
+
+
+def test_what_people_write_is_nowhere_more_than_text(matrix):
+    with matrix.undone():
+        plant()
+        assert "\n".join(taken_for_more(matrix)) == ""
+
+
+def test_a_page_that_takes_a_name_for_markup_is_seen(matrix, monkeypatch):
+    unescaped = matrix.app.jinja_env.from_string("{{ (card.lines | first).name | safe if card }}")
+    monkeypatch.setattr(matrix.app.jinja_env, "get_or_select_template", lambda _: unescaped)
+    with matrix.undone():
+        seen = list(taken_for_more(matrix, only="duty."))
+    assert "/duty/71 as grid_lead: taken for more than text: <script>0" in seen
+
+
+@pytest.mark.parametrize(
+    ("mimetype", "data", "wrong"),
+    [
+        ("text/html", escape(HOSTILE).encode(), ""),
+        ("text/html", HOSTILE.encode(), "taken for more than text: <script>0"),
+        (
+            "text/html",
+            HOSTILE.replace("{{7*7}}", "49").replace("<script>", "").encode(),
+            "taken for more than text: </script>49",
+        ),
+        ("text/csv", f"a,{HOSTILE}".encode(), f"a formula: {HOSTILE.partition(',')[0]}"),
+        ("text/csv", f"a,'{HOSTILE}".encode(), ""),
+    ],
+)
+def test_text_that_is_taken_for_more_is_seen(mimetype, data, wrong):
+    assert fault_of(mimetype, data) == wrong
+
+
+def test_a_formula_in_a_workbook_is_seen():
+    def made(write):
+        with xlsxwriter.Workbook(kept := BytesIO(), {"in_memory": True}) as book:
+            write(book.add_worksheet())
+        return fault_of("", kept.getvalue())
+
+    assert made(lambda sheet: sheet.write_string(0, 0, HOSTILE)) == ""
+    assert made(lambda sheet: sheet.write(0, 0, HOSTILE)) == "a formula in a workbook"
 
 
 @pytest.mark.parametrize(
