@@ -1,8 +1,9 @@
 """Who sees which help request, and how much of it: one rule for lists, pages and commands, in SQL.
 
 - A coordinator sees and opens all of the community. A lead sees the own grid's and opens them, but of restricted kinds
-  (medicine) only what the lead has, or is named for. A volunteer with a live badge sees and opens what is theirs or names
-  them; of a wish that they, or a neighbour, claimed they see the door. A household sees and opens its own.
+  (medicine) only what the lead has, or is named for; of other grids only where named. A volunteer with a live badge sees and
+  opens what is theirs or names them; of a wish that they, or a neighbour, claimed they see the door. A household sees and
+  opens its own.
 - The depot sees of complaints which order and lines they are about; never whose they are, never a word.
 """
 
@@ -25,7 +26,7 @@ OWNED = "r.owner_id IS NOT DISTINCT FROM :account"
 SEEN = f"""(
     r.community_id = :community AND CASE :role
       WHEN 'coordinator' THEN true
-      WHEN 'grid_lead' THEN r.grid_id = :grid OR {OWNED} OR {NAMED}
+      WHEN 'grid_lead' THEN r.grid_id = :grid OR {NAMED}
       WHEN 'volunteer' THEN CAST(:badge AS bigint) IS NOT NULL AND ({OWNED} OR {NAMED} OR {CLAIMED})
       WHEN 'resident' THEN r.household_id IS NOT DISTINCT FROM :home OR {CLAIMED}
       WHEN 'depot' THEN r.kind = 'complaint'
@@ -33,7 +34,7 @@ SEEN = f"""(
     END)"""
 OPENS = f"""CASE :role
       WHEN 'coordinator' THEN true
-      WHEN 'grid_lead' THEN {OWNED} OR {NAMED} OR r.grid_id = :grid AND r.kind NOT IN {KINDS_RESTRICTED}
+      WHEN 'grid_lead' THEN {NAMED} OR r.grid_id = :grid AND ({OWNED} OR r.kind NOT IN {KINDS_RESTRICTED})
       WHEN 'volunteer' THEN CAST(:badge AS bigint) IS NOT NULL AND ({OWNED} OR {NAMED})
       WHEN 'resident' THEN r.household_id IS NOT DISTINCT FROM :home
       ELSE false
