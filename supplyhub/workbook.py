@@ -79,8 +79,10 @@ def open_workbook(data: bytes, file: str) -> Iterator[Cells]:
     """Yield the visible sheets with anything on them. Raises FileRefusedError for what can't be opened."""
     if len(data) > LARGEST_FILE_BYTES:
         raise refuse(file, f"it has {len(data)} bytes; at most {LARGEST_FILE_BYTES} are read")
-    if data.startswith(PACKED):
-        _refuse_unsound(data, file)
+    if not data.startswith(PACKED):
+        # Of the old kind, .xls, nobody can tell how far its cells lie apart before they are laid out.
+        raise refuse(file, "it is an old spreadsheet, or protected by a password; save it as XLSX without one")
+    _refuse_unsound(data, file)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]

@@ -112,6 +112,10 @@ FORMS = [
             "离表格很远的地方还有内容，请删掉再另存一次",
         ),
         (r"it can't be opened as a spreadsheet; is it protected by a password\?", "打不开。是不是加了密码？"),
+        (
+            r"it is an old spreadsheet, or protected by a password; save it as XLSX without one",
+            "是老的表格格式，或者加了密码；另存成不加密码的 XLSX",
+        ),
         (r"it is a spreadsheet or an archive; save it as CSV \(UTF-8\)", "是表格或压缩包，请另存为 CSV（UTF-8）"),
         (r"it is an old spreadsheet; save it as CSV \(UTF-8\)", "是旧版表格，请另存为 CSV（UTF-8）"),
         (r"it is UTF-16; save it as UTF-8", "编码是 UTF-16，请另存为 UTF-8"),

@@ -13,6 +13,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from supplyhub import workbook
 from supplyhub.files import Column, FaultError, FileRefusedError, Problems
 from supplyhub.sheets import MOST_SHEET_ROWS, read_day, read_sheet, read_yuan
 from tests.drill import examples
@@ -124,6 +125,11 @@ def test_packed_spreadsheets_of_other_kinds_are_refused():
         package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         package.writestr("content.xml", "<office:document-content/>")
     assert "save it as XLSX" in refusal_of(packed.getvalue())
+
+
+def test_an_old_spreadsheet_is_refused_before_anything_is_laid_out(monkeypatch):
+    monkeypatch.setattr(workbook, "CalamineWorkbook", None)
+    assert "save it as XLSX" in refusal_of(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096))
 
 
 def test_a_workbook_and_a_csv_file_with_the_same_cells_are_read_alike():
