@@ -139,7 +139,7 @@ def test_a_photo_of_a_door_is_for_the_grids_lead_and_coordinators_only(client, w
         assert f'src="{address}"' in sign_in(client, account).get(page).text
         shown = client.get(address)
         assert (shown.status_code, shown.mimetype) == (200, "image/png")
-        assert shown.headers["Cache-Control"].startswith("private")
+        assert shown.headers["Cache-Control"] == "no-store"
     neighbour = a_grid(walk.town.community, 2)
     for account, status in (
         (an_account(walk.town.community, Role.GRID_LEAD, grid=neighbour).id, 404),

@@ -32,8 +32,6 @@ LEADS = (Role.GRID_LEAD, Role.COORDINATOR)
 # Of these the ticket is given to somebody else.
 TO_REASSIGN = {InboxKind.UNCLAIMED, InboxKind.SILENT}
 CHOICES = 3
-# For a page that is opened again; nobody else is shown it from a shared cache.
-KEPT_SECONDS = 300
 WORDS = {
     "not_arrived": (N_("说没收到"), "problem", "search"),
     "silent": (N_("志愿者没消息"), "problem", "clock"),
@@ -117,7 +115,7 @@ def why_not(error: ConflictError) -> str:
 def photo(entry: UUID) -> Response:
     """Show the photo that came with what was reported of a door."""
     found = photo_of_door(asker(), entry)
-    headers = {"Content-Disposition": "inline", "Cache-Control": f"private, max-age={KEPT_SECONDS}"}
+    headers = {"Content-Disposition": "inline", "Cache-Control": "no-store"}
     return Response(found.content, mimetype=found.media_type, headers=headers)
 
 
