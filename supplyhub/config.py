@@ -29,6 +29,25 @@ def _shipped(name: str) -> Path:
 TEMPLATES = _shipped("templates")
 MIGRATIONS = _shipped("migrations")
 LAST_RUN = "run/environment.json"
+# Beginnings of the names of variables that say how a machine is set up.
+OF_THE_MACHINE = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_",
+    "TZ",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "PYTHON",
+    "VIRTUAL_ENV",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+)
 # Made by `supplyhub certificate`: with it our own processes speak HTTPS.
 OWN_CERTIFICATE, OWN_AUTHORITY = "tls/host.pem", "tls/ca.crt"
 # Names that nobody has on the internet.
@@ -163,6 +182,11 @@ def is_loopback(url: str) -> bool:
 def environment() -> dict[str, str]:
     """Return the variables of this process; an empty one counts as not set."""
     return {name: value for name, value in os.environ.items() if value}
+
+
+def surroundings() -> dict[str, str]:
+    """Return what a program needs to know of its machine, for one that need not know what is ours."""
+    return {name: value for name, value in os.environ.items() if name.upper().startswith(OF_THE_MACHINE)}
 
 
 def last_run(home: Path) -> dict[str, str]:

@@ -79,7 +79,8 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 # Rows of these tables are facts: the application's role may add them, never change or remove them.
 APPEND_ONLY: dict[str, Any] = {"rights": "SELECT, INSERT"}
 # Rows of these tables are facts, but for whom the care register put first: that is forgotten in its time.
-FORGETTING = {column: {"rights": f"SELECT, INSERT, UPDATE ({column})"} for column in ("care_first", "got_as_care")}
+FORGOTTEN = {"allocation": "care_first", "draw_share": "got_as_care"}
+FORGETTING = {table: {"rights": f"SELECT, INSERT, UPDATE ({column})"} for table, column in FORGOTTEN.items()}
 # Rows of these tables change, but stay: a number that was given out must never look free again.
 NEVER_DELETED: dict[str, Any] = {"rights": "SELECT, INSERT, UPDATE"}
 # Rows of these tables come and go whole: what they said before stands elsewhere.

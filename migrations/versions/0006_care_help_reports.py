@@ -4,6 +4,8 @@ Revision ID: 0006
 Revises: 0005
 """
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -60,6 +62,7 @@ CHECKS = {
         "note_short": "char_length(note) <= 200",
     },
 }
+SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 def upgrade() -> None:
@@ -550,6 +553,7 @@ def upgrade() -> None:
     for table, checks in CHECKS.items():
         for name, condition in checks.items():
             op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)
+    op.get_bind().exec_driver_sql((SQL / "0006_forget_care.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

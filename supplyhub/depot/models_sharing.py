@@ -54,7 +54,7 @@ class Allocation(Base):
         CheckConstraint("allocated >= 0 AND allocated <= ordered", name="never_more_than_ordered"),
         # A cycle's rows are written together and stay: so it is small, and costs next to nothing a row.
         Index("ix_allocation_cycle", "cycle_id", postgresql_using="brin"),
-        {"info": FORGETTING["care_first"]},
+        {"info": FORGETTING["allocation"]},
     )
     order_id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(primary_key=True)

@@ -277,7 +277,7 @@ class DrawShare(Base):
             "asked > 0 AND got BETWEEN 0 AND asked AND got_as_care BETWEEN 0 AND got", name="got_what_was_asked"
         ),
         CheckConstraint("unit_price_fen >= 0", name="price_not_negative"),
-        {"info": FORGETTING["got_as_care"]},
+        {"info": FORGETTING["draw_share"]},
     )
     order_id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(primary_key=True)

@@ -53,6 +53,8 @@ def main(asked: TextIO, said: TextIO) -> None:
 
 
 if __name__ == "__main__":
+    # Whoever started it waits for it from the first line on.
+    signal.alarm(CARRYING_SECONDS)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     answers = sys.stdout

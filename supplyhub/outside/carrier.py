@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from supplyhub.config import surroundings
 from supplyhub.outside.errors import MessengerAwayError, MessengerRefusedError
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class Carrier:
             stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
+            # It speaks to strangers: no address or key of ours that stands there is its business.
+            env=surroundings(),
         )
         # Not by its arguments: everybody on the machine reads these.
         _write(self._process, dict(self.options))

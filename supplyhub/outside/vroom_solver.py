@@ -17,7 +17,7 @@ from supplyhub.outside.errors import SolverFailedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PROCESS = (sys.executable, "-m", "supplyhub.outside.vroom_process")
+PROCESS = (sys.executable, "-P", "-m", "supplyhub.outside.vroom_process")
 # It stops looking by itself after ten seconds; on a busy machine loading it takes a while.
 LAST_SECONDS = 40.0
 
@@ -39,7 +39,7 @@ class VroomSolver:
             path = json.loads(done.stdout)
         except subprocess.TimeoutExpired:
             raise SolverFailedError("too_slow") from None
-        except (subprocess.CalledProcessError, ValueError) as error:
+        except (subprocess.CalledProcessError, OSError, ValueError) as error:
             raise SolverFailedError("crashed") from error
         if not isinstance(path, list) or path[:1] != [0] or sorted(path) != list(range(len(distances))):
             raise SolverFailedError("no_path")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from supplyhub.audit.laws.care import NOTHING_LEFT
 from supplyhub.audit.queries import audit
@@ -76,6 +76,14 @@ def test_a_month_after_its_close_a_cycle_does_not_know_any_more_who_was_cared_fo
     assert scalar("SELECT care_forgotten_at IS NOT NULL FROM cycle")
     assert rows("SELECT DISTINCT household_id FROM care_case") == [(None,)]
     assert laws(1, 2, 3, 4, 7) == before
+
+
+def test_who_was_put_first_is_only_forgotten_and_only_after_the_close(cared):
+    for first, closed in ((False, False), (True, False), (True, True)):
+        if closed:
+            cared.closed()
+        with pytest.raises(IntegrityError, match="only forgotten"), transaction():
+            execute("UPDATE allocation SET care_first = :first", first=first)
 
 
 def test_no_row_that_names_a_cared_for_home_is_of_another_kind_than_those_of_a_neighbour(cared):

@@ -172,7 +172,10 @@ def test_it_ends_with_whoever_started_it(robot: TestRobot) -> None:
     wait_for(lambda: not command_line(child), seconds=20)
 
 
-def test_no_secret_stands_where_others_on_the_machine_read(robot: TestRobot, mails: MailServer) -> None:
+def test_no_secret_stands_where_others_on_the_machine_read(
+    robot: TestRobot, mails: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://hub:hunter2@127.0.0.1/hub")
     url = mails.url.replace("//", "//hub:hunter2@")
     messenger = Carrier({"mail_url": url, "wecom_api_base": robot.url})
     messenger.to_robot("wecombot://secret-key/", "a", "")

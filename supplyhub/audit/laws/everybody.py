@@ -4,7 +4,7 @@ from supplyhub.audit.law import NOT_GUARDED, ROLE_OWNS, Check, Law
 from supplyhub.audit.laws.care import CALLS_ARE_PLANNED, IN_TIME, NOTHING_LEFT, OF_THE_GRID
 from supplyhub.audit.laws.help import FORGOTTEN_IN_TIME, OPENED_BY_THOSE_ALLOWED, PHOTOS_GONE, SEALED
 from supplyhub.audit.laws.packs import OF_THE_REGISTER
-from supplyhub.db import FORGETTING
+from supplyhub.db import FORGOTTEN
 
 NOBODY_FORGOTTEN = Law(
     9,
@@ -117,11 +117,12 @@ NEED_TO_KNOW = Law(
             WHERE has_table_privilege(current_user, t."table", p.what)
                OR p.what = 'UPDATE' AND EXISTS (
                     SELECT FROM pg_attribute AS a WHERE a.attrelid = t."table"::regclass AND a.attnum > 0 AND NOT a.attisdropped
-                      AND has_column_privilege(current_user, a.attrelid, a.attnum, 'UPDATE') AND NOT a.attname = ANY (:forgotten))
+                      AND has_column_privilege(current_user, a.attrelid, a.attnum, 'UPDATE')
+                      AND NOT (t."table" || '.' || a.attname) = ANY (:forgotten))
             ORDER BY 1, 3
             """,
             "SELECT cardinality(CAST(:append_only AS text[]))",
-            values={"forgotten": list(FORGETTING)},
+            values={"forgotten": [f"{table}.{column}" for table, column in FORGOTTEN.items()]},
             unless=ROLE_OWNS,
             instead=NOT_GUARDED,
         ),
