@@ -22,6 +22,9 @@ GREY_POINT = (
 )
 # Conditions on tables that were there before.
 CHECKS = {
+    "account": {
+        "password_wrong_not_negative": "password_wrong >= 0",
+    },
     "posting": {
         "cash_lies_with_somebody": "num_nonnulls(badge_id, holder_id) = CASE WHEN account = 'cash' THEN 1 ELSE 0 END",
     },
@@ -501,6 +504,8 @@ def upgrade() -> None:
     op.create_index('uq_wish_claim_live', 'wish_claim', ['request_id'], unique=True, postgresql_where=sa.text('given_up_at IS NULL'))
     # What was destroyed is nobody's some time later.
     op.alter_column('care_case', 'household_id', nullable=True)
+    op.add_column('account', sa.Column('password_wrong', sa.BigInteger(), server_default='0', nullable=False))
+    op.add_column('account', sa.Column('password_paused_until', sa.DateTime(timezone=True), nullable=True))
     op.add_column('cycle', sa.Column('care_forgotten_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('menu', sa.Column('published_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('care_case', sa.Column('note_sealed', sa.LargeBinary(), nullable=True))

@@ -22,6 +22,7 @@ class Account(Base):
         CheckConstraint("(role = 'grid_lead') = (grid_id IS NOT NULL)", name="grid_lead_has_grid"),
         CheckConstraint("role <> 'resident' OR login IS NULL", name="residents_use_cards"),
         CheckConstraint("delivery_point_id IS NULL OR role = 'depot'", name="only_depot_staff_keep_a_point"),
+        CheckConstraint("password_wrong >= 0", name="password_wrong_not_negative"),
         Index("uq_account_login", "community_id", "login", unique=True),
     )
     id: Mapped[Id]
@@ -30,6 +31,9 @@ class Account(Base):
     display_name: Mapped[str]
     login: Mapped[str | None]
     password_hash: Mapped[str | None]
+    # Wrong ones since the last right one, and until when no other is looked at.
+    password_wrong: Mapped[int] = mapped_column(server_default="0")
+    password_paused_until: Mapped[datetime | None]
     grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
     # Depot staff of a delivery point: what they do is kept to that point.
     delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_point.id"))

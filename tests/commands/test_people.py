@@ -25,6 +25,7 @@ from supplyhub.people.commands import (
 )
 from supplyhub.people.states import Role
 from supplyhub.people.training import Trained
+from supplyhub.people.tries import FREE_TRIES
 from supplyhub.residents.asking import asker_by_token, asker_of
 from supplyhub.residents.cards import household_of_card, issue_card, issue_cards, prepare_cards
 from supplyhub.residents.commands import mint_tokens
@@ -103,6 +104,47 @@ def test_a_wrong_login_or_password_is_refused_the_same_way(office, login, passwo
     set_password(office.staff(login="wang"), PASSWORD)
     with pytest.raises(SignInError, match="login and password don't fit"):
         sign_in(login, password)
+
+
+def tried(password: str) -> bool:
+    """Tell whether a password signs wang in."""
+    try:
+        return bool(sign_in("wang", password))
+    except SignInError:
+        return False
+
+
+def test_wrong_passwords_cost_longer_and_longer_pauses(office):
+    account = office.staff(login="wang")
+    set_password(account, PASSWORD)
+    pauses = []
+    for _ in range(FREE_TRIES + 6):
+        assert not tried("wrong password")
+        paused = (
+            "SELECT round(extract(epoch FROM password_paused_until - clock_timestamp())) FROM account WHERE id = :id"
+        )
+        if seconds := scalar(paused, id=account):
+            # Not even the right one, and nothing tells that it is.
+            assert not tried(PASSWORD)
+            pauses.append(int(seconds))
+        execute("UPDATE account SET password_paused_until = password_paused_until - interval '1 hour'")
+        db.session.commit()
+    assert pauses == [15, 30, 60, 120, 240, 300, 300]
+    assert tried(PASSWORD)
+    assert scalar("SELECT password_wrong FROM account WHERE id = :id", id=account) == 0
+
+
+def test_a_right_or_a_new_password_forgives_the_wrong_ones(office):
+    account = office.staff(login="wang")
+    set_password(account, PASSWORD)
+    for _ in range(3):
+        assert [tried("wrong password") for _ in range(FREE_TRIES - 1)] == [False] * (FREE_TRIES - 1)
+        assert tried(PASSWORD)
+    assert [tried("wrong password") for _ in range(FREE_TRIES)] == [False] * FREE_TRIES
+    assert not tried(PASSWORD)
+    # Came in by a link.
+    set_password(account, PASSWORD)
+    assert tried(PASSWORD)
 
 
 def test_an_unknown_login_costs_the_same_work_as_a_known_one(office, monkeypatch):

@@ -11,22 +11,27 @@ from sqlalchemy.exc import IntegrityError
 from supplyhub.crypto import token_hash
 from supplyhub.db import db, execute, row, rows, scalar
 from supplyhub.errors import ConflictError, HubError
-from supplyhub.people import badges, shifts
+from supplyhub.people import badges, passwords, shifts
 from supplyhub.people.badges import badge_code
 from supplyhub.people.commands import (
     PinLockedError,
+    SignInError,
     WrongPinError,
     begin_shift,
     choose_pin,
     issue_badge,
     new_sign_in_link,
     replace_badge,
+    set_password,
+    sign_in,
     sign_in_with_badge,
+    signing_in,
     transfer_badge,
     use_sign_in_link,
 )
 from supplyhub.people.pins import MOST_WRONG
 from supplyhub.people.states import Role
+from supplyhub.people.tries import FREE_TRIES
 from tests.factories import a_community, a_grid, a_training, an_account, asking
 from tests.races.crowd import PATIENCE_SECONDS
 
@@ -40,6 +45,7 @@ PEOPLE = 16
 SECRET = "ABCDEFGHJKLMNPQRSTUVWXYZ23"
 QR = f"3-001.{SECRET}"
 PIN = "802175"
+PASSWORD = "correct horse battery"
 
 
 class Office:
@@ -199,6 +205,26 @@ def test_without_paying_first_more_pins_than_five_are_looked_at(committed, crowd
     guessed = crowd.at_once([lambda pin=pin: sign_in_with_badge(QR, f"11121{pin}") for pin in range(9)])
     monkeypatch.setattr(pinning, "pay_for_try", real)
     assert sum(isinstance(one, WrongPinError) for one in guessed) > MOST_WRONG
+
+
+def guess_passwords(crowd: Crowd, monkeypatch) -> int:
+    """Guess nine passwords at once; return how many were looked at."""
+    set_password(an_account(a_community(), Role.DEPOT, login="wang").id, PASSWORD)
+    looked_at = []
+    real = passwords.matches
+    monkeypatch.setattr(passwords, "matches", lambda kept, given: looked_at.append(kept) or real(kept, given))
+    guessed = crowd.at_once([lambda guess=guess: sign_in("wang", f"a wrong password {guess}") for guess in range(9)])
+    assert all(isinstance(one, SignInError) for one in guessed)
+    return sum(kept is not None for kept in looked_at)
+
+
+def test_passwords_guessed_at_once_are_as_many_as_are_free(committed, crowd: Crowd, monkeypatch):
+    assert guess_passwords(crowd, monkeypatch) == FREE_TRIES
+
+
+def test_without_paying_first_more_passwords_are_looked_at(committed, crowd: Crowd, monkeypatch):
+    monkeypatch.setattr(signing_in, "pay_for_password", lambda _account: True)
+    assert guess_passwords(crowd, monkeypatch) == 9
 
 
 def test_the_first_pin_is_chosen_by_one_of_two_phones(committed, crowd: Crowd):

@@ -13,6 +13,7 @@ from supplyhub.people import passwords
 from supplyhub.people.accounts import accounts_of, add_account, add_link, add_tokens, known_login
 from supplyhub.people.staff import only_coordinator, own_account
 from supplyhub.people.states import Role
+from supplyhub.people.tries import forgive_passwords, pay_for_password
 from supplyhub.places.queries import grid_numbered, point_named
 
 if TYPE_CHECKING:
@@ -111,19 +112,26 @@ def use_sign_in_link(secret: str) -> int:
 
 
 def sign_in(login: str, password: str) -> int:
-    """Return the account of this login and password; a hash of old costs is made anew. Raises SignInError."""
+    """Return the account of this login and password; a hash of old costs is made anew.
+
+    Raises SignInError, also while the account has to pause after wrong ones: whoever asks learns nothing of it.
+    """
     try:
         known = known_login(login)
     except HubError:
         known = None
     account_id, kept = known or (0, None)
+    with transaction():
+        if not pay_for_password(account_id):
+            kept = None
     # The same work for an unknown login: the time doesn't tell which of the two is wrong.
     fits = passwords.matches(kept, password)
     if kept is None or not fits:
         raise SignInError("login and password don't fit")
-    if passwords.outdated(kept):
-        fresh = passwords.hashed(password)
-        with transaction():
+    fresh = passwords.hashed(password) if passwords.outdated(kept) else kept
+    with transaction():
+        forgive_passwords(account_id)
+        if fresh != kept:
             execute(
                 "UPDATE account SET password_hash = :fresh WHERE id = :id AND password_hash = :kept",
                 id=account_id,
@@ -145,6 +153,7 @@ def set_password(account_id: int, password: str) -> int:
         )
         if version is None:
             raise NotFoundError("there is no such account of staff", account=account_id)
+        forgive_passwords(account_id)
         return int(version)
 
 
