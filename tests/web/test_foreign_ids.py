@@ -27,6 +27,7 @@ from supplyhub.people.states import Role
 from supplyhub.web.audience import audience_of
 from tests.conftest import one_transaction
 from tests.web import foreign_swaps
+from tests.web.bad_fields import broken
 from tests.web.foreign_bodies import NOT_TRIED, PLAIN
 from tests.web.foreign_fields import NotingRequest, asked_by_pages, described_in_api, written_in_pages
 from tests.web.foreign_matrix import Matrix, cells, judged, named, names_ids, words
@@ -189,6 +190,10 @@ def test_what_people_write_is_nowhere_more_than_text(matrix):
     with matrix.undone():
         plant()
         assert "\n".join(taken_for_more(matrix)) == ""
+
+
+def test_no_value_of_a_form_breaks_the_program(matrix):
+    assert "\n".join(broken(matrix)) == ""
 
 
 def test_a_page_that_takes_a_name_for_markup_is_seen(matrix, monkeypatch):
