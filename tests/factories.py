@@ -14,6 +14,7 @@ from supplyhub.crypto import token_hash
 from supplyhub.db import Base, db
 from supplyhub.people.models import Account, ApiToken, Badge, Training
 from supplyhub.people.states import Role
+from supplyhub.places.grid_names import grid_in_chinese
 from supplyhub.places.models import Building, Community, DeliveryPoint, Depot, Grid, MicroGrid
 from supplyhub.residents.asking import asker_of
 from supplyhub.residents.models import AnchorHousehold, CareCase, Household, HouseholdDevice
@@ -96,7 +97,9 @@ def a_grid(community: Community, number: int | None = None, *, delivery_point: s
     number = number or next(NUMBERS)
     point = db.session.query(DeliveryPoint).filter_by(community_id=community.id, name=delivery_point).one_or_none()
     point = point or saved(DeliveryPoint(community_id=community.id, name=delivery_point))
-    grid = saved(Grid(community_id=community.id, number=number, name=f"第{number}网格", delivery_point_id=point.id))
+    grid = saved(
+        Grid(community_id=community.id, number=number, name=grid_in_chinese(number), delivery_point_id=point.id)
+    )
     saved(MicroGrid(grid_id=grid.id, number=1, name=f"{number}-1小网格"))
     return grid
 

@@ -11,13 +11,12 @@ from supplyhub.demo import community
 from supplyhub.notifications.channels import add_robot
 from supplyhub.people.commands import staff_account
 from supplyhub.people.states import Role
+from supplyhub.places.grid_names import numeral
 from supplyhub.places.queries import find_community, grids_numbered
 from supplyhub.residents.asking import asker_of
 
 if TYPE_CHECKING:
     from flask import Flask
-
-NUMERALS = "〇一二三四五六七八九"
 
 
 def load(app: Flask) -> bool:
@@ -30,7 +29,7 @@ def load(app: Flask) -> bool:
             return False
         groups: list[tuple[str, str, int | None]] = [("quan-shequ", "社区工作群", None)]
         groups += [
-            (f"wangge-{grid}", f"{NUMERALS[grid]}网格邻里群", grid) for grid in grids_numbered(asker.community_id)
+            (f"wangge-{grid}", f"{numeral(grid)}网格邻里群", grid) for grid in grids_numbered(asker.community_id)
         ]
         for key, label, grid in groups:
             add_robot(

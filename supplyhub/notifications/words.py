@@ -15,6 +15,7 @@ from babel.dates import format_date
 
 from supplyhub.notifications.states import Matter
 from supplyhub.notifications.words_of_days import report_lines
+from supplyhub.places.grid_names import grid_in_chinese
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,7 +128,6 @@ INBOX = {
     "not_arrived": ("有一户说没收到", "a household says that nothing arrived"),
     "level_changed": ("管控等级变了，配送要看一下", "the zone level changed; look at the delivery"),
 }
-NUMERALS = "〇一二三四五六七八九"
 
 
 def said(matter: Matter, facts: Mapping[str, Any], *, lang: str, zone: str) -> Said:
@@ -170,7 +170,7 @@ def _kinds(value: int, lang: str, _zone: str) -> str:
 def _grid(value: int, lang: str, _zone: str) -> str:
     if lang == "en":
         return f"Grid {value}"
-    return f"第{NUMERALS[value]}网格 " if 0 < value < 10 else f"第{value}网格 "
+    return f"{grid_in_chinese(value)} "
 
 
 SHOWN: Mapping[str, Callable[[Any, str, str], str]] = {

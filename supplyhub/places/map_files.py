@@ -15,6 +15,7 @@ from shapely.errors import ShapelyError
 from shapely.validation import explain_validity
 
 from supplyhub.files import FaultError, Problems, faults_of, plain, read_text, refuse, shown
+from supplyhub.places.grid_names import grid_in_chinese
 from supplyhub.places.rules import LARGEST_NUMBER
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def _grid_area(properties: dict[str, Any], outline: dict[str, Any]) -> GridArea:
     level = properties.get("level", "grid" if micro_grid is None else "micro_grid")
     if level != ("grid" if micro_grid is None else "micro_grid"):
         raise FaultError(f"level {shown(str(level))} doesn't go with the properties grid and micro_grid")
-    spoken = f"第{grid}网格" if micro_grid is None else f"{grid}-{micro_grid}小网格"
+    spoken = grid_in_chinese(grid) if micro_grid is None else f"{grid}-{micro_grid}小网格"
     name = _name(properties, ("name", "名称"), default=spoken)
     return GridArea(grid, micro_grid, name, outline, _name(properties, ("delivery_point", "配送点"), default=""))
 

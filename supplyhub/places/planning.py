@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from supplyhub.places.grid_names import grid_in_chinese
 from supplyhub.places.placing import GridMap, Placement, Unplaced, inner_point, named_placement
 from supplyhub.places.rules import building_number
 
@@ -186,7 +187,7 @@ def _add_named_areas(
     for placement in placements.values():
         grid, micro_grid = placement.grid, placement.micro_grid
         if grid is not None:
-            grids.setdefault(grid, GridFacts(names.get(grid, f"第{grid}网格")))
+            grids.setdefault(grid, GridFacts(names.get(grid, grid_in_chinese(grid))))
         if micro_grid is not None:
             micro_grids.setdefault(micro_grid, MicroGridFacts(f"{micro_grid[0]}-{micro_grid[1]}小网格"))
 

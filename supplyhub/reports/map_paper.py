@@ -13,6 +13,7 @@ from pylopdf_fonts_zh_cn import sans_path
 
 from supplyhub.config import TEMPLATES
 from supplyhub.db import db, row
+from supplyhub.places.grid_names import grid_in_chinese
 from supplyhub.reports.map_drawing import MIX, STRONG, draw, mixed
 from supplyhub.reports.map_figures import in_all
 
@@ -52,7 +53,7 @@ def map_pdf(
     alone = len(grids) == 1
     listed = buildings if alone else grids
     data = {
-        "title": f"一张图 第{grids[0].number}网格" if alone else "一张图",
+        "title": f"一张图 {grid_in_chinese(grids[0].number)}" if alone else "一张图",
         "community": community.name,
         "cycle": f"第 {cycle.number} 期 · {cycle.delivery_on:%Y-%m-%d} 送" if cycle else "还没有期",
         "by": words["by"],

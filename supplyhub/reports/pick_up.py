@@ -13,6 +13,7 @@ from pylopdf_fonts_zh_cn import sans_path
 
 from supplyhub.config import TEMPLATES
 from supplyhub.db import db, row
+from supplyhub.places.grid_names import grid_in_chinese
 from supplyhub.places.hours import alike, points_with_hours
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def pick_up_pdf(asker: Asker, cycle: Row[Any], parcels: Sequence[Row[Any]]) -> b
         "sheets": [
             {
                 "title": f"{point} 领货单",
-                "grid": f"第{grid}网格",
+                "grid": grid_in_chinese(grid),
                 "hours": hours.get(point, ""),
                 "lines": [
                     [

@@ -15,6 +15,7 @@ from supplyhub.db import db, row
 from supplyhub.delivery.paper import LETTERS, doors_of
 from supplyhub.delivery.states import StopOutcome
 from supplyhub.people.states import Role
+from supplyhub.places.grid_names import grid_in_chinese
 from supplyhub.residents.states import DoorNeed
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def route_list_pdf(asker: Asker, ticket: Row[Any]) -> bytes:
     data = {
         "community": about.name,
         "cycle": f"第{about.number}期 · {about.delivery_on:%Y-%m-%d}",
-        "grid": f"第{ticket.grid_number}网格",
+        "grid": grid_in_chinese(ticket.grid_number),
         "ticket": ticket.code,
         "badge": ticket.badge or "",
         "point": ticket.delivery_point or "中转站",

@@ -14,6 +14,7 @@ from supplyhub.config import TEMPLATES
 from supplyhub.db import db, row
 from supplyhub.delivery.states import RoutePlanner
 from supplyhub.delivery.street_net import lines_of
+from supplyhub.places.grid_names import grid_in_chinese
 from supplyhub.reports.drawing import Frame, rings_of, shape
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def route_pdf(asker: Asker, view: RouteView) -> bytes:
     db.session.rollback()
     made = PLANNERS[RoutePlanner(view.route.planner)]
     data = {
-        "title": f"第{view.grid.number}网格 指定路线",
+        "title": f"{grid_in_chinese(view.grid.number)} 指定路线",
         "community": community.name,
         "facts": f"第 {view.route.version} 版 · {view.route.created_at.astimezone(zone):%Y-%m-%d %H:%M} {made}"
         f" · {len(view.buildings)} 栋 · 约 {view.route.length_metres} 米",

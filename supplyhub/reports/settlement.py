@@ -22,6 +22,7 @@ from supplyhub.db import db, row
 from supplyhub.errors import NotFoundError
 from supplyhub.payments.collecting import taken_too_much
 from supplyhub.payments.sums import cash_of_cycle, sums_for
+from supplyhub.places.grid_names import grid_in_chinese
 
 if TYPE_CHECKING:
     from datetime import date
@@ -63,8 +64,8 @@ class Settlement:
 
     @property
     def title(self) -> str:
-        """Return whose sheet it is: 滨江社区 第3网格结算单."""
-        return f"{self.community} 第{self.grid_number}网格结算单"
+        """Return whose sheet it is: 滨江社区 第三网格结算单."""
+        return f"{self.community} {grid_in_chinese(self.grid_number)}结算单"
 
     @property
     def facts(self) -> str:
@@ -119,7 +120,7 @@ class Settlement:
     @property
     def file_name(self) -> str:
         """Return a name for files of it, without ending."""
-        return f"结算单-第{self.cycle_number}期-第{self.grid_number}网格"
+        return f"结算单-第{self.cycle_number}期-{grid_in_chinese(self.grid_number)}"
 
 
 def difference(ticket: Row[Any]) -> int:
@@ -188,7 +189,7 @@ def settlement_pdf(sheet: Settlement) -> bytes:
         "title": sheet.title,
         "facts": sheet.facts,
         "community": sheet.community,
-        "grid": f"第{sheet.grid_number}网格",
+        "grid": grid_in_chinese(sheet.grid_number),
         "cycle": f"第{sheet.cycle_number}期",
         "sums": [[name, _yuan(fen)] for name, fen in sheet.lines],
         "tickets": [

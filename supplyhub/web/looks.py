@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from flask import current_app
 
+from supplyhub.places.grid_names import grid_in_chinese, numeral
 from supplyhub.web.language import gettext as _
 from supplyhub.web.language import look, ngettext
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 NUMBERED_HOUSE = re.compile("([0-9]+)号楼")
 NUMBERED_UNIT = re.compile("([0-9]+)单元")
-NUMERALS = "〇一二三四五六七八九"
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -184,18 +184,9 @@ def enumerated(words: Iterable[str]) -> str:
 
 def grid_name(number: int) -> str:
     """Return a grid's name: 第三网格, Grid 3."""
-    return f"第{numeral(number)}网格" if look().lang == "zh" else f"Grid {number}"
+    return grid_in_chinese(number) if look().lang == "zh" else f"Grid {number}"
 
 
 def grid_short(number: int) -> str:
     """Return a grid's name in a table: 第三, Grid 3."""
     return f"第{numeral(number)}" if look().lang == "zh" else f"Grid {number}"
-
-
-def numeral(number: int) -> str:
-    """Return a number below 100 in Chinese numerals; digits above."""
-    tens, ones = divmod(number, 10)
-    if number >= 100 or number <= 0:
-        return str(number)
-    head = "" if tens == 0 else ("" if tens == 1 else NUMERALS[tens]) + "十"
-    return head + (NUMERALS[ones] if ones or not head else "")

@@ -10,6 +10,7 @@ import pytest
 from supplyhub.db import execute, rows, transaction
 from supplyhub.delivery.commands import issue_tickets
 from supplyhub.errors import ConflictError, InvalidError
+from supplyhub.places.grid_names import grid_in_chinese
 from supplyhub.reports.labels import A4, PAPERS, ROLL, Kind, Label, draw, labels_pdf
 from tests.drill import in_the_drill
 from tests.factories_depot import Town, work
@@ -39,7 +40,7 @@ def test_every_bag_has_a_label_whose_code_a_scanner_reads_and_each_grid_begins_a
     assert codes_of(pdf) == [sorted([first[0], *first]), sorted(second)]
     for number, text in enumerate(texts_of(pdf), start=1):
         assert f"第 {town.cycle.number} 期" in text
-        assert f"第{number}网格批次" in text
+        assert f"{grid_in_chinese(number)}批次" in text
         assert f"第 {number} 页，共 2 页" in text
 
 

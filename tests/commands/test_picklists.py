@@ -6,6 +6,7 @@ import pytest
 
 from supplyhub.db import execute, transaction
 from supplyhub.errors import NotFoundError
+from supplyhub.places.grid_names import grid_in_chinese
 from supplyhub.reports.picklists import By, pick_lists_pdf
 from tests.factories_depot import Town
 from tests.printed import texts_of
@@ -26,7 +27,7 @@ def test_by_product_it_says_how_many_to_bring_for_each_grid(town):
     pages = texts_of(pick_lists_pdf(town.depot, [town.batch_of(side) for side in town.sides], by=By.PRODUCT))
     assert len(pages) == 2
     for number, text in enumerate(pages, start=1):
-        assert f"第{number}网格批次" in text
+        assert f"{grid_in_chinese(number)}批次" in text
         assert f"第 {number} 页，共 2 页" in text
         assert "五花肉" in text
         assert "称重" in text
@@ -37,7 +38,7 @@ def test_by_order_each_parcel_has_its_door_its_code_and_its_lines(town):
     pages = texts_of(pick_lists_pdf(town.depot, [town.batch_of(town.first)], by=By.ORDER))
     text = "".join(pages)
     assert len(pages) > 1
-    assert all(f"第{1}网格批次" in page for page in pages)
+    assert all(f"{grid_in_chinese(1)}批次" in page for page in pages)
     assert all(code in text for code in town.codes(town.first))
     assert text.count("五花肉") == 40
     assert "10-1-101" in text

@@ -116,7 +116,7 @@ def test_the_sheet_says_what_was_counted_and_what_was_not(walk):
     ] in [line[:8] for line in cells]
     assert any(line[8] == "=少十元" for line in cells)
     (page,) = texts_of(settlement_pdf(sheet))
-    for words in ("第1网格结算单", walk.ticket, "−10.00", "减免、捐赠", "第 1 页，共 1 页"):
+    for words in ("第一网格结算单", walk.ticket, "−10.00", "减免、捐赠", "第 1 页，共 1 页"):
         assert words in page
     assert "减免" in page
     assert not any(name in page for name in ("困难", "donation", "10-1-"))
@@ -166,4 +166,4 @@ def test_a_cycle_does_not_close_over_cash_that_nobody_counted_or_handed_out(walk
 def test_a_cycle_does_not_close_over_goods_that_are_held(walk):
     with transaction():
         execute("UPDATE orders SET hold_until = now() WHERE id = :o", o=orders_of(walk.ticket)[0])
-    assert Open("holds", 1, ["第1网格"], ["Grid 1"]) in open_in(walk.town.cycle_id)
+    assert Open("holds", 1, ["第一网格"], ["Grid 1"]) in open_in(walk.town.cycle_id)

@@ -378,7 +378,7 @@ def test_the_printed_map_is_a3_with_cycle_page_and_date_and_the_table_behind(off
     assert "第 1 页，共 2 页" in first
     assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d 印", first)
     assert "封控" in first
-    assert "第3网格" in second
+    assert "第三网格" in second
 
 
 def test_what_is_printed_is_chinese_whoever_prints_it(office, town):

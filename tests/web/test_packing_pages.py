@@ -196,7 +196,7 @@ def test_what_can_not_be_printed_is_said_on_the_page_where_one_chose_it(bench):
 def test_pick_lists_are_printed(bench):
     for by in ("product", "order"):
         answer = bench.client.get(f"/depot/print/list.pdf?batch={bench.batch}&by={by}")
-        assert "第1网格批次" in texts_of(answer.data)[0]
+        assert "第一网格批次" in texts_of(answer.data)[0]
 
 
 def test_a_packed_parcel_is_unpacked_from_where_its_code_was_scanned(bench):

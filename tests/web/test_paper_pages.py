@@ -57,7 +57,7 @@ def test_the_sheet_has_every_door_in_walking_order_with_its_code(walk):
     assert places_found == sorted(places_found)
     assert walk.ticket in page
     assert "第 1 页，共 1 页" in page
-    assert "第1网格" in page
+    assert "第一网格" in page
 
 
 def test_a_long_ticket_has_pages_that_say_which(database):

@@ -142,8 +142,8 @@ def test_a_lead_has_the_own_grid_and_makes_none(client: FlaskClient, town: Town)
     assert make(lead).status_code == 403
     assert scalar("SELECT count(*) FROM daily_report") == 2
     (sheet,) = texts_of(lead.get("/report/file.pdf").data)
-    assert "第2网格" in sheet
-    assert "第1网格" not in sheet
+    assert "第二网格" in sheet
+    assert "第一网格" not in sheet
 
 
 def test_nobody_else_reads_a_report(client: FlaskClient, town: Town) -> None:
@@ -169,7 +169,7 @@ def test_the_workbook_has_the_whole_and_the_grids_and_no_formula(office: FlaskCl
     assert by_name["没消息"] == [4.0, 6.0, -2.0]
     assert by_name["这一期的货款"] == [19.2, 0.0, 19.2]
     grids = book.get_sheet_by_name("各网格").to_python()
-    assert [line[0] for line in grids[4:]] == ["第1网格", "第2网格"]
+    assert [line[0] for line in grids[4:]] == ["第一网格", "第二网格"]
     column = grids[2].index("已下单")
     assert [line[column : column + 2] for line in grids[4:]] == [[2.0, 0.0], [0.0, 0.0]]
 
@@ -216,7 +216,16 @@ def test_the_sheet_is_a4_and_says_which_page_of_how_many_it_is(office: FlaskClie
     for place, page in enumerate(pages, start=1):
         assert f"第 {place} 页，共 {len(pages)} 页" in page
     whole = "".join(pages)
-    for line in ("已下单", "+2", "−2", "钱（元）", "19.20", "第1网格", "第2网格", f"{today().month}月{today().day}日"):
+    for line in (
+        "已下单",
+        "+2",
+        "−2",
+        "钱（元）",
+        "19.20",
+        "第一网格",
+        "第二网格",
+        f"{today().month}月{today().day}日",
+    ):
         assert line in whole
 
 

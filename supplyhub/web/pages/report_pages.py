@@ -18,6 +18,7 @@ from supplyhub.notifications.states import Matter
 from supplyhub.notifications.words import said
 from supplyhub.notifications.words_of_days import told_figures
 from supplyhub.people.states import Role
+from supplyhub.places.grid_names import grid_in_chinese
 from supplyhub.reports.daily import make_report
 from supplyhub.reports.day_charts import days_line, shares_bar
 from supplyhub.reports.day_reading import days_reported, own_grid, reports_between, today_of
@@ -247,7 +248,7 @@ def _sheet(looked: Looked, report: DayReport) -> DaySheet:
     community = str(scalar("SELECT name FROM community WHERE id = :id", id=asker().community_id))
     before = looked.before.all if looked.before else None
     parts = parts_of(report.all, before, alone=looked.grid is not None)
-    grid = "" if looked.grid is None else f" 第{looked.grid}网格"
+    grid = "" if looked.grid is None else f" {grid_in_chinese(looked.grid)}"
     cycle = f"第{report.cycle}期 · " if report.cycle else ""
     made_by = report.made_by or "到点自动做的"
     return DaySheet(
@@ -255,7 +256,7 @@ def _sheet(looked: Looked, report: DayReport) -> DaySheet:
         title=f"{community}{grid} {looked.day.month}月{looked.day.day}日 日报",
         facts=f"{cycle}{local(report.made_at):%Y-%m-%d %H:%M} 数的（{made_by}）",
         parts=parts,
-        grids=[(f"第{number}网格", lines) for number, lines in _grids(looked, report, parts)],
+        grids=[(grid_in_chinese(number), lines) for number, lines in _grids(looked, report, parts)],
         main=("households", *MAIN),
         printed=local(datetime.now(UTC)),
         file_name=f"日报-{looked.day.isoformat()}{grid.replace(' ', '-')}",
